@@ -1,0 +1,45 @@
+# METADATA
+# title: workload without any requests or limits
+# description: |
+#   No container of this workload says how much CPU and memory it needs or may take. The scheduler then
+#   packs its pods onto nodes as if they needed nothing, and one leak or one busy hour takes the whole
+#   node with it. Such pods have the quality of service class BestEffort: when a node runs short of
+#   memory they are the first to be killed, and it will be at the worst moment. A horizontal autoscaler
+#   cannot work on utilization either, because there is no request to compare with. If a LimitRange in
+#   the namespace gives defaults that you rely on, say so in a suppression.
+# related_resources:
+# - ref: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+# custom:
+#   severity: warning
+#   says: advice
+#   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod, Rollout.argoproj.io]
+#   needs: []
+#   remedy: declare requests for CPU and memory and a memory limit for each container
+package plimsoll.resources.missing_resources
+
+import data.plimsoll.lib.resources.bare
+import data.plimsoll.lib.workload.at
+import data.plimsoll.lib.workload.name
+import data.plimsoll.lib.workload.others
+import data.plimsoll.lib.workload.steady
+import data.plimsoll.lib.workload.subject
+
+findings contains {
+	"at": at(steady[0], ["resources"]),
+	"message": concat(" ", [subject(steady), verb, "neither requests nor limits"]),
+	"labels": others(steady, ["resources"], "declares none either"),
+	"help": concat("", ["declare what ", name(steady[0]), " needs, measured rather than guessed:\n\n", snippet]),
+} if {
+	bare
+}
+
+verb := "declares" if {
+	count(steady) == 1
+} else := "declare"
+
+snippet := `resources:
+  requests:
+    cpu: 100m
+    memory: 128Mi
+  limits:
+    memory: 128Mi`

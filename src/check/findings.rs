@@ -1,0 +1,100 @@
+//! Where findings go. The sink stamps id and severity, so that a check cannot misname itself.
+
+use crate::config::{Level, Levels};
+use crate::finding::{Finding, Fix, Label, Pointer, ResourceKey, Severity, Stated};
+use crate::source::Span;
+
+use super::CheckMeta;
+
+/// What a check reports: a finding without the parts that are not its to say.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Where.
+    pub primary: Span,
+    /// What is wrong.
+    pub message: String,
+    /// Words at the place.
+    pub label: Option<String>,
+    /// Other places.
+    pub related: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+    /// Edits that do it.
+    pub fix: Option<Fix>,
+    /// The object.
+    pub subject: Option<ResourceKey>,
+    /// The place in it.
+    pub pointer: Pointer,
+    /// Minors that it holds for.
+    pub versions: Vec<u16>,
+    /// Whether the place is the thing itself.
+    pub stated: Stated,
+    /// When this one asks for more or less than the check does in general.
+    pub severity: Option<Severity>,
+}
+
+impl Draft {
+    /// A report of something that stands at `primary`.
+    #[must_use]
+    pub fn new(primary: Span, message: impl Into<String>) -> Self {
+        Self {
+            primary,
+            message: message.into(),
+            label: None,
+            related: Vec::new(),
+            help: None,
+            fix: None,
+            subject: None,
+            pointer: Pointer::default(),
+            versions: Vec::new(),
+            stated: Stated::Stated,
+            severity: None,
+        }
+    }
+}
+
+/// The sink of one target.
+pub struct Findings<'a> {
+    levels: &'a Levels,
+    path: &'a str,
+    unit: Option<&'a str>,
+    out: &'a mut Vec<Finding>,
+}
+
+impl<'a> Findings<'a> {
+    /// A sink for findings in `path`, of an object of `unit`.
+    pub fn new(levels: &'a Levels, path: &'a str, unit: Option<&'a str>, out: &'a mut Vec<Finding>) -> Self {
+        Self { levels, path, unit, out }
+    }
+
+    /// Whether a check is off for this path, so that it need not run.
+    #[must_use]
+    pub fn wants(&self, meta: &CheckMeta) -> bool {
+        self.levels.level(&meta.id, self.path) != Some(Level::Off)
+    }
+
+    /// Takes a report of a check. What the configuration turned off is dropped.
+    pub fn add(&mut self, meta: &CheckMeta, draft: Draft) {
+        let own = draft.severity.unwrap_or(meta.severity);
+        let severity = match self.levels.level(&meta.id, self.path) {
+            Some(Level::Off) => return,
+            Some(Level::Severity(severity)) => severity,
+            None => own,
+        };
+        self.out.push(Finding {
+            check: meta.id.clone(),
+            severity,
+            message: draft.message,
+            primary: draft.primary,
+            label: draft.label,
+            related: draft.related,
+            help: draft.help,
+            fix: draft.fix,
+            subject: draft.subject,
+            pointer: draft.pointer,
+            units: self.unit.map(str::to_owned).into_iter().collect(),
+            versions: draft.versions,
+            stated: draft.stated,
+        });
+    }
+}

@@ -1,0 +1,11 @@
+//! The contract of a check: what it declares, what it is given, where its findings go. Leaves out every check.
+
+mod declaration;
+mod findings;
+mod registry;
+mod target;
+
+pub use declaration::{CheckMeta, Declaration, Says};
+pub use findings::{Draft, Findings};
+pub use registry::{Check, CheckError, Registry};
+pub use target::{Document, Standing, Target};

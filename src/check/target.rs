@@ -1,0 +1,64 @@
+//! What a check is given: one document, or one object with what is known around it.
+
+use std::sync::Arc;
+
+use crate::facts::Crds;
+use crate::graph::{Inventory, ResourceIndex};
+use crate::kube::{Class, Resource};
+use crate::source::{SourceId, Span};
+use crate::yaml::{Problem, Tree};
+
+/// How much of an object its file tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// All: the cluster gets it as written.
+    Whole,
+    /// A build may still add to it and change it: only what no build can mend is wrong.
+    Part,
+    /// It is a patch: directives may stand in it.
+    Patch,
+}
+
+/// One document of a file.
+#[derive(Debug)]
+pub struct Document {
+    /// Its file.
+    pub source: SourceId,
+    /// Its path.
+    pub path: String,
+    /// Counted from 0.
+    pub ordinal: u32,
+    /// Its text.
+    pub span: Span,
+    /// What it is.
+    pub class: Class,
+    /// What could be read.
+    pub tree: Option<Arc<Tree>>,
+    /// What could not.
+    pub problems: Vec<Problem>,
+}
+
+/// What a check looks at.
+pub enum Target<'a> {
+    /// A document.
+    Document(&'a Document),
+    /// An object.
+    Resource {
+        /// It.
+        resource: &'a Resource,
+        /// Its index in the inventory.
+        index: ResourceIndex,
+        /// Its path.
+        path: &'a str,
+        /// How much of it is known.
+        standing: Standing,
+        /// All objects, by index.
+        all: &'a [Resource],
+        /// What refers to what.
+        inventory: &'a Inventory,
+        /// The CRDs of the repository.
+        crds: &'a Crds,
+        /// The minors that are asked for, ascending; never empty.
+        minors: &'a [u16],
+    },
+}

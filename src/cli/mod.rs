@@ -1,0 +1,96 @@
+//! The command line, one file a command. The only place that prints, asks for the time and the current directory, and
+//! decides exit codes: 0 clean, 1 findings, 2 could not do the work.
+
+mod check;
+mod checks;
+mod explain;
+mod progress;
+mod root;
+mod stdin;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A linter and policy engine for GitOps repositories.
+#[derive(Parser)]
+#[command(name = "plimsoll", version, about, long_about = LONG, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, disable_help_subcommand = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    check: check::CheckArguments,
+}
+
+const LONG: &str = "A linter and policy engine for GitOps repositories.\n\nReads the repository as the cluster would: every \
+manifest against Kubernetes' own schemas and the repository's CRDs, and by policies on limits, probes and autoscaling. Says in one \
+diagnostic what breaks, where, why, and how to mend it.\n\nExit codes: 0 clean or hints only, 1 errors or warnings found, 2 some work could not be done.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a repository, folders or files (the default)
+    Check(check::CheckArguments),
+    /// Say what a check finds, why it matters and what to do
+    Explain(explain::Arguments),
+    /// List every check
+    Checks(checks::Arguments),
+}
+
+/// Why a command could not do its work.
+pub(crate) struct Refusal {
+    message: String,
+    help: Option<String>,
+    /// Drawn instead of the message, when there is an excerpt.
+    drawn: Option<String>,
+}
+
+impl Refusal {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, drawn: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+const FINDINGS: u8 = 1;
+const NOT_DONE: u8 = 2;
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { NOT_DONE } else { 0 };
+            // nothing is left to do when even this cannot be printed
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let result = match arguments.command {
+        None => check::run(&arguments.check),
+        Some(Command::Check(arguments)) => check::run(&arguments),
+        Some(Command::Explain(arguments)) => explain::run(&arguments),
+        Some(Command::Checks(arguments)) => checks::run(&arguments),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(refusal) => {
+            let help = refusal.help.map_or_else(String::new, |help| format!("\n  help: {help}"));
+            let text = refusal.drawn.unwrap_or_else(|| format!("error: {}{help}", refusal.message));
+            let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
+            ExitCode::from(NOT_DONE)
+        }
+    }
+}
+
+/// Prints to standard output. A reader that went away (`| head`) is no error.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}

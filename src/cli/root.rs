@@ -1,0 +1,106 @@
+//! Where a repository begins, which configuration holds, and how paths are shown.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::config::FILE_NAME;
+
+use super::Refusal;
+
+/// What was asked for, found on disk.
+pub(super) struct Place {
+    /// The folder from which all paths count.
+    pub root: PathBuf,
+    /// The paths asked for, from the root; `""` is all of it.
+    pub wanted: Vec<String>,
+    /// Where to begin looking, from the root.
+    pub starts: Vec<String>,
+    /// The configuration file, when there is one.
+    pub config: Option<PathBuf>,
+}
+
+/// Finds the repository of some paths: the folder of the nearest `.git`, so that a Service, a CRD or an autoscaler
+/// elsewhere in it is seen too; outside git the paths alone.
+pub(super) fn find(paths: &[PathBuf], current: &Path, config: Option<&Path>) -> Result<Place, Refusal> {
+    let mut absolute = Vec::new();
+    for path in paths {
+        let full = clean(&current.join(path));
+        if let Err(error) = std::fs::symlink_metadata(&full) {
+            let why = if error.kind() == std::io::ErrorKind::NotFound {
+                "there is no such file or folder".to_owned()
+            } else {
+                error.to_string()
+            };
+            return Err(Refusal::new(format!("{}: {why}", path.display()))
+                .help("check the spelling, and where you stand: paths count from the current folder"));
+        }
+        absolute.push(full);
+    }
+    let first = absolute.first().cloned().unwrap_or_else(|| current.to_path_buf());
+    let folder = if first.is_dir() {
+        first.clone()
+    } else {
+        first.parent().map_or_else(|| current.to_path_buf(), Path::to_path_buf)
+    };
+    let git = folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
+    let git = git.filter(|root| absolute.iter().all(|path| path.starts_with(root)));
+    let config = match config {
+        Some(path) => Some(clean(&current.join(path))),
+        None => folder
+            .ancestors()
+            .take_while(|above| git.as_ref().is_none_or(|root| above.starts_with(root)))
+            .map(|above| above.join(FILE_NAME))
+            .find(|file| file.is_file()),
+    };
+    let root = git.clone().unwrap_or_else(|| common(&absolute, &folder));
+    let wanted: Vec<String> = absolute.iter().filter_map(|path| below(&root, path)).collect();
+    let starts = if git.is_some() { vec![String::new()] } else { wanted.clone() };
+    Ok(Place { root, wanted, starts, config })
+}
+
+/// The deepest folder that holds all paths.
+fn common(paths: &[PathBuf], fallback: &Path) -> PathBuf {
+    let mut folders =
+        paths.iter().map(|path| if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(path) });
+    let Some(first) = folders.next() else { return fallback.to_path_buf() };
+    folders.fold(first.to_path_buf(), |root, folder| {
+        root.ancestors().find(|above| folder.starts_with(above)).map_or_else(|| root.clone(), Path::to_path_buf)
+    })
+}
+
+/// A path below the root with `/` between its parts.
+pub(super) fn below(root: &Path, path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(root).ok()?;
+    Some(inside.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect::<Vec<_>>().join("/"))
+}
+
+/// Resolves `.` and `..` by the text: links in the path stay as they were typed.
+fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// A path from the root as someone in `current` would type it.
+pub(super) fn shown(root: &Path, current: &Path, path: &str) -> String {
+    let full = root.join(path);
+    if let Ok(inside) = full.strip_prefix(current) {
+        return inside.to_string_lossy().into_owned();
+    }
+    let up = current.ancestors().position(|above| full.starts_with(above));
+    match up {
+        Some(levels) if levels <= 4 => {
+            let base = current.ancestors().nth(levels).unwrap_or(root);
+            let rest = full.strip_prefix(base).unwrap_or(&full);
+            format!("{}{}", "../".repeat(levels), rest.display())
+        }
+        _ => full.to_string_lossy().into_owned(),
+    }
+}

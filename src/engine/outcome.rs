@@ -1,0 +1,129 @@
+//! The outcome of a run: an account of every document first, findings beside it. Has no time and no machine in it, so
+//! that the same input gives the same bytes.
+
+use crate::finding::{Finding, Severity};
+use crate::kube::Class;
+use crate::overlay::Unit;
+
+/// What became of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything that the run knows was asked of it.
+    Judged,
+    /// Not, or not by everything, and why.
+    NotJudged(String),
+    /// What the cluster gets of it cannot be known here, and why.
+    Unknowable(String),
+}
+
+impl Verdict {
+    /// A stable word for reports.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Judged => "judged",
+            Self::NotJudged(_) => "not-judged",
+            Self::Unknowable(_) => "unknowable",
+        }
+    }
+
+    /// Why it was not judged.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Judged => None,
+            Self::NotJudged(why) | Self::Unknowable(why) => Some(why),
+        }
+    }
+}
+
+/// The account of one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its file.
+    pub path: String,
+    /// Counted from 0 in the file.
+    pub ordinal: u32,
+    /// What it is.
+    pub class: Class,
+    /// apiVersion and kind, when it has them.
+    pub kind: Option<String>,
+    /// How many objects it holds.
+    pub objects: u32,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// A name that was found and not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// It.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+    /// What to do.
+    pub help: &'static str,
+    /// Whether this is work that could not be done, rather than nothing to do.
+    pub failed: bool,
+    /// Whether it lies below a path that was asked for.
+    pub wanted: bool,
+}
+
+/// Work of a check that could not be done.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Failure {
+    /// On which file; empty when on none.
+    pub path: String,
+    /// What failed.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// A kind of which there are objects and no schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindWithoutSchema {
+    /// apiVersion.
+    pub api_version: String,
+    /// Kind.
+    pub kind: String,
+    /// How many objects.
+    pub count: u32,
+    /// A kind with a schema and nearly that name.
+    pub near: Option<String>,
+}
+
+/// What a run found.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Every document, in order.
+    pub accounts: Vec<Account>,
+    /// By place.
+    pub findings: Vec<Finding>,
+    /// What is deployed as one.
+    pub units: Vec<Unit>,
+    /// Names that were not read.
+    pub unread: Vec<Unread>,
+    /// Work that could not be done.
+    pub failures: Vec<Failure>,
+    /// Kinds that no schema is known for.
+    pub without_schema: Vec<KindWithoutSchema>,
+    /// The minors that were judged by.
+    pub minors: Vec<u16>,
+    /// How many kinds the repository's CRDs define.
+    pub crds: usize,
+}
+
+impl Outcome {
+    /// How many findings of a severity there are.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Whether some of the work could not be done.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        !self.failures.is_empty() || self.unread.iter().any(|unread| unread.failed)
+    }
+}

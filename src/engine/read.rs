@@ -1,0 +1,145 @@
+//! Reads and classifies every file, in parallel: bytes to documents. What a file is to its folder comes next.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use rayon::prelude::*;
+
+use crate::check::Document;
+use crate::config::Config;
+use crate::kube::{self, Class};
+use crate::overlay::kustomize::{self, Kustomization};
+use crate::overlay::{chart, name_of};
+use crate::source::{Absence, MAX_SOURCE_BYTES, Snapshot, SourceId};
+use crate::yaml::{self, ProblemKind};
+
+use super::{Progress, Unread};
+
+/// What was read of a snapshot.
+pub(super) struct Read {
+    pub documents: Vec<Document>,
+    pub kustomizations: Vec<Kustomization>,
+    pub charts: BTreeSet<String>,
+    pub unread: Vec<Unread>,
+}
+
+enum File {
+    Documents(Vec<Document>, Option<Kustomization>),
+    Unread(Unread),
+}
+
+pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> Read {
+    let looked_at = |path: &str| !config.ignore.is_match(path);
+    let charts = chart::charts(snapshot.entries().map(|(_, entry)| entry.path.as_str()).filter(|path| looked_at(path)));
+    let ids: Vec<SourceId> = snapshot.entries().filter(|(_, entry)| looked_at(&entry.path)).map(|(id, _)| id).collect();
+    progress.files.store(u32::try_from(ids.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
+    let files: Vec<File> = ids
+        .par_iter()
+        .with_min_len(16)
+        .map(|id| {
+            let file = file(snapshot, *id, &charts);
+            progress.read.fetch_add(1, Ordering::Relaxed);
+            file
+        })
+        .collect();
+    let mut read = Read { documents: Vec::new(), kustomizations: Vec::new(), charts, unread: Vec::new() };
+    for file in files {
+        match file {
+            File::Documents(documents, kustomization) => {
+                read.documents.extend(documents);
+                read.kustomizations.extend(kustomization);
+            }
+            File::Unread(unread) => read.unread.push(unread),
+        }
+    }
+    read
+}
+
+fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
+    let Some(entry) = snapshot.entry(id) else { return File::Documents(Vec::new(), None) };
+    let path = entry.path.as_str();
+    let source = match snapshot.source(id) {
+        Ok(source) => source,
+        Err(absence) => return File::Unread(unread(path, absence, entry.wanted)),
+    };
+    let whole = |class: Class| {
+        let end = u32::try_from(source.text().len()).unwrap_or(u32::MAX);
+        let span = crate::source::Span::new(id, 0, end);
+        let document =
+            Document { source: id, path: path.to_owned(), ordinal: 0, span, class, tree: None, problems: Vec::new() };
+        File::Documents(vec![document], None)
+    };
+    // git-crypt keeps its ciphertext under the plain file's name
+    if source.text().starts_with("\0GITCRYPT") {
+        return whole(Class::Sops);
+    }
+    let role = chart::role(charts, path);
+    if role == Some(Class::Template) || kube::looks_templated(path) {
+        return whole(Class::Template);
+    }
+    let mut kustomization = None;
+    let documents: Vec<Document> = yaml::documents(source)
+        .into_iter()
+        .map(|document| {
+            let empty = document.is_empty();
+            let template = document.problems.iter().any(|problem| problem.kind == ProblemKind::Template);
+            let class = match &document.tree {
+                _ if template => Class::Template,
+                Some(tree) if !document.problems.iter().any(yaml::Problem::is_fatal) => {
+                    let class = kube::classify(tree.root(), name_of(path));
+                    if class == Class::Kustomization && kustomize::is_kustomization(path) && kustomization.is_none() {
+                        kustomization = Some(kustomize::read(id, path, tree.root()));
+                    }
+                    match (role, class) {
+                        (Some(role), class) if !class.holds_objects() => role,
+                        _ => class,
+                    }
+                }
+                _ if empty => Class::Empty,
+                _ => Class::Broken,
+            };
+            let problems = if template { Vec::new() } else { document.problems };
+            let tree = if template { None } else { document.tree };
+            Document {
+                source: id,
+                path: path.to_owned(),
+                ordinal: document.ordinal,
+                span: document.span,
+                class,
+                tree,
+                problems,
+            }
+        })
+        .map(|document| {
+            if is_lax_json(path, &document, source.text()) {
+                Document { class: Class::OtherTool, problems: Vec::new(), ..document }
+            } else {
+                document
+            }
+        })
+        .collect();
+    File::Documents(documents, kustomization)
+}
+
+/// Other tools' JSON may hold comments and trailing commas; it is ours only when it speaks of an object.
+fn is_lax_json(path: &str, document: &Document, text: &str) -> bool {
+    path.ends_with(".json") && document.class == Class::Broken && !text.contains("\"apiVersion\"")
+}
+
+fn unread(path: &str, absence: &Absence, wanted: bool) -> Unread {
+    let (reason, help, failed) = match absence {
+        Absence::Link { target, why } => {
+            (format!("a link to {target}: {why}"), "nothing to do, unless it was meant to be read", false)
+        }
+        Absence::NotAFile(what) => {
+            (format!("{what} under the name of a manifest"), "rename it, or name it in `ignore`", false)
+        }
+        Absence::Unreadable(why) => (why.clone(), "make it readable, or name it in `ignore`", true),
+        Absence::TooLarge(bytes) => (
+            format!("{} MiB, over the limit of {} MiB", bytes >> 20, MAX_SOURCE_BYTES >> 20),
+            "name it in `ignore`: no manifest is that large",
+            true,
+        ),
+    };
+    Unread { path: path.to_owned(), reason, help, failed, wanted }
+}

@@ -1,0 +1,125 @@
+//! Where each document stands: whole, part of a build, a patch. Joins what was read of the files with what their
+//! folders make of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use crate::check::{Document, Standing};
+use crate::config::Config;
+use crate::facts::Crds;
+use crate::finding::ResourceKey;
+use crate::kube::{Class, Resource, objects_of};
+use crate::overlay::kustomize::{Builds, Role};
+use crate::overlay::{Unit, folder_of, units};
+use crate::schema;
+use crate::source::Snapshot;
+
+use super::Unread;
+use super::read::Read;
+
+/// Everything that the checks are given.
+pub(super) struct Placed {
+    pub documents: Vec<Document>,
+    pub resources: Vec<Resource>,
+    pub standings: Vec<Standing>,
+    pub crds: Crds,
+    pub units: Vec<Unit>,
+    pub unread: Vec<Unread>,
+    pub builds: Builds,
+    pub charts: BTreeSet<String>,
+}
+
+pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
+    let Read { mut documents, kustomizations, charts, unread } = read;
+    let builds = Builds::of(snapshot, kustomizations);
+    for document in &mut documents {
+        let role = builds.roles.get(&document.source).map(|(role, _)| *role);
+        match role {
+            Some(Role::Patch) if document.class.holds_objects() || document.class == Class::OtherTool => {
+                document.class = Class::Patch
+            }
+            Some(Role::Config)
+                if document.class != Class::Crd
+                    && document.class != Class::Empty
+                    && document.class != Class::Broken =>
+            {
+                document.class = Class::KustomizeConfig;
+            }
+            // a generator wraps the bytes, whatever they are
+            Some(Role::Input) => {
+                document.class = Class::KustomizeConfig;
+                document.problems.clear();
+            }
+            _ => {}
+        }
+    }
+
+    let mut crds = Crds::default();
+    for document in documents.iter().filter(|document| document.class == Class::Crd) {
+        if let Some(tree) = &document.tree {
+            crds.add(&document.path, tree, tree.root());
+        }
+    }
+
+    let mut resources: Vec<Resource> = Vec::new();
+    let mut standings: Vec<Standing> = Vec::new();
+    let mut orphans: Vec<usize> = Vec::new();
+    for document in &documents {
+        let (true, Some(tree)) = (document.class.holds_objects() || document.class == Class::Patch, &document.tree)
+        else {
+            continue;
+        };
+        let standing = match (document.class, builds.roles.get(&document.source)) {
+            (Class::Patch, _) => Standing::Patch,
+            (_, Some((Role::Resource, _))) => Standing::Part,
+            _ => Standing::Whole,
+        };
+        let orphan = standing == Standing::Whole && builds.beside(&document.path).is_some();
+        for resource in objects_of(tree, document.source, document.ordinal) {
+            if orphan {
+                orphans.push(resources.len());
+            }
+            resources.push(resource);
+            standings.push(standing);
+        }
+    }
+    // a file beside a kustomization that does not list it, and that lacks what the server asks for, is a patch that
+    // nobody uses: whether anyone applies it cannot be known
+    let partial: Vec<usize> = orphans
+        .par_iter()
+        .copied()
+        .filter(|at| {
+            resources.get(*at).is_some_and(|resource| {
+                let path = snapshot.entry(resource.source).map_or("", |entry| entry.path.as_str());
+                schema::is_partial(resource, path, &crds, &config.minors)
+            })
+        })
+        .collect();
+    for at in partial {
+        if let Some(standing) = standings.get_mut(at) {
+            *standing = Standing::Patch;
+        }
+    }
+    number(&mut resources);
+
+    let plain: BTreeSet<String> = resources
+        .iter()
+        .zip(&standings)
+        .filter(|(_, standing)| **standing == Standing::Whole)
+        .filter_map(|(resource, _)| snapshot.entry(resource.source))
+        .map(|entry| folder_of(&entry.path).to_owned())
+        .collect();
+    let units = units(&builds, &charts, &plain);
+    Placed { documents, resources, standings, crds, units, unread, builds, charts }
+}
+
+/// Objects of one name get ordinals, in order.
+fn number(resources: &mut [Resource]) {
+    let mut seen: BTreeMap<ResourceKey, u32> = BTreeMap::new();
+    for resource in resources {
+        let count = seen.entry(resource.key.clone()).or_default();
+        resource.key.ordinal = *count;
+        *count += 1;
+    }
+}

@@ -1,0 +1,131 @@
+//! The CustomResourceDefinitions that a repository holds, by the kinds that they define. A version's schema is packed
+//! when an object of it is first met. Leaves out whether a definition is a good one.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use crate::source::Span;
+use crate::yaml::{Node, NodeKind, Tree};
+
+use super::{Pack, pack_crd_schema};
+
+/// One version of a kind that a CRD defines.
+pub struct CrdVersion {
+    /// `v1alpha1`, …
+    pub version: String,
+    /// Whether the API server would serve it.
+    pub served: bool,
+    tree: Arc<Tree>,
+    schema: Option<u32>,
+    pack: OnceLock<Pack>,
+}
+
+impl CrdVersion {
+    /// Its schema, packed when first asked for; none when the CRD gives none.
+    pub fn pack(&self) -> Option<&Pack> {
+        let schema = self.schema?;
+        Some(self.pack.get_or_init(|| pack_crd_schema(&self.tree.node(schema).to_json())))
+    }
+}
+
+/// One definition of a kind.
+pub struct Crd {
+    /// Its file, from the root of the snapshot: the definition nearest to an object is the one that it meant.
+    pub path: String,
+    /// Where its kind is named.
+    pub place: Span,
+    /// In the order of the file.
+    pub versions: Vec<CrdVersion>,
+}
+
+impl Crd {
+    /// One of its versions.
+    #[must_use]
+    pub fn version(&self, name: &str) -> Option<&CrdVersion> {
+        self.versions.iter().find(|version| version.version == name)
+    }
+}
+
+/// All definitions of a snapshot.
+#[derive(Default)]
+pub struct Crds {
+    by_kind: BTreeMap<(String, String), Vec<Crd>>,
+}
+
+impl Crds {
+    /// Registers a CustomResourceDefinition (`v1`, or `v1beta1` with one schema for all versions). What is not
+    /// readable as one is left out: its own validation says why.
+    pub fn add(&mut self, path: &str, tree: &Arc<Tree>, root: Node<'_>) {
+        let Some(group) = root.at(&["spec", "group"]).and_then(Node::as_str) else { return };
+        let Some(kind) = root.at(&["spec", "names", "kind"]).filter(|kind| kind.as_str().is_some()) else { return };
+        let schema_of =
+            |holder: Option<Node<'_>>| holder.filter(|schema| schema.kind() == NodeKind::Mapping).map(Node::index);
+        let common = schema_of(root.at(&["spec", "validation", "openAPIV3Schema"]));
+        let version = |name: &str, served: bool, schema: Option<u32>| CrdVersion {
+            version: name.to_owned(),
+            served,
+            tree: Arc::clone(tree),
+            schema,
+            pack: OnceLock::new(),
+        };
+        let mut versions: Vec<CrdVersion> = root
+            .at(&["spec", "versions"])
+            .into_iter()
+            .flat_map(Node::items)
+            .filter_map(|item| {
+                let name = item.get("name")?.as_str()?;
+                let served = item.get("served").and_then(Node::as_bool).unwrap_or(true);
+                let own = schema_of(item.at(&["schema", "openAPIV3Schema"]));
+                Some(version(name, served, own.or(common)))
+            })
+            .collect();
+        if versions.is_empty()
+            && let Some(name) = root.at(&["spec", "version"]).and_then(Node::as_str)
+        {
+            versions.push(version(name, true, common));
+        }
+        let crd = Crd { path: path.to_owned(), place: kind.span(), versions };
+        let key = (group.to_owned(), kind.as_str().unwrap_or_default().to_owned());
+        self.by_kind.entry(key).or_default().push(crd);
+    }
+
+    /// The definitions of a kind, the nearest to `path` first.
+    #[must_use]
+    pub fn of(&self, group: &str, kind: &str, path: &str) -> Vec<&Crd> {
+        let mut found: Vec<&Crd> =
+            self.by_kind.get(&(group.to_owned(), kind.to_owned())).map(|all| all.iter().collect()).unwrap_or_default();
+        found.sort_by_key(|crd| (std::cmp::Reverse(shared_folders(&crd.path, path)), crd.path.clone()));
+        found
+    }
+
+    /// Every kind that is defined.
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.by_kind.keys().map(|(group, kind)| (group.as_str(), kind.as_str()))
+    }
+
+    /// Whether any definition has this group.
+    #[must_use]
+    pub fn has_group(&self, group: &str) -> bool {
+        self.by_kind.keys().any(|(found, _)| found == group)
+    }
+
+    /// How many kinds are defined.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_kind.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_kind.is_empty()
+    }
+}
+
+/// How many leading folders two paths share.
+#[must_use]
+pub fn shared_folders(a: &str, b: &str) -> usize {
+    let folders = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    let (a, b) = (folders(a), folders(b));
+    a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b && !a.is_empty()).count()
+}

@@ -1,0 +1,47 @@
+//! What Kubernetes is: the schemas of its kinds by minor version, read from a packed bundle in the binary.
+//!
+//! A [`Pack`] is a table of bytes; nothing of it is decoded before it is asked for, so it costs nothing at start-up.
+//! The embedded one holds Kubernetes itself; the same format, written by the same [`Packer`], holds the
+//! CustomResourceDefinitions that a repository brings ([`pack_crd_schema`]).
+//!
+//! Left out: descriptions, enums of built-in kinds, scope and lifecycle, which the bundle's source does not carry
+//! (well); and any judging of documents, which is `schema`'s.
+
+mod crd;
+mod crds;
+mod draft;
+mod format;
+mod openapi;
+mod pack;
+mod packer;
+mod schema;
+mod writer;
+
+use std::ops::RangeInclusive;
+use std::sync::LazyLock;
+
+pub use crd::pack_crd_schema;
+pub use crds::{Crd, CrdVersion, Crds, shared_folders};
+pub use draft::{Draft, NodeId};
+pub use openapi::{Dialect, Unnamed, read_schema};
+pub use pack::{KindEntry, Pack, PackError};
+pub use packer::Packer;
+pub use schema::{Additional, ListType, MapType, Schema, Type, Validation};
+
+/// The minors of Kubernetes 1.x whose schemas the embedded bundle holds.
+pub const MINORS: RangeInclusive<u16> = 20..=37;
+
+/// The bundle that ships with the binary: every kind of Kubernetes in every one of [`MINORS`].
+///
+/// `schemas/SOURCES.md` says where it comes from; `cargo xtask schemas` makes it.
+pub fn embedded() -> &'static Pack {
+    // A test opens it, so the empty pack is never seen; it stands here because a library does not panic.
+    static BUNDLE: LazyLock<Pack> = LazyLock::new(|| {
+        let bytes: &'static [u8] = include_bytes!("../../schemas/kubernetes.bin");
+        Pack::open(bytes).unwrap_or_else(|_| Pack::empty())
+    });
+    &BUNDLE
+}
+
+#[cfg(test)]
+mod tests;

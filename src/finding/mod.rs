@@ -1,0 +1,159 @@
+//! What a check found: plain data that owns its words and names bytes. Leaves out lines and columns (`report`) and
+//! what finds things (`check` and above).
+
+mod pointer;
+mod spelling;
+mod subject;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use pointer::{Pointer, Segment};
+pub use spelling::nearest;
+pub use subject::ResourceKey;
+
+use crate::source::Span;
+
+/// How much a finding asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// It is refused, or it breaks.
+    Error,
+    /// It works until the day it does not.
+    Warning,
+    /// Worth knowing.
+    Hint,
+}
+
+impl Severity {
+    /// As people write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Hint => "hint",
+        }
+    }
+
+    /// Reads what [`Severity::as_str`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Error, Self::Warning, Self::Hint].into_iter().find(|severity| severity.as_str() == text)
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The id of a check: `pack/check-id`, the path of its folder or file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckId(pub Arc<str>);
+
+impl CheckId {
+    /// The group of checks that it belongs to.
+    #[must_use]
+    pub fn pack(&self) -> &str {
+        self.0.split_once('/').map_or(&*self.0, |(pack, _)| pack)
+    }
+
+    /// The name within its pack.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.split_once('/').map_or(&*self.0, |(_, name)| name)
+    }
+}
+
+impl fmt::Display for CheckId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A place with words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is there.
+    pub message: String,
+}
+
+/// Whether the primary place is what someone wrote, or the deepest parent of what someone left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stated {
+    /// The bytes at the place are what the finding speaks of.
+    Stated,
+    /// The place is the nearest thing that exists.
+    Inferred,
+}
+
+/// One replacement of bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty to insert.
+    pub span: Span,
+    /// What comes instead.
+    pub text: String,
+}
+
+/// Edits that mend a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What they do.
+    pub message: String,
+    /// In order, not overlapping.
+    pub edits: Vec<Edit>,
+    /// Whether they can be applied without a look.
+    pub safe: bool,
+}
+
+/// One problem, with everything that a report needs to tell of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which check found it.
+    pub check: CheckId,
+    /// How much it asks for, after the configuration.
+    pub severity: Severity,
+    /// What is wrong, in the user's own words.
+    pub message: String,
+    /// Where: bytes that a person wrote.
+    pub primary: Span,
+    /// Words at the primary place, when the message does not say it all.
+    pub label: Option<String>,
+    /// Other places that matter.
+    pub related: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+    /// Edits that do it.
+    pub fix: Option<Fix>,
+    /// The object that it speaks of.
+    pub subject: Option<ResourceKey>,
+    /// The place within the object.
+    pub pointer: Pointer,
+    /// The units that it reaches, sorted.
+    pub units: Vec<String>,
+    /// The Kubernetes minors that it holds for, ascending; empty when it does not depend on one.
+    pub versions: Vec<u16>,
+    /// Whether `primary` is the thing itself.
+    pub stated: Stated,
+}
+
+impl Finding {
+    /// What a baseline remembers: the object, the place within it by names, and the check. It has no line number
+    /// and no file, so it survives edits that move things.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let subject = self.subject.as_ref().map_or_else(String::new, ToString::to_string);
+        format!("{} {} {}", self.check, subject, self.pointer)
+    }
+
+    /// The order of a report: by place, then by check. The text comes last so that equal places still have one order.
+    #[must_use]
+    pub fn order(&self) -> (Span, &CheckId, &str) {
+        (self.primary, &self.check, &self.message)
+    }
+}

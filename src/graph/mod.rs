@@ -1,0 +1,237 @@
+//! What refers to what: Services to the pods that they select, autoscalers to the workloads that they scale. Answers
+//! *found*, *missing* or *unknowable*; only *missing* can be an error. Keeps keys, labels and places, not trees.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::facts::shared_folders;
+use crate::finding::ResourceKey;
+use crate::kube::{Resource, Selector, pod_labels, pod_spec_path};
+use crate::overlay::folder_of;
+use crate::yaml::{Node, NodeKind, is_unknowable};
+
+/// The index of a resource among those of the snapshot.
+pub type ResourceIndex = u32;
+
+/// Whether what is referred to exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It is in this repository.
+    Found,
+    /// It is not, and nothing that could make it is.
+    Missing,
+    /// Something that was not rendered, or another repository, may make it.
+    Unknowable,
+}
+
+impl Presence {
+    /// As policies read it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Missing => "missing",
+            Self::Unknowable => "unknowable",
+        }
+    }
+}
+
+/// One resource, as far as references need it.
+struct Card {
+    key: ResourceKey,
+    path: String,
+    known: bool,
+    labels: Option<Vec<(String, String)>>,
+}
+
+/// What an autoscaler scales.
+struct Scaling {
+    kind: String,
+    name: String,
+    autoscaler: ResourceIndex,
+}
+
+/// The resources of a snapshot with their references.
+#[derive(Default)]
+pub struct Inventory {
+    cards: Vec<Card>,
+    by_name: FxHashMap<(String, String), Vec<ResourceIndex>>,
+    services: BTreeMap<String, Vec<(Selector, ResourceIndex)>>,
+    scalings: Vec<Scaling>,
+    scaled: FxHashMap<(String, String), Vec<usize>>,
+    workload_folders: std::collections::BTreeSet<String>,
+    unrendered_folders: Vec<String>,
+}
+
+impl Inventory {
+    /// Takes in the resources, in order; `known` says of each whether it is what the cluster gets (not part of a
+    /// build). `unrendered` are folders whose templates may make anything.
+    #[must_use]
+    pub fn new<'r>(resources: impl Iterator<Item = (&'r Resource, &'r str, bool)>, unrendered: Vec<String>) -> Self {
+        let mut inventory = Self { unrendered_folders: unrendered, ..Self::default() };
+        for (resource, path, known) in resources {
+            inventory.add(resource, path, known);
+        }
+        inventory
+    }
+
+    fn add(&mut self, resource: &Resource, path: &str, known: bool) {
+        let index = u32::try_from(self.cards.len()).unwrap_or(u32::MAX);
+        let root = resource.node();
+        let (group, kind) = (resource.gvk.group.as_str(), resource.gvk.kind.as_str());
+        let labels = pod_labels(group, kind, root);
+        self.by_name.entry((kind.to_owned(), resource.key.name.clone())).or_default().push(index);
+        if pod_spec_path(group, kind).is_some() {
+            self.workload_folders.insert(folder_of(path).to_owned());
+        }
+        if (group, kind) == ("", "Service")
+            && known
+            && let Some(selector) = Selector::of_service(root)
+        {
+            // any one of its pairs finds it
+            let first = selector.0.first().map(|(key, value)| format!("{key}={value}")).unwrap_or_default();
+            self.services.entry(first).or_default().push((selector, index));
+        }
+        if let Some((kind, name)) = scale_target(group, kind, root) {
+            self.scaled.entry((kind.clone(), name.clone())).or_default().push(self.scalings.len());
+            self.scalings.push(Scaling { kind, name, autoscaler: index });
+        }
+        self.cards.push(Card { key: resource.key.clone(), path: path.to_owned(), known, labels });
+    }
+
+    fn card(&self, index: ResourceIndex) -> Option<&Card> {
+        self.cards.get(index as usize)
+    }
+
+    /// Two objects can meet in one namespace: theirs are equal, or one names none and stands in the same folder.
+    fn same_namespace(a: &Card, b: &Card) -> bool {
+        a.key.namespace == b.key.namespace
+            || ((a.key.namespace.is_empty() || b.key.namespace.is_empty()) && folder_of(&a.path) == folder_of(&b.path))
+    }
+
+    /// Of several, those that stand nearest: environments repeat the same names in folders of their own.
+    fn nearest(&self, to: &Card, mut found: Vec<ResourceIndex>) -> Vec<ResourceIndex> {
+        let distance = |index: &ResourceIndex| self.card(*index).map_or(0, |card| shared_folders(&card.path, &to.path));
+        let best = found.iter().map(distance).max().unwrap_or(0);
+        found.retain(|index| distance(index) == best);
+        found
+    }
+
+    /// The Services that send traffic to a workload's pods, in order.
+    #[must_use]
+    pub fn services_of(&self, workload: ResourceIndex) -> Vec<ResourceIndex> {
+        let Some(card) = self.card(workload) else { return Vec::new() };
+        let Some(labels) = &card.labels else { return Vec::new() };
+        let mut found = Vec::new();
+        for (key, value) in labels {
+            let Some(candidates) = self.services.get(&format!("{key}={value}")) else { continue };
+            for (selector, index) in candidates {
+                if selector.matches(labels)
+                    && self.card(*index).is_some_and(|service| Self::same_namespace(service, card))
+                {
+                    found.push(*index);
+                }
+            }
+        }
+        let mut found = self.nearest(card, found);
+        found.sort_unstable();
+        found
+    }
+
+    /// The autoscalers that scale a workload, and whether there can be others.
+    #[must_use]
+    pub fn autoscalers_of(&self, workload: ResourceIndex) -> (Vec<ResourceIndex>, Presence) {
+        let Some(card) = self.card(workload) else { return (Vec::new(), Presence::Unknowable) };
+        if is_unknowable(&card.key.name) {
+            return (Vec::new(), Presence::Unknowable);
+        }
+        let named = self.scaled.get(&(card.key.kind.clone(), card.key.name.clone()));
+        let mut found = Vec::new();
+        let mut elsewhere = false;
+        for at in named.into_iter().flatten() {
+            let Some(scaling) = self.scalings.get(*at) else { continue };
+            let Some(autoscaler) = self.card(scaling.autoscaler) else { continue };
+            if autoscaler.known
+                && Self::same_namespace(autoscaler, card)
+                && self.target_of(scaling.autoscaler).0.contains(&workload)
+            {
+                found.push(scaling.autoscaler);
+            } else {
+                elsewhere = true;
+            }
+        }
+        if !found.is_empty() {
+            return (found, Presence::Found);
+        }
+        let unknowable = elsewhere
+            || self.scalings.iter().any(|scaling| {
+                is_unknowable(&scaling.name)
+                    && self
+                        .card(scaling.autoscaler)
+                        .is_some_and(|other| folder_of(&other.path) == folder_of(&card.path))
+            })
+            || self.unrendered_near(&card.path);
+        (found, if unknowable { Presence::Unknowable } else { Presence::Missing })
+    }
+
+    /// The workloads that an autoscaler scales (one, but for copies that stand equally near), and whether it exists.
+    #[must_use]
+    pub fn target_of(&self, autoscaler: ResourceIndex) -> (Vec<ResourceIndex>, Presence) {
+        let Some(card) = self.card(autoscaler) else { return (Vec::new(), Presence::Unknowable) };
+        let Some(scaling) = self.scalings.iter().find(|scaling| scaling.autoscaler == autoscaler) else {
+            return (Vec::new(), Presence::Unknowable);
+        };
+        let named: Vec<ResourceIndex> =
+            self.by_name.get(&(scaling.kind.clone(), scaling.name.clone())).cloned().unwrap_or_default();
+        let is = |index: &ResourceIndex, known: bool| {
+            self.card(*index).is_some_and(|target| target.known == known && Self::same_namespace(target, card))
+        };
+        let found: Vec<ResourceIndex> = named.iter().copied().filter(|index| is(index, true)).collect();
+        if !found.is_empty() {
+            return (self.nearest(card, found), Presence::Found);
+        }
+        // a name of another namespace, or of a build, may still be the one that is meant
+        let elsewhere = !named.is_empty()
+            || is_unknowable(&scaling.name)
+            || is_unknowable(&scaling.kind)
+            || pod_spec_path("apps", &scaling.kind).or(pod_spec_path("argoproj.io", &scaling.kind)).is_none()
+            || !self.workload_folders.contains(folder_of(&card.path))
+            || self.unrendered_near(&card.path);
+        (Vec::new(), if elsewhere { Presence::Unknowable } else { Presence::Missing })
+    }
+
+    /// The nearest names to a missing target, for the message.
+    #[must_use]
+    pub fn names_of(&self, kind: &str) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            self.by_name.keys().filter(|(found, _)| found == kind).map(|(_, name)| name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn unrendered_near(&self, path: &str) -> bool {
+        let folder = folder_of(path);
+        self.unrendered_folders.iter().any(|other| folder == other || folder.starts_with(&format!("{other}/")))
+    }
+}
+
+/// What an HPA or a ScaledObject scales: kind and name.
+fn scale_target(group: &str, kind: &str, root: Node<'_>) -> Option<(String, String)> {
+    let hpa = (group, kind) == ("autoscaling", "HorizontalPodAutoscaler");
+    let keda = (group, kind) == ("keda.sh", "ScaledObject");
+    if !hpa && !keda {
+        return None;
+    }
+    let target = root.at(&["spec", "scaleTargetRef"])?;
+    if target.kind() != NodeKind::Mapping {
+        return None;
+    }
+    let kind = match target.get("kind").and_then(Node::text) {
+        Some(kind) => kind,
+        // KEDA scales a Deployment unless told otherwise
+        None if keda => "Deployment",
+        None => return None,
+    };
+    Some((kind.to_owned(), target.get("name")?.text()?.to_owned()))
+}

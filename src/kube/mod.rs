@@ -1,0 +1,14 @@
+//! What a document means to Kubernetes: which documents are objects and which are not, their names, quantities,
+//! selectors and pod templates. Leaves out what is right or wrong about them.
+
+mod class;
+mod quantity;
+mod resource;
+mod selector;
+mod workload;
+
+pub use class::{Class, classify, looks_templated};
+pub use quantity::Quantity;
+pub use resource::{Gvk, Resource, objects_of};
+pub use selector::{Selector, labels_of};
+pub use workload::{pod_labels, pod_spec_path};

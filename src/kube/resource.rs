@@ -1,0 +1,102 @@
+//! A Kubernetes object as it stands in a tree: what it is called, and where.
+
+use std::sync::Arc;
+
+use crate::finding::ResourceKey;
+use crate::source::SourceId;
+use crate::yaml::{Node, NodeKind, Tree};
+
+/// Group, version and kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Gvk {
+    /// Empty for core.
+    pub group: String,
+    /// `v1`, `v1beta1`, …
+    pub version: String,
+    /// `Deployment`, …
+    pub kind: String,
+}
+
+impl Gvk {
+    /// Reads `apiVersion` and `kind`; nothing unless both are text.
+    #[must_use]
+    pub fn of(root: Node<'_>) -> Option<Self> {
+        let api_version = root.get("apiVersion")?.as_str()?;
+        let kind = root.get("kind")?.as_str()?;
+        if api_version.is_empty() || kind.is_empty() {
+            return None;
+        }
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        Some(Self { group: group.into(), version: version.into(), kind: kind.into() })
+    }
+
+    /// As `apiVersion` has it.
+    #[must_use]
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// Whether it is a list of other objects (`v1/List`, `ConfigMapList`, …), for which the root holds `items`.
+    #[must_use]
+    pub fn is_list(&self, root: Node<'_>) -> bool {
+        self.kind.ends_with("List")
+            && root.get("items").is_some_and(|items| items.kind() == NodeKind::Sequence || items.is_null())
+    }
+}
+
+/// A Kubernetes object. Shares its tree; has no lifetime.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// The document's tree.
+    pub tree: Arc<Tree>,
+    /// The object's root in it: 0, or an item of a List.
+    pub root: u32,
+    /// What it is.
+    pub gvk: Gvk,
+    /// What it is called.
+    pub key: ResourceKey,
+    /// Its file.
+    pub source: SourceId,
+    /// Its document.
+    pub document: u32,
+}
+
+impl Resource {
+    /// The object's root.
+    #[must_use]
+    pub fn node(&self) -> Node<'_> {
+        self.tree.node(self.root)
+    }
+}
+
+/// The objects of a document: itself, or the items of a List (of Lists).
+#[must_use]
+pub fn objects_of(tree: &Arc<Tree>, source: SourceId, document: u32) -> Vec<Resource> {
+    let mut out = Vec::new();
+    collect(tree, tree.root(), source, document, 0, &mut out);
+    out
+}
+
+fn collect(tree: &Arc<Tree>, root: Node<'_>, source: SourceId, document: u32, depth: u8, out: &mut Vec<Resource>) {
+    let Some(gvk) = Gvk::of(root) else { return };
+    if gvk.is_list(root) && depth < 4 {
+        if let Some(items) = root.get("items") {
+            for item in items.items() {
+                collect(tree, item, source, document, depth + 1, out);
+            }
+        }
+        return;
+    }
+    let text = |path: &[&str]| root.at(path).and_then(Node::text).map(str::to_owned);
+    let name = text(&["metadata", "name"])
+        .or_else(|| text(&["metadata", "generateName"]).map(|prefix| format!("{prefix}*")))
+        .unwrap_or_default();
+    let key = ResourceKey {
+        group: gvk.group.clone(),
+        kind: gvk.kind.clone(),
+        namespace: text(&["metadata", "namespace"]).unwrap_or_default(),
+        name,
+        ordinal: 0,
+    };
+    out.push(Resource { tree: Arc::clone(tree), root: root.index(), gvk, key, source, document });
+}

@@ -1,0 +1,18 @@
+//! A key that stands twice in one mapping.
+
+use crate::check::{CheckMeta, Declaration, Findings, Says, Target};
+use crate::finding::Severity;
+use crate::yaml::ProblemKind;
+
+pub(crate) const DECLARATION: Declaration = Declaration {
+    title: "key that stands twice in one mapping",
+    severity: Severity::Error,
+    says: Says::Verdict,
+    why: "Only one of the two values can count. kubectl takes the last without a word; the API server, Kustomize, Flux and Argo CD refuse the document. Either way someone wrote a setting that is not there.",
+    remedy: "keep one of the two",
+    references: &["https://yaml.org/spec/1.2.2/#3213-node-comparison"],
+};
+
+pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
+    crate::native::tell(target, meta, findings, &[ProblemKind::DuplicateKey]);
+}

@@ -1,0 +1,52 @@
+//! What a folder means: which files belong to a build of Kustomize, which to a chart. Yields the units that are
+//! deployed as one. Leaves out rendering, which is not there yet: what a build makes of its files is not known here.
+
+pub mod chart;
+pub mod kustomize;
+mod units;
+
+pub use units::{Unit, UnitKind, units};
+
+/// The folder of a path: `""` for the root.
+#[must_use]
+pub fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The last part of a path.
+#[must_use]
+pub fn name_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// Resolves `path` from `folder`, without the file system. Nothing when it leaves the snapshot or is absolute.
+#[must_use]
+pub fn resolve(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_resolve_without_a_disk() {
+        assert_eq!(resolve("overlays/prod", "../../base/"), Some("base".into()));
+        assert_eq!(resolve("", "./a//b"), Some("a/b".into()));
+        assert_eq!(resolve("a", "../.."), None);
+        assert_eq!(resolve("a", "/etc"), None);
+    }
+}

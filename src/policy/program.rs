@@ -1,0 +1,123 @@
+//! A set of Rego modules, compiled to one program for regorus' virtual machine. One machine a thread, lent from a pool.
+
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use regorus::languages::rego::compiler::Compiler;
+use regorus::rvm::{Program as Compiled, RegoVM};
+use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::{Engine, Value};
+
+use crate::check::CheckError;
+
+/// How long the policies of one object may take. They take microseconds; this is for those that never end.
+pub const TIME_LIMIT: Duration = Duration::from_secs(2);
+
+/// Why modules do not compile.
+#[derive(Debug, Clone)]
+pub struct ProgramError {
+    /// The module, when it is known.
+    pub path: Option<String>,
+    /// What the compiler says.
+    pub message: String,
+}
+
+impl ProgramError {
+    pub(super) fn to_check_error(&self) -> CheckError {
+        let place = self.path.as_ref().map_or_else(String::new, |path| format!("{path}: "));
+        CheckError {
+            message: format!("{place}policy does not compile: {}", self.message),
+            help: Some("`opa check` says more; the rest of the policies still ran".into()),
+        }
+    }
+}
+
+/// Compiled modules with their entry points.
+pub struct Program {
+    compiled: Arc<Compiled>,
+    data: Option<Value>,
+    machines: Mutex<Vec<RegoVM>>,
+}
+
+impl Program {
+    /// Compiles modules (path and text) with these rules as entry points.
+    ///
+    /// # Errors
+    /// The first module that does not compile, or the rule that does not exist.
+    pub fn compile<'m>(
+        modules: impl Iterator<Item = (&'m str, &'m str)>,
+        data: Option<Value>,
+        entries: &[&str],
+    ) -> Result<Self, ProgramError> {
+        let mut engine = Engine::new();
+        for (path, text) in modules {
+            engine.add_policy(path.to_owned(), text.to_owned()).map_err(|error| ProgramError {
+                path: Some(path.to_owned()),
+                message: plain_message(&error.to_string()),
+            })?;
+        }
+        if let Some(data) = data.clone() {
+            engine
+                .add_data(data)
+                .map_err(|error| ProgramError { path: None, message: plain_message(&error.to_string()) })?;
+        }
+        let failed =
+            |error: &dyn std::fmt::Display| ProgramError { path: None, message: plain_message(&error.to_string()) };
+        let Some(first) = entries.first() else { return Err(failed(&"no rules")) };
+        let policy = engine.compile_with_entrypoint(&(*first).into()).map_err(|error| failed(&error))?;
+        let compiled = Compiler::compile_from_policy(&policy, entries).map_err(|error| failed(&error))?;
+        Ok(Self { compiled, data, machines: Mutex::new(Vec::new()) })
+    }
+
+    /// Evaluates one entry point on one input.
+    ///
+    /// # Errors
+    /// When the evaluation fails or takes longer than [`TIME_LIMIT`].
+    pub fn run(&self, entry: usize, input: Value) -> Result<Value, CheckError> {
+        let lent = self.machines.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut machine = lent.unwrap_or_else(|| {
+            let mut machine = RegoVM::new();
+            machine.load_program(Arc::clone(&self.compiled));
+            if let Some(data) = self.data.clone() {
+                // refused only when rules and data claim one path, which the engine has refused before
+                let _ = machine.set_data(data);
+            }
+            machine.set_execution_timer_config(
+                NonZeroU32::new(1024).map(|check_interval| ExecutionTimerConfig { limit: TIME_LIMIT, check_interval }),
+            );
+            machine
+        });
+        machine.set_input(input);
+        let result = machine.execute_entry_point_by_index(entry).map_err(|error| {
+            let said = plain_message(&error.to_string());
+            let timed_out =
+                said.contains("time limit") || said.contains("timed out") || said.contains("limit exceeded");
+            CheckError {
+                message: if timed_out {
+                    format!("policy took longer than {} seconds", TIME_LIMIT.as_secs())
+                } else {
+                    format!("policy failed: {said}")
+                },
+                help: timed_out.then(|| "look for a rule that pairs everything with everything".into()),
+            }
+        });
+        self.machines.lock().unwrap_or_else(PoisonError::into_inner).push(machine);
+        result
+    }
+}
+
+/// The last line of a message with an excerpt is what it says.
+pub(super) fn plain_message(message: &str) -> String {
+    let said = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut place = None;
+    let mut last = "";
+    for line in said {
+        if let Some(at) = line.strip_prefix("--> ") {
+            place = Some(at.to_owned());
+        }
+        last = line;
+    }
+    let last = last.trim_start_matches("error: ");
+    place.map_or_else(|| last.to_owned(), |place| format!("{last} ({place})"))
+}

@@ -1,0 +1,245 @@
+//! For people: each finding with its excerpt, hints folded to a line a check, the account at the end.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::check::CheckMeta;
+use crate::engine::{Outcome, Verdict};
+use crate::finding::{Finding, Severity};
+use crate::overlay::UnitKind;
+use crate::source::{Snapshot, SourceId};
+
+use super::excerpt::{Diagnostic, Look, render};
+
+/// What a human report needs beside the outcome.
+pub struct Human<'a> {
+    /// Colours and width.
+    pub look: Look,
+    /// Whether hints are shown one by one.
+    pub hints: bool,
+    /// Whether every document that was not judged is listed.
+    pub skipped: bool,
+    /// A path as the reader would type it.
+    pub shown: &'a dyn Fn(&str) -> String,
+    /// The checks, for why they matter.
+    pub metas: &'a [&'a CheckMeta],
+    /// How long it took; left out of reports that are compared.
+    pub took: Option<Duration>,
+}
+
+/// Writes the report.
+#[must_use]
+pub fn human(outcome: &Outcome, snapshot: &Snapshot, with: &Human<'_>) -> String {
+    let mut out = String::new();
+    let mut folded: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in &outcome.findings {
+        if finding.severity == Severity::Hint && !with.hints {
+            folded.entry(&finding.check.0).or_default().push(finding);
+        } else {
+            out.push_str(&render(&diagnostic(finding, snapshot, with, &outcome.minors), with.look));
+            out.push('\n');
+        }
+    }
+    for (id, findings) in &folded {
+        hint_line(&mut out, id, findings, snapshot, with);
+    }
+    if !folded.is_empty() {
+        out.push('\n');
+    }
+    for unread in &outcome.unread {
+        let word = if unread.failed { "error" } else { "note" };
+        let _ =
+            writeln!(out, "{word}: {} was not read: {} ({})", (with.shown)(&unread.path), unread.reason, unread.help);
+    }
+    for failure in &outcome.failures {
+        let path = if failure.path.is_empty() { String::new() } else { format!("{}: ", (with.shown)(&failure.path)) };
+        let help = failure.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
+        let _ = writeln!(out, "error: {path}{}{help}", failure.message);
+    }
+    if !outcome.unread.is_empty() || !outcome.failures.is_empty() {
+        out.push('\n');
+    }
+    if with.skipped {
+        skipped(&mut out, outcome, with);
+    }
+    account(&mut out, outcome);
+    closing(&mut out, outcome, with.took);
+    out
+}
+
+fn meta<'m>(with: &Human<'m>, id: &str) -> Option<&'m CheckMeta> {
+    with.metas.iter().find(|meta| &*meta.id.0 == id).copied()
+}
+
+fn diagnostic(finding: &Finding, snapshot: &Snapshot, with: &Human<'_>, minors: &[u16]) -> Diagnostic {
+    let file = |id: SourceId| snapshot.source(id).ok().map(|source| (Arc::clone(source), (with.shown)(source.path())));
+    let mut labels = vec![(finding.primary, finding.label.clone())];
+    let mut related = Vec::new();
+    for label in &finding.related {
+        if label.span.source == finding.primary.source {
+            labels.push((label.span, Some(label.message.clone())));
+        } else {
+            related.push(Diagnostic {
+                severity: Severity::Hint,
+                code: None,
+                message: label.message.clone(),
+                help: None,
+                labels: vec![(label.span, None)],
+                source: file(label.span.source),
+                related: Vec::new(),
+            });
+        }
+    }
+    let mut help = String::new();
+    if let Some(text) = &finding.help {
+        let _ = writeln!(help, "{text}");
+    }
+    if let Some(meta) = meta(with, &finding.check.0) {
+        let _ = writeln!(help, "why: {}", first_sentence(&meta.why));
+    }
+    if !finding.versions.is_empty() {
+        let _ = writeln!(help, "holds for Kubernetes {}, of the {} asked for", ranges(&finding.versions), minors.len());
+    }
+    if finding.units.len() > 1 {
+        let _ = writeln!(help, "in {} units: {}", finding.units.len(), finding.units.join(", "));
+    }
+    let _ = write!(help, "more: plimsoll explain {}", finding.check);
+    Diagnostic {
+        severity: finding.severity,
+        code: Some(format!("{}[{}]", finding.severity, finding.check)),
+        message: finding.message.clone(),
+        help: Some(help),
+        labels,
+        source: file(finding.primary.source),
+        related,
+    }
+}
+
+/// The first sentence of a text, its line breaks folded.
+fn first_sentence(text: &str) -> String {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match flat.find(". ") {
+        Some(end) => flat.get(..end).unwrap_or(&flat).to_owned(),
+        None => flat.trim_end_matches('.').to_owned(),
+    }
+}
+
+/// `1.20 to 1.25, 1.27`.
+fn ranges(minors: &[u16]) -> String {
+    let mut runs: Vec<(u16, u16)> = Vec::new();
+    for minor in minors {
+        match runs.last_mut() {
+            Some((_, end)) if *end + 1 == *minor => *end = *minor,
+            _ => runs.push((*minor, *minor)),
+        }
+    }
+    let text: Vec<String> = runs
+        .iter()
+        .map(|(from, to)| if from == to { format!("1.{from}") } else { format!("1.{from} to 1.{to}") })
+        .collect();
+    text.join(", ")
+}
+
+fn hint_line(out: &mut String, id: &str, findings: &[&Finding], snapshot: &Snapshot, with: &Human<'_>) {
+    let title = meta(with, id).map_or("", |meta| &*meta.title);
+    let places: Vec<String> = findings
+        .iter()
+        .take(2)
+        .filter_map(|finding| {
+            let source = snapshot.source(finding.primary.source).ok()?;
+            let at = source.lines().position(source.text(), finding.primary.start);
+            Some(format!("{}:{}:{}", (with.shown)(source.path()), at.line, at.column))
+        })
+        .collect();
+    let rest = findings.len() - places.len();
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let _ = writeln!(out, "hint[{id}]: {title}, {} × ({}{rest})", findings.len(), places.join(", "));
+}
+
+fn skipped(out: &mut String, outcome: &Outcome, with: &Human<'_>) {
+    out.push_str("not judged, or not by everything:\n");
+    for account in &outcome.accounts {
+        if let Some(reason) = account.verdict.reason() {
+            let ordinal =
+                if account.ordinal > 0 { format!(" (document {})", account.ordinal + 1) } else { String::new() };
+            let _ = writeln!(out, "  {}{ordinal}: {}: {reason}", (with.shown)(&account.path), account.class.as_str());
+        }
+    }
+    out.push('\n');
+}
+
+/// What was looked at, by class; judged or not, and why not.
+fn account(out: &mut String, outcome: &Outcome) {
+    let mut files: Vec<&str> = outcome.accounts.iter().map(|account| account.path.as_str()).collect();
+    files.dedup();
+    let minors = ranges(&outcome.minors);
+    let crds = match outcome.crds {
+        0 => String::new(),
+        1 => ", and by the kind that the repository's CRD defines".to_owned(),
+        n => format!(", and by the {n} kinds that the repository's CRDs define"),
+    };
+    let _ = writeln!(
+        out,
+        "looked at {} and {}, judged by the schemas of Kubernetes {minors}{crds}",
+        counted(files.len(), "file"),
+        counted(outcome.accounts.len(), "document"),
+    );
+    let mut classes: BTreeMap<(crate::kube::Class, String), usize> = BTreeMap::new();
+    for account in &outcome.accounts {
+        let how = match &account.verdict {
+            Verdict::Judged => "judged".to_owned(),
+            Verdict::NotJudged(why) => why.clone(),
+            Verdict::Unknowable(why) if why.starts_with("part of a build") => {
+                "part of a build: not rendered yet, checked only for what no build can change".to_owned()
+            }
+            Verdict::Unknowable(_) => "of a build that is not rendered yet".to_owned(),
+        };
+        let how = if how.starts_with("Kustomize reads it") { "Kustomize reads it".to_owned() } else { how };
+        let class = match account.class {
+            crate::kube::Class::ClientConfig(_) => crate::kube::Class::ClientConfig(""),
+            class => class,
+        };
+        *classes.entry((class, how)).or_default() += 1;
+    }
+    for ((class, how), count) in &classes {
+        let _ = writeln!(out, "  {count:>6}  {}: {how}", class.describe());
+    }
+    if !outcome.units.is_empty() {
+        let mut kinds: BTreeMap<(UnitKind, bool), usize> = BTreeMap::new();
+        for unit in &outcome.units {
+            *kinds.entry((unit.kind, unit.judged)).or_default() += 1;
+        }
+        let parts: Vec<String> = kinds
+            .iter()
+            .map(|((kind, judged), count)| {
+                format!("{} {}", counted(*count, kind.describe()), if *judged { "judged" } else { "not rendered yet" })
+            })
+            .collect();
+        let _ = writeln!(out, "units: {}", parts.join("; "));
+    }
+    if !outcome.without_schema.is_empty() {
+        out.push_str("no schema is known for\n");
+        for kind in &outcome.without_schema {
+            let near = kind.near.as_ref().map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+            let _ = writeln!(out, "  {:>6}  {} {}{near}", kind.count, kind.api_version, kind.kind);
+        }
+    }
+}
+
+fn closing(out: &mut String, outcome: &Outcome, took: Option<Duration>) {
+    let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Hint]
+        .into_iter()
+        .filter(|severity| outcome.count(*severity) > 0)
+        .map(|severity| counted(outcome.count(severity), severity.as_str()))
+        .collect();
+    let found = if parts.is_empty() { "nothing found".to_owned() } else { format!("found {}", parts.join(", ")) };
+    let took = took.map_or_else(String::new, |took| format!(" in {:.2} s", took.as_secs_f64()));
+    let incomplete = if outcome.is_incomplete() { "; some work could not be done, see the errors above" } else { "" };
+    let _ = writeln!(out, "{found}{took}{incomplete}");
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}

@@ -1,0 +1,241 @@
+//! For machines: everything that a run knows, in one JSON object. Its shape is documented in `docs/json.md` and
+//! versioned: a number of its own, raised when something that is there changes its meaning.
+
+use serde::Serialize;
+
+use crate::check::CheckMeta;
+use crate::engine::Outcome;
+use crate::finding::{Finding, Severity, Stated};
+use crate::source::{Snapshot, Span};
+
+/// The version of the format.
+pub const JSON_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    version: u32,
+    tool: &'static str,
+    tool_version: &'static str,
+    kubernetes: Vec<String>,
+    summary: Summary,
+    findings: Vec<Item<'a>>,
+    documents: Vec<Document<'a>>,
+    units: Vec<Unit<'a>>,
+    not_read: Vec<NotRead<'a>>,
+    failures: Vec<Failed<'a>>,
+    without_schema: Vec<Without<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    files: usize,
+    documents: usize,
+    judged: usize,
+    not_judged: usize,
+    unknowable: usize,
+    errors: usize,
+    warnings: usize,
+    hints: usize,
+    complete: bool,
+    crd_kinds: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item<'a> {
+    check: &'a str,
+    severity: &'static str,
+    says: Option<&'static str>,
+    message: &'a str,
+    help: Option<&'a str>,
+    page: String,
+    place: Option<Place<'a>>,
+    stated: bool,
+    labels: Vec<Label<'a>>,
+    subject: Option<Subject<'a>>,
+    field: String,
+    units: &'a [String],
+    versions: Vec<String>,
+    fingerprint: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Place<'a> {
+    path: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    start: u32,
+    end: u32,
+}
+
+#[derive(Serialize)]
+struct Label<'a> {
+    message: &'a str,
+    place: Option<Place<'a>>,
+}
+
+#[derive(Serialize)]
+struct Subject<'a> {
+    group: &'a str,
+    kind: &'a str,
+    namespace: &'a str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    path: &'a str,
+    ordinal: u32,
+    class: &'static str,
+    kind: Option<&'a str>,
+    objects: u32,
+    verdict: &'static str,
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Unit<'a> {
+    name: &'a str,
+    kind: &'static str,
+    judged: bool,
+}
+
+#[derive(Serialize)]
+struct NotRead<'a> {
+    path: &'a str,
+    reason: &'a str,
+    failed: bool,
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    path: &'a str,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Without<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    count: u32,
+    near: Option<&'a str>,
+}
+
+/// Writes the report, ending with a line feed.
+#[must_use]
+pub fn json(outcome: &Outcome, snapshot: &Snapshot, metas: &[&CheckMeta]) -> String {
+    let mut files: Vec<&str> = outcome.accounts.iter().map(|account| account.path.as_str()).collect();
+    files.dedup();
+    let verdicts = |word: &str| outcome.accounts.iter().filter(|account| account.verdict.as_str() == word).count();
+    let report = Report {
+        version: JSON_VERSION,
+        tool: env!("CARGO_PKG_NAME"),
+        tool_version: env!("CARGO_PKG_VERSION"),
+        kubernetes: outcome.minors.iter().map(|minor| format!("1.{minor}")).collect(),
+        summary: Summary {
+            files: files.len(),
+            documents: outcome.accounts.len(),
+            judged: verdicts("judged"),
+            not_judged: verdicts("not-judged"),
+            unknowable: verdicts("unknowable"),
+            errors: outcome.count(Severity::Error),
+            warnings: outcome.count(Severity::Warning),
+            hints: outcome.count(Severity::Hint),
+            complete: !outcome.is_incomplete(),
+            crd_kinds: outcome.crds,
+        },
+        findings: outcome.findings.iter().map(|finding| item(finding, snapshot, metas)).collect(),
+        documents: outcome
+            .accounts
+            .iter()
+            .map(|account| Document {
+                path: &account.path,
+                ordinal: account.ordinal,
+                class: account.class.as_str(),
+                kind: account.kind.as_deref(),
+                objects: account.objects,
+                verdict: account.verdict.as_str(),
+                reason: account.verdict.reason(),
+            })
+            .collect(),
+        units: outcome
+            .units
+            .iter()
+            .map(|unit| Unit { name: &unit.name, kind: unit.kind.describe(), judged: unit.judged })
+            .collect(),
+        not_read: outcome
+            .unread
+            .iter()
+            .map(|one| NotRead { path: &one.path, reason: &one.reason, failed: one.failed })
+            .collect(),
+        failures: outcome
+            .failures
+            .iter()
+            .map(|one| Failed { path: &one.path, message: &one.message, help: one.help.as_deref() })
+            .collect(),
+        without_schema: outcome
+            .without_schema
+            .iter()
+            .map(|one| Without {
+                api_version: &one.api_version,
+                kind: &one.kind,
+                count: one.count,
+                near: one.near.as_deref(),
+            })
+            .collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn item<'a>(finding: &'a Finding, snapshot: &'a Snapshot, metas: &[&CheckMeta]) -> Item<'a> {
+    let meta = metas.iter().find(|meta| meta.id == finding.check);
+    Item {
+        check: &finding.check.0,
+        severity: finding.severity.as_str(),
+        says: meta.map(|meta| meta.says.as_str()),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        page: meta.map_or_else(String::new, |meta| meta.page()),
+        place: place(finding.primary, snapshot),
+        stated: finding.stated == Stated::Stated,
+        labels: finding
+            .related
+            .iter()
+            .map(|label| Label { message: &label.message, place: place(label.span, snapshot) })
+            .collect(),
+        subject: finding.subject.as_ref().map(|key| Subject {
+            group: &key.group,
+            kind: &key.kind,
+            namespace: &key.namespace,
+            name: &key.name,
+        }),
+        field: finding.pointer.to_field_path(),
+        units: &finding.units,
+        versions: finding.versions.iter().map(|minor| format!("1.{minor}")).collect(),
+        fingerprint: finding.fingerprint(),
+    }
+}
+
+fn place(span: Span, snapshot: &Snapshot) -> Option<Place<'_>> {
+    let source = snapshot.source(span.source).ok()?;
+    let (from, to) =
+        (source.lines().position(source.text(), span.start), source.lines().position(source.text(), span.end));
+    Some(Place {
+        path: source.path(),
+        line: from.line,
+        column: from.column,
+        end_line: to.line,
+        end_column: to.column,
+        start: span.start,
+        end: span.end,
+    })
+}

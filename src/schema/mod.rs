@@ -1,0 +1,379 @@
+//! Checks from schemas: would the API server take this object? One pass over the tree, all errors with their places,
+//! by Kubernetes' own schemas and by the CRDs of the repository. Leaves out what the server checks beyond a schema.
+
+mod formats;
+mod problem;
+mod required;
+mod validate;
+
+use std::sync::{Arc, RwLock};
+
+use regex::Regex;
+use rustc_hash::FxHashMap;
+
+use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Draft, Findings, Standing, Target};
+use crate::facts::{self, Crds, Schema};
+use crate::finding::{Segment, Stated, nearest};
+use crate::kube::Resource;
+use crate::yaml::Node;
+
+pub use problem::{Problem, ProblemKind};
+
+type Tell = fn(&Problem) -> Option<Draft>;
+
+include!(concat!(env!("OUT_DIR"), "/schema_checks.rs"));
+
+/// Compiled patterns of CRDs: the same few stand in every object.
+type Patterns = RwLock<FxHashMap<String, Arc<Option<Regex>>>>;
+
+/// The checks of the pack `schema`: one validator serves them all.
+pub struct SchemaChecks {
+    metas: Vec<CheckMeta>,
+    tells: Vec<Tell>,
+    patterns: Patterns,
+}
+
+impl Default for SchemaChecks {
+    fn default() -> Self {
+        Self {
+            metas: CHECKS.iter().map(|(id, declaration, _)| CheckMeta::new(id, declaration)).collect(),
+            tells: CHECKS.iter().map(|(_, _, tell)| *tell).collect(),
+            patterns: Patterns::default(),
+        }
+    }
+}
+
+impl Check for SchemaChecks {
+    fn metas(&self) -> &[CheckMeta] {
+        &self.metas
+    }
+
+    fn run(&self, target: &Target<'_>, findings: &mut Findings<'_>) -> Result<(), CheckError> {
+        let Target::Resource { resource, path, standing, crds, minors, .. } = target else {
+            if let Target::Document(document) = target {
+                self.unnamed(document, findings);
+            }
+            return Ok(());
+        };
+        let mut problems = self.problems(resource, path, *standing, crds, minors);
+        if *standing != Standing::Patch {
+            problems.extend(nameless(resource));
+        }
+        for mut problem in problems {
+            if problem.versions.is_empty() {
+                problem.versions.clone_from(&minors.to_vec());
+            }
+            for (meta, tell) in self.metas.iter().zip(&self.tells) {
+                if let Some(mut draft) = tell(&problem) {
+                    draft.subject = Some(resource.key.clone());
+                    draft.pointer = resource.node().named(&problem.path);
+                    if problem.versions.len() < minors.len() {
+                        draft.versions.clone_from(&problem.versions);
+                    }
+                    draft.stated = problem.stated;
+                    findings.add(meta, draft);
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SchemaChecks {
+    /// A document that is meant as an object and does not say which: kubectl refuses it before anyone else looks.
+    fn unnamed(&self, document: &Document, findings: &mut Findings<'_>) {
+        let Some(tree) = document.tree.as_ref().filter(|_| document.class.holds_objects()) else { return };
+        let root = tree.root();
+        for field in ["apiVersion", "kind"] {
+            let found = root.get(field);
+            if found.is_some_and(|node| node.as_str().is_some_and(|text| !text.is_empty())) {
+                continue;
+            }
+            let kind = match found.filter(|node| !node.is_null() && node.as_str().is_none()) {
+                Some(node) => ProblemKind::WrongType {
+                    field: field.into(),
+                    wanted: "a string",
+                    found: node.scalar().map_or("a collection", |scalar| scalar.type_name()),
+                    written: node.text().map(str::to_owned),
+                },
+                None => ProblemKind::MissingField { field: field.into(), parent: String::new() },
+            };
+            let place = found.map_or_else(
+                || root.handle(),
+                |node| if node.span().is_empty() { root.handle() } else { node.handle() },
+            );
+            let path = vec![Segment::Key(field.into())];
+            let problem =
+                Problem { kind, path, place, related: Vec::new(), stated: Stated::Inferred, versions: Vec::new() };
+            for (meta, tell) in self.metas.iter().zip(&self.tells) {
+                if let Some(draft) = tell(&problem) {
+                    findings.add(meta, draft);
+                }
+            }
+        }
+    }
+}
+
+/// kubectl, Kustomize and the server refuse an object without a name.
+fn nameless(resource: &Resource) -> Option<Problem> {
+    let root = resource.node();
+    let named =
+        |field: &str| root.at(&["metadata", field]).is_some_and(|name| name.text().is_none_or(|text| !text.is_empty()));
+    if named("name") || named("generateName") {
+        return None;
+    }
+    let path = vec![Segment::Key("metadata".into()), Segment::Key("name".into())];
+    let found = root.find(&path);
+    let place =
+        if found.depth == 0 { root.get("kind").map_or_else(|| root.handle(), Node::span) } else { found.place() };
+    let kind = ProblemKind::MissingField { field: "name".into(), parent: "metadata".into() };
+    Some(Problem { kind, path, place, related: Vec::new(), stated: Stated::Inferred, versions: Vec::new() })
+}
+
+/// Whether an object has a schema to be judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// Kubernetes' own, or one of the repository.
+    Known,
+    /// None: its kind is not Kubernetes' own and the repository defines it not (or not this version, or not its
+    /// schema).
+    Unknown,
+}
+
+/// Whether an object of this kind can be judged by a schema.
+#[must_use]
+pub fn coverage(resource: &Resource, path: &str, crds: &Crds) -> Coverage {
+    let gvk = &resource.gvk;
+    if is_builtin_group(&gvk.group) {
+        return Coverage::Known;
+    }
+    let known = crds
+        .of(&gvk.group, &gvk.kind, path)
+        .iter()
+        .any(|crd| crd.version(&gvk.version).is_none_or(|version| version.pack().is_some()));
+    if known { Coverage::Known } else { Coverage::Unknown }
+}
+
+/// Whether Kubernetes itself serves this group, in any version that is carried. Nobody else defines kinds in it.
+fn is_builtin_group(group: &str) -> bool {
+    // groups of four well-known shapes; the bundle says which of them exist
+    facts::embedded().kinds().any(|entry| entry.group == group)
+}
+
+/// Mends spelling: the nearest kind that exists, among Kubernetes' own and the repository's.
+#[must_use]
+pub fn nearest_kind(group: &str, kind: &str, crds: &Crds) -> Option<String> {
+    let own: std::collections::BTreeSet<&str> = facts::embedded().kinds().map(|entry| entry.kind).collect();
+    let theirs = crds.kinds().filter(|(found, _)| *found == group).map(|(_, kind)| kind);
+    if let Some(found) = nearest(kind, theirs) {
+        return Some(found.to_owned());
+    }
+    if own.contains(kind) {
+        return facts::embedded()
+            .kinds()
+            .filter(|entry| entry.kind == kind)
+            .map(|entry| entry.group)
+            .find(|found| nearest(group, std::iter::once(*found)).is_some())
+            .map(|found| format!("{kind} of {found}"));
+    }
+    None
+}
+
+impl SchemaChecks {
+    /// Everything that is wrong with an object by its schema, at each wanted minor; the same problem at several is one.
+    fn problems(
+        &self,
+        resource: &Resource,
+        path: &str,
+        standing: Standing,
+        crds: &Crds,
+        minors: &[u16],
+    ) -> Vec<Problem> {
+        let gvk = &resource.gvk;
+        let pack = facts::embedded();
+        if !is_builtin_group(&gvk.group) {
+            return self.custom(resource, path, standing, crds, minors);
+        }
+        let mut out: Vec<Problem> = Vec::new();
+        let mut seen: Vec<(u32, usize, usize)> = Vec::new();
+        for minor in minors {
+            let Some(schema) = pack.kind(&gvk.group, &gvk.version, &gvk.kind, *minor) else {
+                add(&mut out, unknown_kind(resource, *minor), *minor);
+                continue;
+            };
+            // most schemas do not change from one minor to the next
+            if let Some((_, from, to)) = seen.iter().find(|(id, _, _)| *id == schema.id()) {
+                for problem in out.get_mut(*from..*to).unwrap_or_default() {
+                    problem.versions.push(*minor);
+                }
+                continue;
+            }
+            let from = out.len();
+            let mut walk = validate::Walk::new(standing, true, &self.patterns);
+            walk.object(resource.node(), schema, None);
+            for mut problem in walk.problems {
+                if required::is_defaulted(&gvk.kind, &problem) {
+                    continue;
+                }
+                problem.versions.push(*minor);
+                // found at another minor under another schema: one problem
+                match out.iter_mut().take(from).find(|other| other.same(&problem)) {
+                    Some(other) => other.versions.push(*minor),
+                    None => out.push(problem),
+                }
+            }
+            seen.push((schema.id(), from, out.len()));
+        }
+        out
+    }
+
+    /// By the CRDs of the repository. Where several define the kind differently, an error stands only when all of
+    /// them refuse: which of them the cluster has is not known.
+    fn custom(&self, resource: &Resource, path: &str, standing: Standing, crds: &Crds, minors: &[u16]) -> Vec<Problem> {
+        let gvk = &resource.gvk;
+        let mut first: Option<Vec<Problem>> = None;
+        for crd in crds.of(&gvk.group, &gvk.kind, path) {
+            let problems = match crd.version(&gvk.version) {
+                None => {
+                    let served: Vec<&str> =
+                        crd.versions.iter().filter(|one| one.served).map(|one| one.version.as_str()).collect();
+                    if served.is_empty() {
+                        return Vec::new();
+                    }
+                    vec![not_served(resource, crd.place, &served)]
+                }
+                Some(version) if !version.served => {
+                    let served: Vec<&str> =
+                        crd.versions.iter().filter(|one| one.served).map(|one| one.version.as_str()).collect();
+                    vec![not_served(resource, crd.place, &served)]
+                }
+                Some(version) => {
+                    let Some(schema) = version.pack().and_then(|pack| pack.root()) else { return Vec::new() };
+                    let newest = minors.last().copied().unwrap_or(*facts::MINORS.end());
+                    let metadata = facts::embedded().definition(OBJECT_META, newest);
+                    let mut walk = validate::Walk::new(standing, false, &self.patterns);
+                    walk.object(resource.node(), schema, metadata);
+                    walk.problems
+                }
+            };
+            if problems.is_empty() {
+                return problems;
+            }
+            first.get_or_insert(problems);
+        }
+        first.unwrap_or_default()
+    }
+}
+
+const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
+fn add(out: &mut Vec<Problem>, mut problem: Problem, minor: u16) {
+    match out.iter_mut().find(|other| other.same(&problem)) {
+        Some(other) => other.versions.push(minor),
+        None => {
+            problem.versions.push(minor);
+            out.push(problem);
+        }
+    }
+}
+
+fn api_version_place(resource: &Resource) -> (Vec<Segment>, crate::source::Span) {
+    let path = vec![Segment::Key("apiVersion".into())];
+    let place = resource.node().get("apiVersion").map_or_else(|| resource.node().handle(), Node::span);
+    (path, place)
+}
+
+fn not_served(resource: &Resource, crd: crate::source::Span, served: &[&str]) -> Problem {
+    let (path, place) = api_version_place(resource);
+    let gvk = &resource.gvk;
+    Problem {
+        kind: ProblemKind::UnknownKind {
+            written: format!("{} {}", gvk.api_version(), gvk.kind),
+            why: "its CRD serves no such version".into(),
+            help: format!("use `{}/{}`", gvk.group, served.last().copied().unwrap_or("")),
+        },
+        path,
+        place,
+        related: vec![(crd, "defined here".into())],
+        stated: Stated::Stated,
+        versions: Vec::new(),
+    }
+}
+
+/// Why a kind of Kubernetes' own groups is not served: gone, not there yet, or never there.
+fn unknown_kind(resource: &Resource, minor: u16) -> Problem {
+    let gvk = &resource.gvk;
+    let pack = facts::embedded();
+    let served = |entry: &facts::KindEntry<'_>| entry.served().iter().any(|range| range.contains(&minor));
+    let others: Vec<String> = pack
+        .kinds()
+        .filter(|entry| entry.kind == gvk.kind && served(entry))
+        .map(|entry| {
+            if entry.group.is_empty() { entry.version.to_owned() } else { format!("{}/{}", entry.group, entry.version) }
+        })
+        .collect();
+    let ranges = pack.served(&gvk.group, &gvk.version, &gvk.kind);
+    let last = ranges.iter().map(|range| *range.end()).max();
+    let first = ranges.iter().map(|range| *range.start()).min();
+    let (mut path, mut place) = api_version_place(resource);
+    let (why, help) = match (first, last) {
+        (_, Some(last)) if last < minor => (
+            format!("it was removed in Kubernetes 1.{}", last + 1),
+            others.last().map_or_else(
+                || "nothing took its place".to_owned(),
+                |other| format!("use `{other}`, and compare the fields: they may have moved"),
+            ),
+        ),
+        (Some(first), _) if first > minor => (
+            format!("it comes with Kubernetes 1.{first}"),
+            others
+                .last()
+                .map_or_else(|| "remove it until then".to_owned(), |other| format!("use `{other}` until then")),
+        ),
+        _ if !others.is_empty() => (
+            format!("Kubernetes 1.{minor} has no `{}` in `{}`", gvk.kind, gvk.api_version()),
+            format!("use `{}`", others.last().map_or("", String::as_str)),
+        ),
+        _ => {
+            path = vec![Segment::Key("kind".into())];
+            place = resource.node().get("kind").map_or(place, Node::span);
+            let names: Vec<&str> = pack.kinds().filter(served).map(|entry| entry.kind).collect();
+            let help = match nearest(&gvk.kind, names.into_iter()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!(
+                    "`{}` is Kubernetes' own group, so no custom resource can add it: check the spelling of both",
+                    gvk.api_version()
+                ),
+            };
+            (format!("Kubernetes 1.{minor} has no such kind in `{}`", gvk.api_version()), help)
+        }
+    };
+    Problem {
+        kind: ProblemKind::UnknownKind { written: format!("{} {}", gvk.api_version(), gvk.kind), why, help },
+        path,
+        place,
+        related: Vec::new(),
+        stated: Stated::Stated,
+        versions: Vec::new(),
+    }
+}
+
+/// Whether an object lacks what its schema asks for, so that it is more likely a patch than an object.
+#[must_use]
+pub fn is_partial(resource: &Resource, path: &str, crds: &Crds, minors: &[u16]) -> bool {
+    let checks = SchemaChecks::default();
+    checks
+        .problems(resource, path, Standing::Whole, crds, minors)
+        .iter()
+        .any(|problem| matches!(problem.kind, ProblemKind::MissingField { .. }))
+}
+
+/// Judges a value by a schema alone, without a kind: what the differential tests compare with.
+#[must_use]
+pub fn problems_of(node: Node<'_>, schema: Schema<'_>) -> Vec<Problem> {
+    let patterns = Patterns::default();
+    let mut walk = validate::Walk::new(Standing::Whole, true, &patterns);
+    walk.object(node, schema, None);
+    walk.problems
+}

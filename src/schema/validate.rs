@@ -1,0 +1,583 @@
+//! The validator: one walk over the tree and the schema side by side. Follows what the API server does when it decodes
+//! strictly (unknown fields, types, quantities, base64, times, integer ranges) and, for custom resources, what their
+//! structural schema asks beyond types. Nulls count as absent, as `kubectl apply` drops them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use regex::Regex;
+
+use crate::check::Standing;
+use crate::facts::{Additional, Schema, Type};
+use crate::finding::{Pointer, Segment, Stated, nearest};
+use crate::kube::Quantity;
+use crate::source::Span;
+use crate::yaml::{Node, NodeKind, Scalar, is_unknowable};
+
+use super::{Patterns, Problem, ProblemKind, formats};
+
+/// One step of the path, borrowed until a problem needs it.
+enum Step<'t> {
+    Key(Cow<'t, str>),
+    Item(usize),
+}
+
+pub(super) struct Walk<'t, 's> {
+    standing: Standing,
+    builtin: bool,
+    patterns: &'s Patterns,
+    path: Vec<Step<'t>>,
+    /// The schemas above, to find where a misplaced field belongs.
+    above: Vec<(usize, Schema<'s>)>,
+    pub problems: Vec<Problem>,
+}
+
+impl<'t, 's> Walk<'t, 's> {
+    pub fn new(standing: Standing, builtin: bool, patterns: &'s Patterns) -> Self {
+        Self { standing, builtin, patterns, path: Vec::new(), above: Vec::new(), problems: Vec::new() }
+    }
+
+    /// The root of an object. A custom resource's schema does not speak of apiVersion, kind and metadata: those are
+    /// judged as every object's are.
+    pub fn object(&mut self, root: Node<'t>, schema: Schema<'s>, metadata: Option<Schema<'s>>) {
+        self.mapping(root, schema, root.handle(), Some(metadata));
+    }
+
+    fn segments(&self) -> Vec<Segment> {
+        self.path
+            .iter()
+            .map(|step| match step {
+                Step::Key(key) => Segment::Key(key.clone().into_owned()),
+                Step::Item(index) => Segment::Item(*index, None),
+            })
+            .collect()
+    }
+
+    fn field(&self) -> String {
+        Pointer(self.segments()).to_field_path()
+    }
+
+    fn problem(&mut self, kind: ProblemKind, place: Span, stated: Stated) {
+        let path = self.segments();
+        self.problems.push(Problem { kind, path, place, related: Vec::new(), stated, versions: Vec::new() });
+    }
+
+    /// `handle` is where to point when something is missing below.
+    fn value(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span) {
+        if node.is_unknowable() {
+            return;
+        }
+        match schema.ty() {
+            Type::Any if !schema.has_properties() => {}
+            Type::Any | Type::Object => match node.kind() {
+                NodeKind::Mapping => self.mapping(node, schema, handle, None),
+                _ if schema.ty() == Type::Any => {}
+                _ => self.wrong_type(node, handle, "a mapping"),
+            },
+            Type::Array => match node.kind() {
+                NodeKind::Sequence => self.sequence(node, schema),
+                _ => self.wrong_type(node, handle, "a list"),
+            },
+            _ => match node.scalar() {
+                Some(scalar) => self.scalar(node, scalar, schema),
+                None => self.wrong_type(node, handle, wanted(schema.ty())),
+            },
+        }
+        if !self.builtin {
+            self.constraints(node, schema, handle);
+        }
+    }
+
+    fn mapping(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span, root: Option<Option<Schema<'s>>>) {
+        let additional = schema.additional();
+        let embedded = schema.is_embedded_resource();
+        self.above.push((self.path.len(), schema));
+        for entry in node.entries() {
+            let Some(text) = entry.key.text() else { continue };
+            let key = if text.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && entry.key.as_str().is_some() {
+                Cow::Borrowed(text)
+            } else {
+                entry.key.key_text()
+            };
+            if is_unknowable(&key) || (self.standing == Standing::Patch && is_directive(&key)) {
+                continue;
+            }
+            let child = match schema.property(&key) {
+                Some(child) => Some(child),
+                None => match root {
+                    Some(Some(metadata)) if key == "metadata" => Some(metadata),
+                    Some(_) if matches!(&*key, "apiVersion" | "kind" | "metadata") => None,
+                    // SOPS keeps its own account in the file and takes it out again
+                    Some(_) if key == "sops" => None,
+                    _ if embedded && matches!(&*key, "apiVersion" | "kind" | "metadata") => None,
+                    _ => match additional {
+                        Additional::Of(child) => Some(child),
+                        Additional::Anything => None,
+                        Additional::Closed => {
+                            self.unknown_field(schema, &key, entry.key);
+                            None
+                        }
+                    },
+                },
+            };
+            let Some(child) = child else { continue };
+            if entry.value.is_null() {
+                continue;
+            }
+            self.path.push(Step::Key(key));
+            // a custom resource's own word on metadata is only of its name; every object's is ObjectMeta
+            match root {
+                Some(Some(metadata)) if matches!(self.path.last(), Some(Step::Key(key)) if key == "metadata") => {
+                    let builtin = std::mem::replace(&mut self.builtin, true);
+                    self.value(entry.value, metadata, entry.key.span());
+                    self.builtin = builtin;
+                }
+                _ => self.value(entry.value, child, entry.key.span()),
+            }
+            self.path.pop();
+        }
+        if self.standing == Standing::Whole {
+            for field in schema.required() {
+                if root.is_some_and(|metadata| metadata.is_some())
+                    && matches!(field, "apiVersion" | "kind" | "metadata")
+                {
+                    continue;
+                }
+                let present = node.get(field).is_some_and(|value| !value.is_null());
+                let defaulted = !self.builtin && schema.property(field).is_some_and(Schema::has_default);
+                if !present && !defaulted {
+                    let kind = ProblemKind::MissingField { field: field.to_owned(), parent: self.field() };
+                    let place = if root.is_some() { root_handle(node) } else { handle_of(node, handle) };
+                    self.path.push(Step::Key(Cow::Owned(field.to_owned())));
+                    self.problem(kind, place, Stated::Inferred);
+                    self.path.pop();
+                }
+            }
+        }
+        self.above.pop();
+    }
+
+    fn sequence(&mut self, node: Node<'t>, schema: Schema<'s>) {
+        let Some(items) = schema.items() else { return };
+        for (index, item) in node.items().enumerate() {
+            if item.is_null() {
+                continue;
+            }
+            self.path.push(Step::Item(index));
+            self.value(item, items, item.handle());
+            self.path.pop();
+        }
+    }
+
+    fn scalar(&mut self, node: Node<'t>, scalar: Scalar<'t>, schema: Schema<'s>) {
+        let fits = match (schema.ty(), scalar) {
+            (Type::String, Scalar::Str(text)) => {
+                let why = match schema.format() {
+                    Some("byte") if self.builtin && !formats::is_base64(text) => Some("no base64"),
+                    Some("date-time") if !formats::is_date_time(text) => {
+                        Some("no time of the form 2006-01-02T15:04:05Z")
+                    }
+                    _ => None,
+                };
+                if let Some(why) = why {
+                    let help = if why == "no base64" {
+                        Some("encode it, or move it to `stringData`, which takes plain text".to_owned())
+                    } else {
+                        None
+                    };
+                    self.invalid(node, text, why.to_owned(), help);
+                }
+                true
+            }
+            (Type::Integer, Scalar::Int(value)) => self.integer(node, value, schema),
+            (Type::Integer, Scalar::Float(value)) if value.fract() == 0.0 => {
+                #[expect(clippy::cast_possible_truncation, reason = "saturates, and the range is checked next")]
+                let whole = value as i64;
+                self.integer(node, whole, schema)
+            }
+            (Type::Integer, Scalar::UInt(value)) => {
+                self.invalid(node, &value.to_string(), "over the largest 64-bit integer".into(), None);
+                true
+            }
+            (Type::Number, Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_)) => true,
+            (Type::Boolean, Scalar::Bool(_)) => true,
+            (Type::IntOrString, Scalar::Str(_)) => true,
+            (Type::IntOrString, Scalar::Int(value)) => {
+                if self.builtin && i32::try_from(value).is_err() {
+                    self.invalid(node, &value.to_string(), "beyond a 32-bit integer".into(), None);
+                }
+                true
+            }
+            (Type::IntOrString, Scalar::Float(value)) => value.fract() == 0.0,
+            (Type::Quantity, Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_)) => true,
+            (Type::Quantity, Scalar::Str(text)) => {
+                if Quantity::parse(text).is_none() {
+                    self.invalid(node, text, "no quantity".into(), Some(quantity_help(text)));
+                }
+                true
+            }
+            (Type::Any | Type::Object | Type::Array, _) => true,
+            _ => false,
+        };
+        if !fits {
+            self.wrong_type(node, node.span(), wanted(schema.ty()));
+        }
+    }
+
+    /// Always fits the type; the range is the format's.
+    fn integer(&mut self, node: Node<'t>, value: i64, schema: Schema<'s>) -> bool {
+        if self.builtin && schema.format() == Some("int32") && i32::try_from(value).is_err() {
+            self.invalid(node, &value.to_string(), "beyond a 32-bit integer".into(), None);
+        }
+        true
+    }
+
+    fn wrong_type(&mut self, node: Node<'t>, handle: Span, wanted: &'static str) {
+        let found = match node.kind() {
+            NodeKind::Mapping => "a mapping",
+            NodeKind::Sequence => "a list",
+            NodeKind::Scalar => node.scalar().map_or("nothing", |scalar| scalar.type_name()),
+        };
+        let place = if node.kind() == NodeKind::Scalar { node.span() } else { handle };
+        let kind = ProblemKind::WrongType { field: self.field(), wanted, found, written: node.text().map(shorten) };
+        self.problem(kind, place, Stated::Stated);
+    }
+
+    fn invalid(&mut self, node: Node<'t>, written: &str, why: String, help: Option<String>) {
+        let kind = ProblemKind::InvalidValue { field: self.field(), written: shorten(written), why, help };
+        let place = if node.kind() == NodeKind::Scalar { node.span() } else { node.handle() };
+        self.problem(kind, place, Stated::Stated);
+    }
+
+    fn unknown_field(&mut self, schema: Schema<'s>, key: &str, node: Node<'t>) {
+        let near = nearest(key, schema.properties().map(|(name, _)| name)).map(str::to_owned);
+        let belongs = if near.is_some() { None } else { self.belongs(schema, key) };
+        let kind = ProblemKind::UnknownField { key: shorten(key), parent: self.field(), near, belongs };
+        self.path.push(Step::Key(Cow::Owned(key.to_owned())));
+        self.problem(kind, node.span(), Stated::Stated);
+        self.path.pop();
+    }
+
+    /// Where a field of this very name belongs: further down, or in something that holds this one.
+    fn belongs(&self, schema: Schema<'s>, key: &str) -> Option<String> {
+        let at = |depth: usize| {
+            let segments: Vec<Segment> = self.segments().into_iter().take(depth).collect();
+            Pointer(segments).to_field_path()
+        };
+        let join = |base: String, rest: &str| if base.is_empty() { rest.to_owned() } else { format!("{base}.{rest}") };
+        if let Some(below) = search(schema, key, 4) {
+            return Some(join(self.field(), &below));
+        }
+        let above = self.above.iter().rev().skip(1);
+        above
+            .filter(|(_, schema)| schema.property(key).is_some())
+            .map(|(depth, _)| at(*depth))
+            .next()
+            .map(|parent| if parent.is_empty() { "the root".to_owned() } else { parent })
+    }
+
+    /// What a structural schema asks beyond types.
+    fn constraints(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span) {
+        if let Some(why) = self.refusal(node, schema) {
+            let written = node.text().map_or_else(String::new, str::to_owned);
+            let kind = ProblemKind::InvalidValue { field: self.field(), written: shorten(&written), why, help: None };
+            let place = if node.kind() == NodeKind::Scalar { node.span() } else { handle };
+            self.problem(kind, place, Stated::Stated);
+        }
+        if self.standing == Standing::Whole && schema.has_logic() && !has_unknowable(node) {
+            for all in schema.all_of() {
+                self.quiet(node, all, handle, "");
+            }
+            let any: Vec<Schema<'s>> = schema.any_of().collect();
+            if !any.is_empty() && !any.iter().any(|one| self.accepts(node, *one)) {
+                self.logic(node, handle, "none of the forms that its schema allows (`anyOf`)", &any);
+            }
+            let one: Vec<Schema<'s>> = schema.one_of().collect();
+            if !one.is_empty() {
+                let fits = one.iter().filter(|one| self.accepts(node, **one)).count();
+                if fits != 1 {
+                    let why = if fits == 0 {
+                        "none of the forms that its schema allows (`oneOf`)"
+                    } else {
+                        "several of the forms of which its schema allows one (`oneOf`)"
+                    };
+                    self.logic(node, handle, why, &one);
+                }
+            }
+            if let Some(not) = schema.negated()
+                && self.accepts(node, not)
+            {
+                self.logic(node, handle, "a form that its schema rules out (`not`)", &[]);
+            }
+        }
+    }
+
+    fn quiet(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span, _why: &str) {
+        if !self.accepts(node, schema) {
+            self.logic(node, handle, "not what its schema asks (`allOf`)", &[schema]);
+        }
+    }
+
+    fn logic(&mut self, node: Node<'t>, handle: Span, why: &str, forms: &[Schema<'s>]) {
+        let fields: Vec<String> = forms
+            .iter()
+            .map(|form| form.required().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" with "))
+            .filter(|fields| !fields.is_empty())
+            .collect();
+        let help = (!fields.is_empty()).then(|| format!("the forms are told apart by {}", fields.join(", ")));
+        let kind = ProblemKind::InvalidValue {
+            field: self.field(),
+            written: node.text().map(shorten).unwrap_or_default(),
+            why: why.to_owned(),
+            help,
+        };
+        let place = if node.kind() == NodeKind::Scalar { node.span() } else { handle };
+        self.problem(kind, place, Stated::Stated);
+    }
+
+    /// Whether a value satisfies a schema of a logical branch, whatever fields it does not name.
+    fn accepts(&self, node: Node<'t>, schema: Schema<'s>) -> bool {
+        let typed = match schema.ty() {
+            Type::Any => true,
+            Type::Object => node.kind() == NodeKind::Mapping,
+            Type::Array => node.kind() == NodeKind::Sequence,
+            Type::String => node.as_str().is_some(),
+            Type::Integer => node.as_int().is_some(),
+            Type::Number => matches!(node.scalar(), Some(Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_))),
+            Type::Boolean => node.as_bool().is_some(),
+            Type::IntOrString | Type::Quantity => node.as_int().is_some() || node.as_str().is_some(),
+        };
+        if !typed || self.refusal(node, schema).is_some() {
+            return false;
+        }
+        if node.kind() == NodeKind::Mapping {
+            if !schema.required().all(|field| node.get(field).is_some_and(|value| !value.is_null())) {
+                return false;
+            }
+            for (name, property) in schema.properties() {
+                if let Some(value) = node.get(name).filter(|value| !value.is_null())
+                    && !self.accepts(value, property)
+                {
+                    return false;
+                }
+            }
+        }
+        if node.kind() == NodeKind::Sequence
+            && let Some(items) = schema.items()
+            && !node.items().all(|item| self.accepts(item, items))
+        {
+            return false;
+        }
+        let any: Vec<Schema<'s>> = schema.any_of().collect();
+        let one: Vec<Schema<'s>> = schema.one_of().collect();
+        schema.all_of().all(|all| self.accepts(node, all))
+            && (any.is_empty() || any.iter().any(|form| self.accepts(node, *form)))
+            && (one.is_empty() || one.iter().filter(|form| self.accepts(node, **form)).count() == 1)
+            && schema.negated().is_none_or(|not| !self.accepts(node, not))
+    }
+
+    /// Enum, pattern, ranges and lengths of one value.
+    fn refusal(&self, node: Node<'t>, schema: Schema<'s>) -> Option<String> {
+        let unknowable = node.is_unknowable();
+        if unknowable {
+            return None;
+        }
+        if schema.has_enum() {
+            let value = node.to_json();
+            let allowed = match (&value, node.as_str()) {
+                (_, Some(text)) => schema.enum_contains_str(text).unwrap_or(true),
+                _ => schema.enum_values().any(|one| one == value),
+            };
+            if !allowed {
+                let values: Vec<String> = schema
+                    .enum_values()
+                    .map(|one| match one {
+                        serde_json::Value::String(text) => format!("`{text}`"),
+                        other => format!("`{other}`"),
+                    })
+                    .collect();
+                return Some(format!("none of {}", values.join(", ")));
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "bounds are floats in the schema")]
+        let number = match node.scalar() {
+            Some(Scalar::Int(value)) => Some(value as f64),
+            Some(Scalar::UInt(value)) => Some(value as f64),
+            Some(Scalar::Float(value)) => Some(value),
+            _ => None,
+        };
+        if let Some(value) = number {
+            if let Some(least) = schema.minimum()
+                && (value < least || (schema.exclusive_minimum() && value <= least))
+            {
+                return Some(format!("below the least allowed, {least}"));
+            }
+            if let Some(most) = schema.maximum()
+                && (value > most || (schema.exclusive_maximum() && value >= most))
+            {
+                return Some(format!("over the most allowed, {most}"));
+            }
+            if let Some(step) = schema.multiple_of()
+                && step > 0.0
+                && (value / step).fract() != 0.0
+            {
+                return Some(format!("no multiple of {step}"));
+            }
+        }
+        if let Some(text) = node.as_str() {
+            if schema.min_length().is_some() || schema.max_length().is_some() {
+                let length = text.chars().count() as u64;
+                if schema.min_length().is_some_and(|least| length < least) {
+                    return Some(format!("shorter than {} characters", schema.min_length().unwrap_or(0)));
+                }
+                if schema.max_length().is_some_and(|most| length > most) {
+                    return Some(format!("longer than {} characters", schema.max_length().unwrap_or(0)));
+                }
+            }
+            if let Some(pattern) = schema.pattern()
+                && let Some(regex) = &*self.regex(pattern)
+                && !regex.is_match(text)
+            {
+                return Some(format!("not of the form `{pattern}`"));
+            }
+        }
+        let counted = match node.kind() {
+            NodeKind::Sequence => Some((node.items().count() as u64, schema.min_items(), schema.max_items(), "items")),
+            NodeKind::Mapping => {
+                Some((node.entries().count() as u64, schema.min_properties(), schema.max_properties(), "fields"))
+            }
+            NodeKind::Scalar => None,
+        };
+        if let Some((count, least, most, what)) = counted {
+            if let Some(least) = least
+                && count < least
+                && self.standing == Standing::Whole
+            {
+                return Some(format!("fewer than {least} {what}"));
+            }
+            if let Some(most) = most
+                && count > most
+            {
+                return Some(format!("more than {most} {what}"));
+            }
+        }
+        None
+    }
+
+    fn regex(&self, pattern: &str) -> Arc<Option<Regex>> {
+        if let Ok(known) = self.patterns.read()
+            && let Some(found) = known.get(pattern)
+        {
+            return Arc::clone(found);
+        }
+        // a pattern that this engine cannot read is not judged
+        let made = Arc::new(regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok());
+        if let Ok(mut known) = self.patterns.write() {
+            known.insert(pattern.to_owned(), Arc::clone(&made));
+        }
+        made
+    }
+}
+
+/// The keys by which a strategic-merge patch says how to merge.
+fn is_directive(key: &str) -> bool {
+    key == "$patch"
+        || key == "$retainKeys"
+        || key.starts_with("$setElementOrder/")
+        || key.starts_with("$deleteFromPrimitiveList/")
+}
+
+fn has_unknowable(node: Node<'_>) -> bool {
+    match node.kind() {
+        NodeKind::Scalar => node.is_unknowable(),
+        NodeKind::Mapping => node.entries().any(|entry| entry.key.is_unknowable() || has_unknowable(entry.value)),
+        NodeKind::Sequence => node.items().any(has_unknowable),
+    }
+}
+
+/// An object as a whole is shown by its name.
+fn root_handle(root: Node<'_>) -> Span {
+    root.at(&["metadata", "name"])
+        .or_else(|| root.get("kind"))
+        .filter(|node| node.kind() == NodeKind::Scalar)
+        .map_or_else(|| root.handle(), Node::span)
+}
+
+/// What lacks a field is shown by its key; an item of a list by its name.
+fn handle_of(_node: Node<'_>, handle: Span) -> Span {
+    handle
+}
+
+/// The way to a field of a name below a schema, the shortest first.
+fn search(schema: Schema<'_>, key: &str, depth: usize) -> Option<String> {
+    let mut level: Vec<(String, Schema<'_>)> = vec![(String::new(), schema)];
+    for _ in 0..depth {
+        let mut next = Vec::new();
+        for (path, schema) in &level {
+            for (name, child) in schema.properties() {
+                let mut here = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+                let mut child = child;
+                if let Some(items) = child.items() {
+                    here.push_str("[]");
+                    child = items;
+                }
+                if child.property(key).is_some() {
+                    return Some(here);
+                }
+                next.push((here, child));
+            }
+        }
+        if next.len() > 4000 {
+            return None;
+        }
+        level = next;
+    }
+    None
+}
+
+fn wanted(ty: Type) -> &'static str {
+    match ty {
+        Type::Any => "anything",
+        Type::Object => "a mapping",
+        Type::Array => "a list",
+        Type::String => "a string",
+        Type::Integer => "an integer",
+        Type::Number => "a number",
+        Type::Boolean => "a boolean",
+        Type::IntOrString => "an integer or a string",
+        Type::Quantity => "a quantity",
+    }
+}
+
+fn quantity_help(text: &str) -> String {
+    let trimmed = text.trim();
+    let number: String = trimmed.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    let unit = trimmed.get(number.len()..).unwrap_or("").trim();
+    let meant = match unit.to_lowercase().as_str() {
+        "k" | "kb" => Some("k"),
+        "ki" | "kib" => Some("Ki"),
+        "mb" => Some("M"),
+        "mi" | "mib" => Some("Mi"),
+        "gb" | "g" => Some("G"),
+        "gi" | "gib" => Some("Gi"),
+        "tb" | "t" => Some("T"),
+        "ti" | "tib" => Some("Ti"),
+        _ => None,
+    };
+    match meant {
+        Some(unit) if !number.is_empty() => {
+            format!("write `{number}{unit}`; the suffixes are m, k, M, G, T, P, E and Ki, Mi, Gi, Ti, Pi, Ei")
+        }
+        _ => "a number with one of the suffixes m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei, or none".to_owned(),
+    }
+}
+
+/// A value in a message, cut where nobody reads on.
+fn shorten(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    let mut out: String = line.chars().take(60).collect();
+    if out.len() < text.len() {
+        out.push('…');
+    }
+    out
+}

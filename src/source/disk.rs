@@ -1,0 +1,176 @@
+//! A snapshot of a folder on disk: the ignore rules of git, dot-folders included, links never followed out of the
+//! root and no target read twice. Leaves out which of the names mean anything.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use ignore::{WalkBuilder, WalkState};
+
+use super::{Absence, Entry, MAX_SOURCE_BYTES, Snapshot, Store};
+
+/// The file whose lines are ignore rules for this tool alone.
+const IGNORE_FILE: &str = ".plimsollignore";
+
+/// Reads files below a root.
+pub struct Disk {
+    root: PathBuf,
+}
+
+impl Disk {
+    /// A store below `root`.
+    #[must_use]
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+}
+
+impl Store for Disk {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Absence> {
+        let file = self.root.join(path);
+        let refused = |error: std::io::Error| Absence::Unreadable(said(&error));
+        let meta = fs::metadata(&file).map_err(refused)?;
+        // a pipe would block for ever, a device never end
+        if !meta.is_file() {
+            return Err(Absence::NotAFile(kind_of(&meta)));
+        }
+        if meta.len() > MAX_SOURCE_BYTES {
+            return Err(Absence::TooLarge(meta.len()));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
+        // it may grow while it is read
+        fs::File::open(&file).map_err(refused)?.take(MAX_SOURCE_BYTES).read_to_end(&mut bytes).map_err(refused)?;
+        Ok(bytes)
+    }
+}
+
+/// What the system said, without its number.
+fn said(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it is gone: it was there when the folder was listed".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        kind => kind.to_string(),
+    }
+}
+
+fn kind_of(meta: &fs::Metadata) -> &'static str {
+    if meta.is_dir() { "a folder" } else { "a pipe, socket or device" }
+}
+
+/// Lists what is below `starts` (paths from `root`, `""` for all of it) that git would not ignore and `keep` wants,
+/// as a snapshot whose paths count from `root`. Findings are wanted in what lies below one of `wanted`.
+#[must_use]
+pub fn walk(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&str) -> bool + Sync)) -> Snapshot {
+    let mut paths = starts.iter().map(|start| root.join(start));
+    let Some(first) = paths.next() else {
+        return Snapshot::new(Vec::new(), Box::new(Disk::new(root.to_path_buf())));
+    };
+    let mut builder = WalkBuilder::new(first);
+    for path in paths {
+        builder.add(path);
+    }
+    builder
+        .hidden(false)
+        .follow_links(false)
+        .require_git(false)
+        .git_global(false)
+        .add_custom_ignore_filename(IGNORE_FILE)
+        .filter_entry(|entry| entry.file_name() != ".git")
+        .threads(std::thread::available_parallelism().map_or(2, std::num::NonZero::get).min(4));
+
+    let found: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
+    let links: Mutex<Vec<(String, PathBuf)>> = Mutex::new(Vec::new());
+    let add = |entry: Entry| found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(entry);
+    builder.build_parallel().run(|| {
+        Box::new(|result| {
+            match result {
+                Ok(entry) => {
+                    let Some(path) = relative(root, entry.path()) else { return WalkState::Continue };
+                    let Some(kind) = entry.file_type() else { return WalkState::Continue };
+                    if kind.is_symlink() {
+                        links
+                            .lock()
+                            .unwrap_or_else(std::sync::PoisonError::into_inner)
+                            .push((path, entry.path().to_path_buf()));
+                    } else if kind.is_dir() {
+                        // a folder named like a manifest is told of: someone meant a file
+                        if is_yaml_name(&path) && keep(&path) && !path.is_empty() {
+                            add(Entry { path, absence: Some(Absence::NotAFile("a folder")), wanted: true });
+                        }
+                    } else if keep(&path) {
+                        let absence = (!kind.is_file()).then_some(Absence::NotAFile("a pipe, socket or device"));
+                        add(Entry { path, absence, wanted: true });
+                    }
+                }
+                Err(error) => {
+                    if let Some(path) = path_of(&error).and_then(|path| relative(root, path)) {
+                        add(Entry { path, absence: Some(Absence::Unreadable(plain(&error))), wanted: true });
+                    }
+                }
+            }
+            WalkState::Continue
+        })
+    });
+
+    let mut entries = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut links = links.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    links.sort();
+    follow(root, &mut entries, links, keep);
+    for entry in &mut entries {
+        entry.wanted = wanted
+            .iter()
+            .any(|path| path.is_empty() || entry.path == *path || entry.path.starts_with(&format!("{path}/")));
+    }
+    Snapshot::new(entries, Box::new(Disk::new(root.to_path_buf())))
+}
+
+/// A link to a file of the root that was not listed itself is read under the link's name, once; every other link is
+/// an entry that says why it was not followed.
+fn follow(root: &Path, entries: &mut Vec<Entry>, links: Vec<(String, PathBuf)>, keep: &(dyn Fn(&str) -> bool + Sync)) {
+    let Ok(real_root) = root.canonicalize() else { return };
+    let mut seen: std::collections::HashSet<PathBuf> = if links.is_empty() {
+        std::collections::HashSet::new()
+    } else {
+        entries.iter().map(|entry| real_root.join(&entry.path)).collect()
+    };
+    for (path, link) in links {
+        let target = fs::read_link(&link).map(|to| to.to_string_lossy().into_owned()).unwrap_or_default();
+        let refuse = |why| Some(Absence::Link { target: target.clone(), why });
+        let absence = match link.canonicalize() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => refuse("it points at nothing"),
+            Err(_) => refuse("it points at itself"),
+            Ok(real) if !real.starts_with(&real_root) => refuse("it leads out of the repository"),
+            Ok(real) if real.is_dir() => refuse("it points at a folder, which is looked at under its own name"),
+            Ok(real) if !seen.insert(real.clone()) => refuse("its target is looked at under its own name"),
+            Ok(_) => None,
+        };
+        let to_folder = matches!(&absence, Some(Absence::Link { why, .. }) if why.contains("a folder"));
+        if keep(&path) || to_folder {
+            entries.push(Entry { path, absence, wanted: true });
+        }
+    }
+}
+
+fn relative(root: &Path, path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(root).ok()?;
+    let parts: Vec<String> = inside.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    Some(parts.join("/"))
+}
+
+fn is_yaml_name(path: &str) -> bool {
+    path.ends_with(".yaml") || path.ends_with(".yml")
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+fn plain(error: &ignore::Error) -> String {
+    error.io_error().map_or_else(|| error.to_string(), said)
+}

@@ -1,0 +1,140 @@
+//! The files of a repository at one moment: names first, bytes when someone asks. Leaves out where they come from
+//! ([`super::disk`], memory; later the git index and revisions).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use super::{Source, SourceId};
+
+/// Why a name of the snapshot has no text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// A symbolic link that leads out of what is looked at, or to nothing.
+    Link {
+        /// What the link says.
+        target: String,
+        /// Why it is not followed.
+        why: &'static str,
+    },
+    /// A folder, pipe, socket or device under a file's name.
+    NotAFile(&'static str),
+    /// The operating system refused.
+    Unreadable(String),
+    /// Over [`super::MAX_SOURCE_BYTES`]; the size in bytes.
+    TooLarge(u64),
+}
+
+/// A name that was found.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// From the root, `/` between parts.
+    pub path: String,
+    /// Known before reading: a link not followed, a thing that is no file.
+    pub absence: Option<Absence>,
+    /// Whether findings in it are wanted (it lies below a path that was asked for).
+    pub wanted: bool,
+}
+
+/// Where the bytes of a snapshot come from.
+pub trait Store: Send + Sync {
+    /// The bytes of `path`.
+    ///
+    /// # Errors
+    /// Why they cannot be had; the rest of the snapshot is still good.
+    fn read(&self, path: &str) -> Result<Vec<u8>, Absence>;
+}
+
+/// Files held in memory: the tests' repositories, standard input, an editor's buffers.
+impl Store for BTreeMap<String, Vec<u8>> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Absence> {
+        self.get(path).cloned().ok_or_else(|| Absence::Unreadable("no such file".into()))
+    }
+}
+
+/// The files of a repository at one moment.
+pub struct Snapshot {
+    entries: Vec<Entry>,
+    sources: Vec<OnceLock<Result<Arc<Source>, Absence>>>,
+    store: Box<dyn Store>,
+}
+
+impl Snapshot {
+    /// A snapshot of `entries` (sorted here, equal names merged) with the bytes that `store` gives.
+    #[must_use]
+    pub fn new(mut entries: Vec<Entry>, store: Box<dyn Store>) -> Self {
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        entries.dedup_by(|b, a| {
+            let same = a.path == b.path;
+            if same {
+                a.wanted |= b.wanted;
+            }
+            same
+        });
+        let sources = entries.iter().map(|_| OnceLock::new()).collect();
+        Self { entries, sources, store }
+    }
+
+    /// A snapshot of files in memory, all of them wanted.
+    #[must_use]
+    pub fn in_memory<P: Into<String>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> Self {
+        let files: BTreeMap<String, Vec<u8>> =
+            files.into_iter().map(|(path, bytes)| (path.into(), bytes.into())).collect();
+        let entries = files.keys().map(|path| Entry { path: path.clone(), absence: None, wanted: true }).collect();
+        Self::new(entries, Box::new(files))
+    }
+
+    /// All names with their ids, in order.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = (SourceId, &Entry)> {
+        self.entries.iter().enumerate().map(|(at, entry)| (SourceId(u32::try_from(at).unwrap_or(u32::MAX)), entry))
+    }
+
+    /// One name.
+    #[must_use]
+    pub fn entry(&self, id: SourceId) -> Option<&Entry> {
+        self.entries.get(id.0 as usize)
+    }
+
+    /// The id of a path, when it is in the snapshot.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<SourceId> {
+        let at = self.entries.binary_search_by(|entry| entry.path.as_str().cmp(path)).ok()?;
+        u32::try_from(at).ok().map(SourceId)
+    }
+
+    /// The names below a folder (`""` is the root), in order.
+    pub fn below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (SourceId, &'s Entry)> {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let from = self.entries.partition_point(|entry| entry.path.as_str() < prefix.as_str());
+        self.entries().skip(from).take_while(move |(_, entry)| entry.path.starts_with(&prefix))
+    }
+
+    /// The text of a file, read when first asked for.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn source(&self, id: SourceId) -> Result<&Arc<Source>, &Absence> {
+        let (Some(entry), Some(cell)) = (self.entries.get(id.0 as usize), self.sources.get(id.0 as usize)) else {
+            return Err(&Absence::NotAFile("not in this snapshot"));
+        };
+        cell.get_or_init(|| match &entry.absence {
+            Some(absence) => Err(absence.clone()),
+            None => self.store.read(&entry.path).map(|bytes| Arc::new(Source::new(id, entry.path.clone(), bytes))),
+        })
+        .as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_follow_the_sorted_paths() {
+        let snapshot = Snapshot::in_memory([("b/x.yaml", "b"), ("a.yaml", "a"), ("b-c.yaml", "c")]);
+        let paths: Vec<&str> = snapshot.entries().map(|(_, entry)| entry.path.as_str()).collect();
+        assert_eq!(paths, ["a.yaml", "b-c.yaml", "b/x.yaml"]);
+        assert_eq!(snapshot.find("b/x.yaml"), Some(SourceId(2)));
+        assert_eq!(snapshot.below("b").count(), 1);
+        assert_eq!(snapshot.source(SourceId(0)).unwrap().text(), "a");
+    }
+}

@@ -1,0 +1,279 @@
+//! Syntax errors in words that a person understands: what was expected, where the construct began, what usually
+//! causes it. Leaves out finding the error: that is the scanner's.
+
+use granit_parser::ErrorKind;
+
+use super::builder::Builder;
+use super::problem::{Problem, ProblemKind};
+
+/// Explains a scanner's error at byte `at` of the source, in the document `text` that begins at byte `start`.
+pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kind: &ErrorKind) -> Problem {
+    let local = floor(text, at.saturating_sub(start));
+    let template = text.contains("{{");
+    let line_start = text.get(..local).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let line_end = text.get(local..).and_then(|rest| rest.find(['\n', '\r'])).map_or(text.len(), |n| local + n);
+    let line = text.get(line_start..line_end).unwrap_or("");
+    let indent = line.len() - line.trim_start().len();
+    let small = |n: usize| u32::try_from(start + n).unwrap_or(u32::MAX);
+    let span = |from: usize, to: usize| builder.span(small(from), small(to.max(from)));
+    // the token that begins at the error, so that something is underlined
+    let token = |from: usize| {
+        let rest = text.get(from..line_end).unwrap_or("");
+        let length = rest.find([' ', '\t']).filter(|n| *n > 0).unwrap_or(rest.len());
+        if length == 0 { last_written(text, from) } else { (from, from + length) }
+    };
+    let leading = line.get(..indent).unwrap_or("");
+    let tab = leading.find('\t').map(|n| line_start + n);
+
+    let (place, message, help, related) = match kind {
+        _ if tab.is_some() && !matches!(kind, ErrorKind::UnclosedQuotedScalar) => {
+            let tab = tab.unwrap_or(line_start);
+            (
+                (tab, tab + 1),
+                "a tab in the indentation".to_owned(),
+                "YAML indents with spaces only: replace it, and let the editor do so (`expandtab`, `.editorconfig`)",
+                None,
+            )
+        }
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabAtBlockScalarStart => {
+            ((local, local + 1), "a tab where YAML wants spaces".to_owned(), "replace it with spaces", None)
+        }
+        ErrorKind::UnclosedQuotedScalar
+        | ErrorKind::DocumentIndicatorInQuotedScalar
+        | ErrorKind::InvalidQuotedScalarIndent => {
+            let opening = opening_quote(text, local);
+            let place = (opening, opening + 1);
+            (
+                place,
+                "a quote that is opened here is never closed".to_owned(),
+                "close it on the same line; a quote within the text is doubled in '…' and escaped (\\\") in \"…\"",
+                None,
+            )
+        }
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+            token(local),
+            "text after a closing quote".to_owned(),
+            "put the whole value in quotes, or none of it; a quote within '…' is doubled, within \"…\" it is escaped (\\\")",
+            None,
+        ),
+        ErrorKind::UnknownQuotedScalarEscape => (
+            backslash(text, local),
+            "an escape that YAML does not know".to_owned(),
+            "use '…', in which a backslash is only a backslash, or double it",
+            None,
+        ),
+        ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofImplicitFlowMapping => {
+            let opening = opening_bracket(text, local);
+            (
+                (opening, opening + 1),
+                "a bracket that is opened here is never closed".to_owned(),
+                "close it, or quote the value if the bracket is part of the text",
+                None,
+            )
+        }
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
+            let opening = opening_bracket(text, local);
+            (
+                token(local),
+                "`,` or a closing bracket expected here".to_owned(),
+                "separate the items by commas and close the bracket; quote text that holds brackets, commas or `: `",
+                Some(((opening, opening + 1), "in the list or mapping that begins here")),
+            )
+        }
+        ErrorKind::MisplacedFlowCollectionEnd | ErrorKind::MismatchedFlowCollectionEnd { .. } => (
+            (local, local + 1),
+            "a closing bracket without its opening one".to_owned(),
+            "remove it, or open the bracket; quote the value if it is part of the text",
+            None,
+        ),
+        ErrorKind::UnexpectedCharacter { .. } => (
+            (local, local + text.get(local..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)),
+            format!(
+                "a value cannot begin with `{}`",
+                text.get(local..).and_then(|rest| rest.chars().next()).unwrap_or(' ')
+            ),
+            "put the value in quotes",
+            None,
+        ),
+        ErrorKind::InvalidBlockScalarHeader
+        | ErrorKind::ZeroBlockScalarIndent
+        | ErrorKind::InvalidBlockScalarIndent => (
+            token(local),
+            "text where a block (`|` or `>`) begins or its indentation is wrong".to_owned(),
+            "put the text on the next lines, indented deeper than its key; before it only `|`, `>`, a digit, `+` or `-` may stand",
+            None,
+        ),
+        _ => structural(text, line, line_start, local, indent, token(local)),
+    };
+
+    let kind = if template { ProblemKind::Template } else { ProblemKind::Syntax };
+    let mut problem = Problem::new(kind, span(place.0, place.1.min(text.len())), message).help(help);
+    if let Some(((from, to), words)) = related {
+        problem = problem.related(span(from, to), words);
+    }
+    problem
+}
+
+type Explained = ((usize, usize), String, &'static str, Option<((usize, usize), &'static str)>);
+
+/// Errors of the block structure: almost always a colon, a dash or the indentation of this line or the one before.
+fn structural(
+    text: &str,
+    line: &str,
+    line_start: usize,
+    local: usize,
+    indent: usize,
+    token: (usize, usize),
+) -> Explained {
+    let content = line.trim();
+    let here = (line_start + indent, line_start + indent + content.len());
+    if let Some(colon) = inner_colon(content) {
+        let at = line_start + indent + colon;
+        return (
+            (at, at + 1),
+            "a second `: ` in one line".to_owned(),
+            "quote the value: a colon before a blank begins a mapping",
+            None,
+        );
+    }
+    let before = text.get(..line_start).unwrap_or("").trim_end();
+    let above_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let above = before.get(above_start..).unwrap_or("");
+    let above_indent = above.len() - above.trim_start().len();
+    let above_text = above.trim();
+    let above_at = (above_start + above_indent, above_start + above.len());
+    let no_colon = !content.is_empty()
+        && !content.contains(": ")
+        && !content.ends_with(':')
+        && !content.starts_with('-')
+        && !content.starts_with('#');
+    if content.contains(':') && no_colon {
+        let at = line_start + indent + content.find(':').unwrap_or(0);
+        return ((at, at + 1), "a colon without a blank after it".to_owned(), "write `key: value`", None);
+    }
+    if no_colon && local >= line_start {
+        return (
+            here,
+            format!("`key: value` expected, found `{}`", short(content)),
+            "add the colon, or indent the line under the value that it continues",
+            None,
+        );
+    }
+    if !above_text.is_empty() && !above_text.ends_with(':') && indent > above_indent && above_text.contains(": ") {
+        return (
+            here,
+            "indented deeper than the line above, which already has a value".to_owned(),
+            "line it up with the key above, or move the value of that key to a line of its own",
+            Some((above_at, "this key has its value already")),
+        );
+    }
+    if content.starts_with('-') && !above_text.starts_with('-') {
+        return (
+            token,
+            "a list item where a key is expected".to_owned(),
+            "a list stands under a key of its own: check the indentation of this line and the ones above",
+            Some((above_at, "the line above")),
+        );
+    }
+    (
+        here,
+        "the indentation fits no line above".to_owned(),
+        "line it up with its siblings: the keys of one mapping, and the dashes of one list, begin in one column",
+        (!above_text.is_empty()).then_some((above_at, "the line above")),
+    )
+}
+
+/// A `: ` within the value of `key: value`, outside quotes.
+fn inner_colon(content: &str) -> Option<usize> {
+    let content = content.trim_start_matches("- ");
+    let skipped = 0;
+    let first = content.find(": ")?;
+    let value = content.get(first + 2..)?;
+    if value.trim_start().starts_with(['"', '\'', '#', '{', '[', '|', '>']) {
+        return None;
+    }
+    value.find(": ").map(|second| skipped + first + 2 + second)
+}
+
+fn short(text: &str) -> String {
+    let mut out: String = text.chars().take(40).collect();
+    if out.len() < text.len() {
+        out.push('…');
+    }
+    out
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The last written character before `at`, for errors at the end of a document.
+fn last_written(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or("").trim_end();
+    let last = before.chars().next_back().map_or(0, char::len_utf8);
+    (before.len() - last, before.len())
+}
+
+fn backslash(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..(at + 1).min(text.len())).unwrap_or_else(|| text.get(..at).unwrap_or(""));
+    let found = before.rfind('\\').unwrap_or(at);
+    (found, (found + 2).min(text.len()))
+}
+
+/// The quote that opens the scalar that was not closed at `at`: the scanner may name its start or its end.
+fn opening_quote(text: &str, at: usize) -> usize {
+    if matches!(text.as_bytes().get(at), Some(b'"' | b'\'')) {
+        return at;
+    }
+    let mut best = at.saturating_sub(1);
+    let (mut offset, mut open): (usize, Option<(u8, usize)>) = (0, None);
+    for line in text.get(..at).unwrap_or("").split_inclusive('\n') {
+        for (index, byte) in line.bytes().enumerate() {
+            match open {
+                Some((quote, _)) if byte == quote => open = None,
+                None if byte == b'"' || byte == b'\'' => {
+                    let before = line.get(..index).unwrap_or("").trim_end();
+                    if before.is_empty() || before.ends_with([':', '-', '[', '{', ',']) {
+                        open = Some((byte, offset + index));
+                    }
+                }
+                _ => {}
+            }
+        }
+        offset += line.len();
+    }
+    if let Some((_, found)) = open {
+        best = found;
+    }
+    best
+}
+
+/// The innermost bracket that is open at `at`, quotes left out.
+fn opening_bracket(text: &str, at: usize) -> usize {
+    let mut open = Vec::new();
+    let mut quote = None;
+    for (index, byte) in text.bytes().enumerate().take(at) {
+        match (quote, byte) {
+            (Some(q), byte) if byte == q => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'[' | b'{') => open.push(index),
+            (None, b']' | b'}') => {
+                open.pop();
+            }
+            (None, b'\n') if open.is_empty() => quote = None,
+            _ => {}
+        }
+    }
+    open.pop().unwrap_or_else(|| at.saturating_sub(1))
+}

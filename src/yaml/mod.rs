@@ -1,0 +1,22 @@
+//! Bytes to a tree in which every node knows where it was written. Reads YAML as go-yaml v2 does beneath
+//! sigs.k8s.io/yaml (YAML 1.1 scalars, merge keys) and JSON. Has never heard of Kubernetes' kinds, and never fails:
+//! what it cannot read is a [`Problem`] with a place.
+
+mod builder;
+mod de;
+mod document;
+mod explain;
+mod json;
+mod node;
+mod parse;
+mod problem;
+mod scalar;
+mod tree;
+mod value;
+
+pub use de::{DeError, from_node};
+pub use document::{Document, documents};
+pub use node::{Entry, Found, Node, NodeKind};
+pub use problem::{Problem, ProblemKind};
+pub use scalar::{Scalar, is_unknowable};
+pub use tree::{Style, Tree};

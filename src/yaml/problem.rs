@@ -1,0 +1,68 @@
+//! What the parser could not read, or read in a way that a person should know of. Typed, so that a check can map each
+//! kind to its id; this module has no ids.
+
+use crate::source::Span;
+
+/// What kind of problem it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// It is not YAML (or JSON); the document has no tree.
+    Syntax,
+    /// It is a text template: `{{` where YAML wants something else.
+    Template,
+    /// A key stands twice in one mapping; the last one wins where it is let pass.
+    DuplicateKey,
+    /// An alias without its anchor.
+    UndefinedAlias,
+    /// A key that is a list or a mapping: JSON has no such thing.
+    NonScalarKey,
+    /// A limit that keeps hostile input from taking all memory or time.
+    Limit,
+    /// Bytes that are no text.
+    NotText,
+    /// Not a number to JSON: `.inf`, `.nan`.
+    NotJson,
+}
+
+/// A problem of one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Its kind.
+    pub kind: ProblemKind,
+    /// Where it shows.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// Where the construct began, or the other of two.
+    pub related: Option<(Span, String)>,
+    /// What usually causes it and what to do.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem without a second place.
+    #[must_use]
+    pub fn new(kind: ProblemKind, span: Span, message: impl Into<String>) -> Self {
+        Self { kind, span, message: message.into(), related: None, help: None }
+    }
+
+    /// With what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// With a second place.
+    #[must_use]
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related = Some((span, message.into()));
+        self
+    }
+
+    /// Whether the document has no tree because of it.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        self.kind != ProblemKind::DuplicateKey
+    }
+}
