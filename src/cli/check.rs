@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
     if paths.is_empty() {
         paths.push(PathBuf::from("."));
     }
-    let place = root::find(&paths, &current, arguments.config.as_deref())?;
+    let mut place = root::find(&paths, &current, arguments.config.as_deref())?;
     let look = look(arguments.color);
 
     let (checks, _) = engine::registry(&[]);
@@ -111,7 +111,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
     }
     let (registry, errors) = engine::registry(&user);
 
-    let snapshot = if from_stdin { stdin::snapshot()? } else { walk(&place, &config) };
+    let snapshot = if from_stdin { stdin::snapshot()? } else { walk(&mut place, &config) };
     let progress = Arc::new(Progress::default());
     let watch = Watch::start(&progress);
     let mut outcome = engine::check(&snapshot, &config, &registry, &progress);
@@ -173,13 +173,14 @@ fn apply(arguments: &CheckArguments, config: &mut Config, ids: &[String]) -> Res
     Ok(())
 }
 
-/// The files that may be manifests. When the repository ignores the paths that were asked for, they stand alone.
-fn walk(place: &root::Place, config: &Config) -> Snapshot {
+/// The files that may be manifests. Paths that the repository ignores are repositories of their own.
+fn walk(place: &mut root::Place, config: &Config) -> Snapshot {
     let keep = |path: &str| is_candidate(path) && !config.ignore.is_match(path);
     let snapshot = source::walk(&place.root, &place.starts, &place.wanted, &keep);
     let nothing = !snapshot.entries().any(|(_, entry)| entry.wanted);
     if nothing && place.starts != place.wanted {
-        return source::walk(&place.root, &place.wanted, &place.wanted, &keep);
+        place.stand_alone();
+        return source::walk(&place.root, &place.starts, &place.wanted, &keep);
     }
     snapshot
 }

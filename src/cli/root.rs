@@ -18,6 +18,16 @@ pub(super) struct Place {
     pub config: Option<PathBuf>,
 }
 
+impl Place {
+    /// Forgets the repository around the paths.
+    pub fn stand_alone(&mut self) {
+        let absolute: Vec<PathBuf> = self.wanted.iter().map(|path| self.root.join(path)).collect();
+        self.root = common(&absolute, &self.root);
+        self.wanted = absolute.iter().filter_map(|path| below(&self.root, path)).collect();
+        self.starts.clone_from(&self.wanted);
+    }
+}
+
 /// Finds the repository of some paths: the folder of the nearest `.git`, so that a Service, a CRD or an autoscaler
 /// elsewhere in it is seen too; outside git the paths alone.
 pub(super) fn find(paths: &[PathBuf], current: &Path, config: Option<&Path>) -> Result<Place, Refusal> {

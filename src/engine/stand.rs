@@ -61,6 +61,19 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
             crds.add(&document.path, tree, tree.root());
         }
     }
+    for document in documents.iter_mut().filter(|document| document.class == Class::Object) {
+        let Some(tree) = &document.tree else { continue };
+        let objects = objects_of(tree, document.source, document.ordinal);
+        for object in objects.iter().filter(|object| object.gvk.kind == "MutatingWebhookConfiguration") {
+            crds.add_webhooks(object.node());
+        }
+        if let [object] = objects.as_slice()
+            && object.root == 0
+            && schema::is_config(object, &document.path, &crds)
+        {
+            document.class = Class::ClientConfig("it has no name or no API group, so no API server takes it: a tool reads it");
+        }
+    }
 
     let mut resources: Vec<Resource> = Vec::new();
     let mut standings: Vec<Standing> = Vec::new();

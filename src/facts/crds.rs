@@ -1,7 +1,7 @@
 //! The CustomResourceDefinitions that a repository holds, by the kinds that they define. A version's schema is packed
 //! when an object of it is first met. Leaves out whether a definition is a good one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::source::Span;
@@ -36,6 +36,8 @@ pub struct Crd {
     pub place: Span,
     /// In the order of the file.
     pub versions: Vec<CrdVersion>,
+    /// Whether the server keeps fields that the schema does not name (`preserveUnknownFields`, once the default).
+    pub keeps_unknown: bool,
 }
 
 impl Crd {
@@ -50,6 +52,7 @@ impl Crd {
 #[derive(Default)]
 pub struct Crds {
     by_kind: BTreeMap<(String, String), Vec<Crd>>,
+    mutated: BTreeSet<String>,
 }
 
 impl Crds {
@@ -84,9 +87,30 @@ impl Crds {
         {
             versions.push(version(name, true, common));
         }
-        let crd = Crd { path: path.to_owned(), place: kind.span(), versions };
+        let old = root.get("apiVersion").and_then(Node::as_str).is_some_and(|version| version.ends_with("/v1beta1"));
+        let keeps_unknown = root.at(&["spec", "preserveUnknownFields"]).and_then(Node::as_bool).unwrap_or(old);
+        let crd = Crd { path: path.to_owned(), place: kind.span(), versions, keeps_unknown };
         let key = (group.to_owned(), kind.as_str().unwrap_or_default().to_owned());
         self.by_kind.entry(key).or_default().push(crd);
+    }
+
+    /// Takes note of the groups whose objects a MutatingWebhookConfiguration fills in before they are validated. Some
+    /// projects write their rules at run time: then a webhook's name, which ends in the group, is all that there is.
+    pub fn add_webhooks(&mut self, root: Node<'_>) {
+        for webhook in root.get("webhooks").into_iter().flat_map(Node::items) {
+            let name = webhook.get("name").and_then(Node::as_str);
+            self.mutated.extend(name.map(str::to_owned));
+            for rule in webhook.get("rules").into_iter().flat_map(Node::items) {
+                let groups = rule.get("apiGroups").into_iter().flat_map(Node::items);
+                self.mutated.extend(groups.filter_map(Node::as_str).map(str::to_owned));
+            }
+        }
+    }
+
+    /// Whether something in the repository may fill in fields of this group's objects before they are validated.
+    #[must_use]
+    pub fn is_mutated(&self, group: &str) -> bool {
+        self.mutated.iter().any(|name| name == "*" || name == group || name.ends_with(&format!(".{group}")))
     }
 
     /// The definitions of a kind, the nearest to `path` first.

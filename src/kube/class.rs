@@ -89,6 +89,7 @@ impl Class {
 const CLIENT_SIDE: &[(&str, &str, &str)] = &[
     ("kustomize.config.k8s.io", "*", "Kustomize reads it"),
     ("", "Config", "a kubeconfig: kubectl reads it"),
+    ("", "Policy", "a scheduler policy of old: the scheduler reads it at its start"),
     ("kubeadm.k8s.io", "*", "kubeadm reads it"),
     ("kubelet.config.k8s.io", "*", "the kubelet reads it at its start"),
     ("kubeproxy.config.k8s.io", "*", "kube-proxy reads it at its start"),

@@ -15,7 +15,7 @@ use crate::check::{Check, CheckError, CheckMeta, Draft, Findings, Standing, Targ
 use crate::finding::{Label, Severity, Stated};
 
 pub use input::value_of;
-pub use program::{Program, ProgramError, TIME_LIMIT};
+pub use program::{Interpreter, Program, ProgramError, TIME_LIMIT};
 pub use user::{UserFile, UserPolicies};
 
 include!(concat!(env!("OUT_DIR"), "/policies.rs"));

@@ -33,6 +33,71 @@ impl ProgramError {
     }
 }
 
+/// The user's modules in regorus' interpreter. It is slower than the virtual machine, and right where that one is not:
+/// in regorus 0.14 a body goes on after `x := <undefined>` in the machine, which makes findings out of nothing. Our own
+/// policies are written and tested for the machine; nobody's own are.
+pub struct Interpreter {
+    engine: Engine,
+    lent: Mutex<Vec<Engine>>,
+}
+
+impl Interpreter {
+    /// Loads modules (path and text).
+    ///
+    /// # Errors
+    /// The first module that does not compile, or a rule among `entries` that cannot be asked.
+    pub fn load<'m>(modules: impl Iterator<Item = (&'m str, &'m str)>, entries: &[&str]) -> Result<Self, ProgramError> {
+        let mut engine = Engine::new();
+        for (path, text) in modules {
+            engine.add_policy(path.to_owned(), text.to_owned()).map_err(|error| ProgramError {
+                path: Some(path.to_owned()),
+                message: plain_message(&error.to_string()),
+            })?;
+        }
+        engine.set_strict_builtin_errors(false);
+        if let Some(config) = timer() {
+            engine.set_execution_timer_config(config);
+        }
+        // prepares all rules once, so that the clones need not
+        if let Some(first) = entries.first() {
+            engine
+                .compile_with_entrypoint(&(*first).into())
+                .map_err(|error| ProgramError { path: None, message: plain_message(&error.to_string()) })?;
+        }
+        Ok(Self { engine, lent: Mutex::new(Vec::new()) })
+    }
+
+    /// Evaluates one rule on one input; an undefined one is [`Value::Undefined`].
+    ///
+    /// # Errors
+    /// When the evaluation fails or takes longer than [`TIME_LIMIT`].
+    pub fn run(&self, rule: &str, input: Value) -> Result<Value, CheckError> {
+        let lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut engine = lent.unwrap_or_else(|| self.engine.clone());
+        engine.set_input(input);
+        let result = engine.eval_rule(rule.to_owned()).map_err(|error| failed(&error.to_string()));
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner).push(engine);
+        result
+    }
+}
+
+fn timer() -> Option<ExecutionTimerConfig> {
+    NonZeroU32::new(1024).map(|check_interval| ExecutionTimerConfig { limit: TIME_LIMIT, check_interval })
+}
+
+fn failed(message: &str) -> CheckError {
+    let said = plain_message(message);
+    let timed_out = said.contains("time limit") || said.contains("timed out") || said.contains("limit exceeded");
+    CheckError {
+        message: if timed_out {
+            format!("a policy took longer than {} seconds", TIME_LIMIT.as_secs())
+        } else {
+            format!("a policy failed: {said}")
+        },
+        help: timed_out.then(|| "look for a rule that pairs everything with everything".into()),
+    }
+}
+
 /// Compiled modules with their entry points.
 pub struct Program {
     compiled: Arc<Compiled>,
@@ -83,25 +148,11 @@ impl Program {
                 // refused only when rules and data claim one path, which the engine has refused before
                 let _ = machine.set_data(data);
             }
-            machine.set_execution_timer_config(
-                NonZeroU32::new(1024).map(|check_interval| ExecutionTimerConfig { limit: TIME_LIMIT, check_interval }),
-            );
+            machine.set_execution_timer_config(timer());
             machine
         });
         machine.set_input(input);
-        let result = machine.execute_entry_point_by_index(entry).map_err(|error| {
-            let said = plain_message(&error.to_string());
-            let timed_out =
-                said.contains("time limit") || said.contains("timed out") || said.contains("limit exceeded");
-            CheckError {
-                message: if timed_out {
-                    format!("policy took longer than {} seconds", TIME_LIMIT.as_secs())
-                } else {
-                    format!("policy failed: {said}")
-                },
-                help: timed_out.then(|| "look for a rule that pairs everything with everything".into()),
-            }
-        });
+        let result = machine.execute_entry_point_by_index(entry).map_err(|error| failed(&error.to_string()));
         self.machines.lock().unwrap_or_else(PoisonError::into_inner).push(machine);
         result
     }

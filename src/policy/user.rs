@@ -8,7 +8,7 @@ use regorus::Value;
 use crate::check::{Check, CheckError, CheckMeta, Draft, Findings, Says, Standing, Target};
 use crate::finding::{CheckId, Severity};
 
-use super::program::{Program, ProgramError};
+use super::program::{Interpreter, ProgramError};
 use super::{draft, input, members, metadata, place, text};
 
 /// A Rego file of the user's.
@@ -33,8 +33,8 @@ enum Kind {
 /// The policies of `--policy`.
 pub struct UserPolicies {
     metas: Vec<CheckMeta>,
-    kinds: Vec<Kind>,
-    program: Result<Program, ProgramError>,
+    rules: Vec<(String, Kind)>,
+    interpreter: Result<Interpreter, ProgramError>,
     needs: input::Needs,
 }
 
@@ -87,14 +87,15 @@ impl UserPolicies {
         let modules =
             super::LIBRARY.iter().copied().chain(good.iter().map(|file| (file.path.as_str(), file.text.as_str())));
         let names: Vec<&str> = entries.keys().map(String::as_str).collect();
-        let program = Program::compile(modules, None, &names);
-        if let Err(error) = &program
+        let interpreter = Interpreter::load(modules, &names);
+        if let Err(error) = &interpreter
             && !entries.is_empty()
         {
             errors.push(error.to_check_error());
         }
-        let (metas, kinds) = entries.into_values().unzip();
-        (Self { metas, kinds, program, needs }, errors)
+        let (rules, declared): (Vec<String>, Vec<(CheckMeta, Kind)>) = entries.into_iter().unzip();
+        let (metas, kinds): (Vec<CheckMeta>, Vec<Kind>) = declared.into_iter().unzip();
+        (Self { metas, rules: rules.into_iter().zip(kinds).collect(), interpreter, needs }, errors)
     }
 }
 
@@ -150,12 +151,12 @@ impl Check for UserPolicies {
     fn run(&self, target: &Target<'_>, findings: &mut Findings<'_>) -> Result<(), CheckError> {
         let Target::Resource { resource, standing: Standing::Whole, .. } = target else { return Ok(()) };
         // that it does not compile was told when it was loaded
-        let Ok(program) = &self.program else { return Ok(()) };
-        let ours = self.kinds.iter().any(|kind| matches!(kind, Kind::Ours { .. }));
+        let Ok(interpreter) = &self.interpreter else { return Ok(()) };
+        let ours = self.rules.iter().any(|(_, kind)| matches!(kind, Kind::Ours { .. }));
         let around = input::Around::of(target, if ours { self.needs } else { input::Needs::default() });
         let full = ours.then(|| around.input(target));
         let plain = full.as_ref().map_or_else(|| super::value_of(resource.node()), |input| input["object"].clone());
-        for (entry, (meta, kind)) in self.metas.iter().zip(&self.kinds).enumerate() {
+        for (meta, (rule, kind)) in self.metas.iter().zip(&self.rules) {
             match kind {
                 Kind::Ours { kinds } => {
                     let gvk = &resource.gvk;
@@ -164,7 +165,7 @@ impl Check for UserPolicies {
                     if !wanted {
                         continue;
                     }
-                    let found = program.run(entry, full.clone().unwrap_or(Value::Undefined))?;
+                    let found = interpreter.run(rule, full.clone().unwrap_or(Value::Undefined))?;
                     for item in members(&found) {
                         if let Some(draft) = draft(item, target, &around) {
                             findings.add(meta, draft);
@@ -172,7 +173,7 @@ impl Check for UserPolicies {
                     }
                 }
                 Kind::Conftest => {
-                    let found = program.run(entry, plain.clone())?;
+                    let found = interpreter.run(rule, plain.clone())?;
                     let at = place::locate(resource, &[]);
                     for message in messages(&found) {
                         let mut draft = Draft::new(at.span, message);

@@ -252,8 +252,10 @@ impl SchemaChecks {
                     let Some(schema) = version.pack().and_then(|pack| pack.root()) else { return Vec::new() };
                     let newest = minors.last().copied().unwrap_or(*facts::MINORS.end());
                     let metadata = facts::embedded().definition(OBJECT_META, newest);
-                    let mut walk = validate::Walk::new(standing, false, &self.patterns);
+                    let mut walk = validate::Walk::new(standing, false, &self.patterns).keeping_unknown(crd.keeps_unknown);
                     walk.object(resource.node(), schema, metadata);
+                    let filled_in = crds.is_mutated(&gvk.group);
+                    walk.problems.retain(|problem| !(filled_in && matches!(problem.kind, ProblemKind::MissingField { .. })));
                     walk.problems
                 }
             };
@@ -357,6 +359,16 @@ fn unknown_kind(resource: &Resource, minor: u16) -> Problem {
         stated: Stated::Stated,
         versions: Vec::new(),
     }
+}
+
+/// Whether a document is no object after all: it has no name, and its kind is nobody's that is known.
+#[must_use]
+pub fn is_config(resource: &Resource, path: &str, crds: &Crds) -> bool {
+    let gvk = &resource.gvk;
+    if gvk.group.is_empty() && gvk.version != "v1" && !facts::embedded().kinds().any(|entry| entry.kind == gvk.kind) {
+        return true;
+    }
+    nameless(resource).is_some() && coverage(resource, path, crds) == Coverage::Unknown
 }
 
 /// Whether an object lacks what its schema asks for, so that it is more likely a patch than an object.

@@ -25,6 +25,8 @@ enum Step<'t> {
 pub(super) struct Walk<'t, 's> {
     standing: Standing,
     builtin: bool,
+    /// Whether fields that the schema does not name are kept.
+    keeps_unknown: bool,
     patterns: &'s Patterns,
     path: Vec<Step<'t>>,
     /// The schemas above, to find where a misplaced field belongs.
@@ -34,7 +36,13 @@ pub(super) struct Walk<'t, 's> {
 
 impl<'t, 's> Walk<'t, 's> {
     pub fn new(standing: Standing, builtin: bool, patterns: &'s Patterns) -> Self {
-        Self { standing, builtin, patterns, path: Vec::new(), above: Vec::new(), problems: Vec::new() }
+        Self { standing, builtin, keeps_unknown: false, patterns, path: Vec::new(), above: Vec::new(), problems: Vec::new() }
+    }
+
+    /// For a kind whose definition keeps unknown fields.
+    pub fn keeping_unknown(mut self, keeps: bool) -> Self {
+        self.keeps_unknown = keeps;
+        self
     }
 
     /// The root of an object. A custom resource's schema does not speak of apiVersion, kind and metadata: those are
@@ -113,6 +121,7 @@ impl<'t, 's> Walk<'t, 's> {
                     _ => match additional {
                         Additional::Of(child) => Some(child),
                         Additional::Anything => None,
+                        Additional::Closed if self.keeps_unknown && !self.builtin => None,
                         Additional::Closed => {
                             self.unknown_field(schema, &key, entry.key);
                             None
@@ -180,7 +189,8 @@ impl<'t, 's> Walk<'t, 's> {
                     _ => None,
                 };
                 if let Some(why) = why {
-                    let help = if why == "no base64" {
+                    let in_data = matches!(self.path.first(), Some(Step::Key(key)) if key == "data");
+                    let help = if why == "no base64" && in_data {
                         Some("encode it, or move it to `stringData`, which takes plain text".to_owned())
                     } else {
                         None
@@ -243,7 +253,11 @@ impl<'t, 's> Walk<'t, 's> {
         self.problem(kind, place, Stated::Stated);
     }
 
+    /// A build may still put another value in its place.
     fn invalid(&mut self, node: Node<'t>, written: &str, why: String, help: Option<String>) {
+        if self.standing != Standing::Whole {
+            return;
+        }
         let kind = ProblemKind::InvalidValue { field: self.field(), written: shorten(written), why, help };
         let place = if node.kind() == NodeKind::Scalar { node.span() } else { node.handle() };
         self.problem(kind, place, Stated::Stated);
@@ -278,13 +292,16 @@ impl<'t, 's> Walk<'t, 's> {
 
     /// What a structural schema asks beyond types.
     fn constraints(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span) {
+        if self.standing != Standing::Whole {
+            return;
+        }
         if let Some(why) = self.refusal(node, schema) {
             let written = node.text().map_or_else(String::new, str::to_owned);
             let kind = ProblemKind::InvalidValue { field: self.field(), written: shorten(&written), why, help: None };
             let place = if node.kind() == NodeKind::Scalar { node.span() } else { handle };
             self.problem(kind, place, Stated::Stated);
         }
-        if self.standing == Standing::Whole && schema.has_logic() && !has_unknowable(node) {
+        if schema.has_logic() && !has_unknowable(node) {
             for all in schema.all_of() {
                 self.quiet(node, all, handle, "");
             }
@@ -451,7 +468,6 @@ impl<'t, 's> Walk<'t, 's> {
         if let Some((count, least, most, what)) = counted {
             if let Some(least) = least
                 && count < least
-                && self.standing == Standing::Whole
             {
                 return Some(format!("fewer than {least} {what}"));
             }

@@ -190,11 +190,9 @@ impl Builder {
         if let Some(at) = odd {
             let span = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end));
             let opening = self.span(span.0, span.1.min(span.0 + 2).max(span.0));
-            let template = self
-                .source
-                .text()
-                .get(span.0 as usize..)
-                .is_some_and(|text| text.starts_with("{{") || text.starts_with("{ {"));
+            // `{{ name }}` reads as a mapping whose key is a mapping
+            let before = self.source.text().as_bytes().get((span.0 as usize).wrapping_sub(1));
+            let template = before == Some(&b'{') && self.source.text().as_bytes().get(span.0 as usize) == Some(&b'{');
             let kind = if template { ProblemKind::Template } else { ProblemKind::NonScalarKey };
             self.problems.push(
                 Problem::new(kind, opening, "a key that is a list or a mapping")

@@ -9,7 +9,7 @@ use super::problem::{Problem, ProblemKind};
 /// Explains a scanner's error at byte `at` of the source, in the document `text` that begins at byte `start`.
 pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kind: &ErrorKind) -> Problem {
     let local = floor(text, at.saturating_sub(start));
-    let template = text.contains("{{");
+    let template = text.contains("{{") || has_at_placeholder(text.get(local..).unwrap_or(""));
     let line_start = text.get(..local).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let line_end = text.get(local..).and_then(|rest| rest.find(['\n', '\r'])).map_or(text.len(), |n| local + n);
     let line = text.get(line_start..line_end).unwrap_or("");
@@ -118,6 +118,13 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
         problem = problem.related(span(from, to), words);
     }
     problem
+}
+
+/// `@NAME@`, as configure scripts and their kin fill in, where the error stands.
+fn has_at_placeholder(rest: &str) -> bool {
+    let Some(inner) = rest.strip_prefix('@') else { return false };
+    let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(0);
+    end > 0 && inner.get(end..).is_some_and(|after| after.starts_with('@'))
 }
 
 type Explained = ((usize, usize), String, &'static str, Option<((usize, usize), &'static str)>);

@@ -9,10 +9,13 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod docs;
 mod fixtures;
 mod markers;
 mod policies;
 mod project;
+mod rust;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -21,5 +24,7 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     trials.extend(fixtures::trials());
     trials.extend(policies::trials());
+    trials.extend(docs::trials());
+    trials.extend(tidy::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -1,2 +1,56 @@
 //! What is neither product nor test: generators and measurements. Leaves out anything a user runs.
-fn main() {}
+
+mod bench;
+mod oracle;
+mod schemas;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  schemas [--check]                  make the packed schemas and their papers from their pinned sources
+  oracle [FILE…] [--list CLASS]… [--causes]
+                                     compare verdicts with those of a real API server
+  bench [--files N] [--rounds N] [--keep]
+                                     measure beside the peers";
+
+fn main() -> ExitCode {
+    let all: Vec<String> = std::env::args().skip(1).collect();
+    let (command, args) = match all.split_first() {
+        Some((command, args)) => (command.as_str(), args),
+        None => ("", all.as_slice()),
+    };
+    let done = match command {
+        "schemas" => schemas::run(args),
+        "oracle" => oracle::run(args),
+        "bench" => bench::run(args),
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The project: the folder above this crate's.
+fn project() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_owned()
+}
+
+/// The folder of data that is no part of the project: `PLIMSOLL_SHARED`, or `shared` beside the project.
+fn shared() -> Result<PathBuf, String> {
+    let folder = match std::env::var_os("PLIMSOLL_SHARED") {
+        Some(folder) => PathBuf::from(folder),
+        None => project().parent().map(|above| above.join("shared")).unwrap_or_default(),
+    };
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    Err("no shared data: name its folder in PLIMSOLL_SHARED, or put it beside the project as `shared`".to_owned())
+}

@@ -109,4 +109,4 @@ placeholder(container) if {
 	is_string(container.resources.limits)
 }
 
-title(container) := sprintf("container `%v`", [container.name])
+title(container) := sprintf("container `%v`", [object.get(container, "name", "")])

@@ -65,6 +65,16 @@ findings contains {
 	every handler in handlers {
 		object.get(probe, handler, null) == null
 	}
+	count((object.keys(probe) - handlers) - settings) == 0 # else a handler is misspelled
+}
+
+settings := {
+	"failureThreshold",
+	"initialDelaySeconds",
+	"periodSeconds",
+	"successThreshold",
+	"terminationGracePeriodSeconds",
+	"timeoutSeconds",
 }
 
 findings contains {

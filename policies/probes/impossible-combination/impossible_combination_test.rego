@@ -13,6 +13,8 @@ test_null_is_no_handler if count(findings) == 0 with input as pod_with("liveness
 
 test_no_handler if count(findings) == 1 with input as sample.pod([{"name": "a", "livenessProbe": {"periodSeconds": 1}}])
 
+test_misspelled_handler if count(findings) == 0 with input as sample.pod([{"name": "a", "livenessProbe": {"httpget": {"port": 1}}}])
+
 test_two_successes_of_liveness if count(findings) == 1 with input as pod_with("livenessProbe", {"successThreshold": 2})
 
 test_two_successes_of_startup if count(findings) == 1 with input as pod_with("startupProbe", {"successThreshold": 2})
