@@ -2,10 +2,12 @@
 
 mod declaration;
 mod findings;
+mod outcome;
 mod registry;
 mod target;
 
 pub use declaration::{CheckMeta, Declaration, Says};
 pub use findings::{Draft, Findings};
+pub use outcome::{Account, Failure, KindWithoutSchema, Outcome, Unread, Verdict};
 pub use registry::{Check, CheckError, Registry};
 pub use target::{Document, Standing, Target};

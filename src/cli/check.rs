@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 
-use crate::check::CheckError;
+use crate::check::{CheckError, Failure};
 use crate::config::{self, Config};
-use crate::engine::{self, Failure, Progress};
+use crate::engine::{self, Progress};
 use crate::finding::Severity;
 use crate::policy::UserFile;
 use crate::report::{self, Look};
@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
     let mut place = root::find(&paths, &current, arguments.config.as_deref())?;
     let look = look(arguments.color);
 
-    let (checks, _) = engine::registry(&[]);
+    let (checks, mut errors) = engine::registry(&[]);
     let ids: Vec<String> = checks.metas().iter().map(|meta| meta.id.0.to_string()).collect();
     let (mut config, config_folder) = match place.config.as_ref().filter(|_| !arguments.no_config) {
         Some(file) => (read_config(file, &current, &ids, look)?, file.parent().map(Path::to_path_buf)),
@@ -109,7 +109,10 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
     for folder in &arguments.policy {
         policies(&current.join(folder), &folder.display().to_string(), &mut user)?;
     }
-    let (registry, errors) = engine::registry(&user);
+    let mut registry = checks;
+    if !user.is_empty() {
+        errors.extend(engine::add_user_policies(&mut registry, &user));
+    }
 
     let snapshot = if from_stdin { stdin::snapshot()? } else { walk(&mut place, &config) };
     let progress = Arc::new(Progress::default());
@@ -138,13 +141,17 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
         }
     };
     super::print(&text);
-    Ok(if outcome.is_incomplete() {
+    let code = if outcome.is_incomplete() {
         NOT_DONE
     } else if outcome.count(Severity::Error) + outcome.count(Severity::Warning) > 0 {
         FINDINGS
     } else {
         0
-    })
+    };
+    // the process ends here: giving back a hundred thousand small pieces one by one would take longer than judging them
+    drop(metas);
+    std::mem::forget((snapshot, outcome, registry));
+    Ok(code)
 }
 
 /// What the arguments say goes before what the file says.

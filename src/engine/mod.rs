@@ -1,7 +1,6 @@
 //! Runs the pipeline: (Snapshot, Config, Registry) to an Outcome, in parallel and with the same answer on any number
 //! of threads. The only module that knows threads. Leaves out printing, clocks and exit codes.
 
-mod outcome;
 mod read;
 mod stand;
 
@@ -10,7 +9,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use crate::check::{CheckError, Document, Findings, Registry, Standing, Target};
+use crate::check::{
+    Account, CheckError, Document, Failure, Findings, KindWithoutSchema, Outcome, Registry, Standing, Target, Verdict,
+};
 use crate::config::Config;
 use crate::finding::Finding;
 use crate::graph::Inventory;
@@ -20,8 +21,6 @@ use crate::overlay::{self, folder_of};
 use crate::policy::{Policies, UserFile, UserPolicies};
 use crate::schema::{self, SchemaChecks};
 use crate::source::Snapshot;
-
-pub use outcome::{Account, Failure, KindWithoutSchema, Outcome, Unread, Verdict};
 
 /// What a run has done so far, for a progress display. Counts only.
 #[derive(Debug, Default)]
@@ -48,11 +47,16 @@ pub fn registry(user: &[UserFile]) -> (Registry, Vec<CheckError>) {
         Err(error) => errors.push(error),
     }
     if !user.is_empty() {
-        let (policies, failed) = UserPolicies::load(user);
-        registry.add(Box::new(policies));
-        errors.extend(failed);
+        errors.extend(add_user_policies(&mut registry, user));
     }
     (registry, errors)
+}
+
+/// Adds the user's own policies; what of them cannot be used is told.
+pub fn add_user_policies(registry: &mut Registry, user: &[UserFile]) -> Vec<CheckError> {
+    let (policies, failed) = UserPolicies::load(user);
+    registry.add(Box::new(policies));
+    failed
 }
 
 /// Judges a snapshot.
@@ -126,15 +130,9 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
 
     let accounts = account(&documents_wanted, &documents, &resources, &standings, snapshot, &crds, &builds);
     let (accounts, without_schema) = accounts;
-    let units = units
-        .into_iter()
-        .filter(|unit| {
-            let prefix = if unit.name == "." { String::new() } else { unit.name.clone() };
-            snapshot
-                .entries()
-                .any(|(_, entry)| entry.wanted && (prefix.is_empty() || entry.path.starts_with(&format!("{prefix}/"))))
-        })
-        .collect();
+    let wanted_folder = |folder: &str| snapshot.below(folder).any(|(_, entry)| entry.wanted);
+    let units =
+        units.into_iter().filter(|unit| wanted_folder(if unit.name == "." { "" } else { &unit.name })).collect();
     let unread = unread.into_iter().filter(|one| one.wanted).collect();
     Outcome {
         accounts,
@@ -156,7 +154,6 @@ fn path_of<'s>(snapshot: &'s Snapshot, resource: &Resource) -> &'s str {
     snapshot.entry(resource.source).map_or("", |entry| entry.path.as_str())
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call, three places")]
 fn run_all(
     registry: &Registry,
     config: &Config,

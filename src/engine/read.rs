@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
-use crate::check::Document;
+use crate::check::{Document, Unread};
 use crate::config::Config;
 use crate::kube::{self, Class};
 use crate::overlay::kustomize::{self, Kustomization};
@@ -13,7 +13,7 @@ use crate::overlay::{chart, name_of};
 use crate::source::{Absence, MAX_SOURCE_BYTES, Snapshot, SourceId};
 use crate::yaml::{self, ProblemKind};
 
-use super::{Progress, Unread};
+use super::Progress;
 
 /// What was read of a snapshot.
 pub(super) struct Read {

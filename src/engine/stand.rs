@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::check::{Document, Standing};
+use crate::check::{Document, Standing, Unread};
 use crate::config::Config;
 use crate::facts::Crds;
 use crate::finding::ResourceKey;
@@ -15,7 +15,6 @@ use crate::overlay::{Unit, folder_of, units};
 use crate::schema;
 use crate::source::Snapshot;
 
-use super::Unread;
 use super::read::Read;
 
 /// Everything that the checks are given.
@@ -71,7 +70,8 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
             && object.root == 0
             && schema::is_config(object, &document.path, &crds)
         {
-            document.class = Class::ClientConfig("it has no name or no API group, so no API server takes it: a tool reads it");
+            document.class =
+                Class::ClientConfig("it has no name or no API group, so no API server takes it: a tool reads it");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What refers to what: Services to the pods that they select, autoscalers to the workloads that they scale. Answers
 //! *found*, *missing* or *unknowable*; only *missing* can be an error. Keeps keys, labels and places, not trees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -60,7 +60,10 @@ pub struct Inventory {
     services: BTreeMap<String, Vec<(Selector, ResourceIndex)>>,
     scalings: Vec<Scaling>,
     scaled: FxHashMap<(String, String), Vec<usize>>,
-    workload_folders: std::collections::BTreeSet<String>,
+    by_autoscaler: FxHashMap<ResourceIndex, usize>,
+    /// Folders with an autoscaler whose target is a placeholder.
+    open_folders: BTreeSet<String>,
+    workload_folders: BTreeSet<String>,
     unrendered_folders: Vec<String>,
 }
 
@@ -95,6 +98,10 @@ impl Inventory {
         }
         if let Some((kind, name)) = scale_target(group, kind, root) {
             self.scaled.entry((kind.clone(), name.clone())).or_default().push(self.scalings.len());
+            if is_unknowable(&name) {
+                self.open_folders.insert(folder_of(path).to_owned());
+            }
+            self.by_autoscaler.insert(index, self.scalings.len());
             self.scalings.push(Scaling { kind, name, autoscaler: index });
         }
         self.cards.push(Card { key: resource.key.clone(), path: path.to_owned(), known, labels });
@@ -164,14 +171,8 @@ impl Inventory {
         if !found.is_empty() {
             return (found, Presence::Found);
         }
-        let unknowable = elsewhere
-            || self.scalings.iter().any(|scaling| {
-                is_unknowable(&scaling.name)
-                    && self
-                        .card(scaling.autoscaler)
-                        .is_some_and(|other| folder_of(&other.path) == folder_of(&card.path))
-            })
-            || self.unrendered_near(&card.path);
+        let unknowable =
+            elsewhere || self.open_folders.contains(folder_of(&card.path)) || self.unrendered_near(&card.path);
         (found, if unknowable { Presence::Unknowable } else { Presence::Missing })
     }
 
@@ -179,7 +180,7 @@ impl Inventory {
     #[must_use]
     pub fn target_of(&self, autoscaler: ResourceIndex) -> (Vec<ResourceIndex>, Presence) {
         let Some(card) = self.card(autoscaler) else { return (Vec::new(), Presence::Unknowable) };
-        let Some(scaling) = self.scalings.iter().find(|scaling| scaling.autoscaler == autoscaler) else {
+        let Some(scaling) = self.by_autoscaler.get(&autoscaler).and_then(|at| self.scalings.get(*at)) else {
             return (Vec::new(), Presence::Unknowable);
         };
         let named: Vec<ResourceIndex> =

@@ -8,6 +8,7 @@ mod program;
 mod user;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use regorus::Value;
 
@@ -15,7 +16,7 @@ use crate::check::{Check, CheckError, CheckMeta, Draft, Findings, Standing, Targ
 use crate::finding::{Label, Severity, Stated};
 
 pub use input::value_of;
-pub use program::{Interpreter, Program, ProgramError, TIME_LIMIT};
+pub use program::{Interpreter, Modules, Program, ProgramError, TIME_LIMIT};
 pub use user::{UserFile, UserPolicies};
 
 include!(concat!(env!("OUT_DIR"), "/policies.rs"));
@@ -35,13 +36,17 @@ pub struct Policies {
     metas: Vec<CheckMeta>,
     policies: Vec<Policy>,
     by_kind: BTreeMap<String, Slot>,
+    /// All modules, parsed and prepared when the first object is met.
+    modules: OnceLock<Result<Modules, ProgramError>>,
 }
 
 /// The policies of one kind.
 struct Slot {
     members: Vec<usize>,
     needs: input::Needs,
-    program: std::sync::OnceLock<Result<Program, ProgramError>>,
+    /// Its position among the kinds, which names its module.
+    position: usize,
+    program: OnceLock<Result<Program, ProgramError>>,
 }
 
 impl Policies {
@@ -61,7 +66,8 @@ impl Policies {
                 let slot = by_kind.entry(kind.clone()).or_insert_with(|| Slot {
                     members: Vec::new(),
                     needs: input::Needs::default(),
-                    program: std::sync::OnceLock::new(),
+                    position: 0,
+                    program: OnceLock::new(),
                 });
                 slot.members.push(index);
                 slot.needs.add(&read.needs);
@@ -75,29 +81,38 @@ impl Policies {
             });
             metas.push(read.into_meta(id, None));
         }
-        Ok(Self { metas, policies, by_kind })
+        for (position, slot) in by_kind.values_mut().enumerate() {
+            slot.position = position;
+        }
+        Ok(Self { metas, policies, by_kind, modules: OnceLock::new() })
     }
 
     fn slot(&self, group: &str, kind: &str) -> Option<&Slot> {
         self.by_kind.get(&format!("{kind}.{group}")).or_else(|| self.by_kind.get(kind).filter(|_| is_common(group)))
     }
 
-    /// One module that asks all policies of a kind at once, so that what they share is computed once an object.
-    fn compile(&self, slot: &Slot) -> Result<Program, ProgramError> {
-        let mut all = String::from(
-            "package plimsoll.run\n\n# a set rule is never undefined, so neither is the list\nfindings := [\n",
-        );
+    /// Parses all policies once, with one module a kind that asks all policies of it at once, so that what they share
+    /// is computed once an object.
+    fn modules(&self) -> Result<Modules, ProgramError> {
+        let asks: Vec<(String, String)> = self.by_kind.values().map(|slot| self.ask(slot)).collect();
+        let ours = self.policies.iter().map(|policy| (policy.path.as_str(), policy.text));
+        let asks = asks.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        Modules::load(LIBRARY.iter().copied().chain(ours).chain(asks), "data.plimsoll.run.kind0.findings")
+    }
+
+    fn ask(&self, slot: &Slot) -> (String, String) {
+        let mut text = format!("package plimsoll.run.kind{}\n\n", slot.position);
+        text.push_str("# a set rule is never undefined, so neither is the list\nfindings := [\n");
         for policy in slot.members.iter().filter_map(|member| self.policies.get(*member)) {
-            all.push_str(&format!("\tdata.{}.findings,\n", policy.package));
+            text.push_str(&format!("\tdata.{}.findings,\n", policy.package));
         }
-        all.push_str("]\n");
-        let ours = slot
-            .members
-            .iter()
-            .filter_map(|member| self.policies.get(*member))
-            .map(|policy| (policy.path.as_str(), policy.text));
-        let modules = LIBRARY.iter().copied().chain(ours).chain([("run.rego", all.as_str())]);
-        Program::compile(modules, None, &["data.plimsoll.run.findings"])
+        text.push_str("]\n");
+        (format!("run/kind{}.rego", slot.position), text)
+    }
+
+    fn compile(&self, slot: &Slot) -> Result<Program, ProgramError> {
+        let modules = self.modules.get_or_init(|| self.modules()).as_ref().map_err(Clone::clone)?;
+        modules.program(&format!("data.plimsoll.run.kind{}.findings", slot.position))
     }
 
     /// What each policy asks of its surroundings, for the documentation.
@@ -129,7 +144,7 @@ impl Check for Policies {
         }
         let program = slot.program.get_or_init(|| self.compile(slot)).as_ref().map_err(ProgramError::to_check_error)?;
         let around = input::Around::of(target, slot.needs);
-        let results = program.run(0, around.input(target))?;
+        let results = program.run(around.input(target))?;
         for (member, found) in slot.members.iter().zip(members(&results)) {
             let Some(meta) = self.policies.get(*member).and_then(|policy| self.metas.get(policy.meta)) else {
                 continue;

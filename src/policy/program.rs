@@ -7,7 +7,7 @@ use std::time::Duration;
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::{Program as Compiled, RegoVM};
 use regorus::utils::limits::ExecutionTimerConfig;
-use regorus::{Engine, Value};
+use regorus::{CompiledPolicy, Engine, Value};
 
 use crate::check::CheckError;
 
@@ -24,6 +24,10 @@ pub struct ProgramError {
 }
 
 impl ProgramError {
+    fn unplaced(error: &dyn std::fmt::Display) -> Self {
+        Self { path: None, message: plain_message(&error.to_string()) }
+    }
+
     pub(super) fn to_check_error(&self) -> CheckError {
         let place = self.path.as_ref().map_or_else(String::new, |path| format!("{path}: "));
         CheckError {
@@ -98,23 +102,17 @@ fn failed(message: &str) -> CheckError {
     }
 }
 
-/// Compiled modules with their entry points.
-pub struct Program {
-    compiled: Arc<Compiled>,
-    data: Option<Value>,
-    machines: Mutex<Vec<RegoVM>>,
+/// Modules that are parsed and prepared, from which programs are compiled.
+pub struct Modules {
+    policy: CompiledPolicy,
 }
 
-impl Program {
-    /// Compiles modules (path and text) with these rules as entry points.
+impl Modules {
+    /// Loads modules (path and text); `entry` is any one of the rules that will be asked.
     ///
     /// # Errors
-    /// The first module that does not compile, or the rule that does not exist.
-    pub fn compile<'m>(
-        modules: impl Iterator<Item = (&'m str, &'m str)>,
-        data: Option<Value>,
-        entries: &[&str],
-    ) -> Result<Self, ProgramError> {
+    /// The first module that does not compile, or a rule that does not exist.
+    pub fn load<'m>(modules: impl Iterator<Item = (&'m str, &'m str)>, entry: &str) -> Result<Self, ProgramError> {
         let mut engine = Engine::new();
         for (path, text) in modules {
             engine.add_policy(path.to_owned(), text.to_owned()).map_err(|error| ProgramError {
@@ -122,37 +120,42 @@ impl Program {
                 message: plain_message(&error.to_string()),
             })?;
         }
-        if let Some(data) = data.clone() {
-            engine
-                .add_data(data)
-                .map_err(|error| ProgramError { path: None, message: plain_message(&error.to_string()) })?;
-        }
-        let failed =
-            |error: &dyn std::fmt::Display| ProgramError { path: None, message: plain_message(&error.to_string()) };
-        let Some(first) = entries.first() else { return Err(failed(&"no rules")) };
-        let policy = engine.compile_with_entrypoint(&(*first).into()).map_err(|error| failed(&error))?;
-        let compiled = Compiler::compile_from_policy(&policy, entries).map_err(|error| failed(&error))?;
-        Ok(Self { compiled, data, machines: Mutex::new(Vec::new()) })
+        let policy = engine.compile_with_entrypoint(&entry.into()).map_err(|error| ProgramError::unplaced(&error))?;
+        Ok(Self { policy })
     }
 
-    /// Evaluates one entry point on one input.
+    /// Compiles one rule with all that it reaches.
+    ///
+    /// # Errors
+    /// When the rule does not exist, or says what the machine cannot do.
+    pub fn program(&self, entry: &str) -> Result<Program, ProgramError> {
+        let compiled =
+            Compiler::compile_from_policy(&self.policy, &[entry]).map_err(|error| ProgramError::unplaced(&error))?;
+        Ok(Program { compiled, machines: Mutex::new(Vec::new()) })
+    }
+}
+
+/// One compiled rule.
+pub struct Program {
+    compiled: Arc<Compiled>,
+    machines: Mutex<Vec<RegoVM>>,
+}
+
+impl Program {
+    /// Evaluates it on one input.
     ///
     /// # Errors
     /// When the evaluation fails or takes longer than [`TIME_LIMIT`].
-    pub fn run(&self, entry: usize, input: Value) -> Result<Value, CheckError> {
+    pub fn run(&self, input: Value) -> Result<Value, CheckError> {
         let lent = self.machines.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut machine = lent.unwrap_or_else(|| {
             let mut machine = RegoVM::new();
             machine.load_program(Arc::clone(&self.compiled));
-            if let Some(data) = self.data.clone() {
-                // refused only when rules and data claim one path, which the engine has refused before
-                let _ = machine.set_data(data);
-            }
             machine.set_execution_timer_config(timer());
             machine
         });
         machine.set_input(input);
-        let result = machine.execute_entry_point_by_index(entry).map_err(|error| failed(&error.to_string()));
+        let result = machine.execute_entry_point_by_index(0).map_err(|error| failed(&error.to_string()));
         self.machines.lock().unwrap_or_else(PoisonError::into_inner).push(machine);
         result
     }

@@ -2,7 +2,7 @@
 //! costs the same in a large file as in a small one, and a line of a hundred kilobytes is cut around the place.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
@@ -64,6 +64,17 @@ pub fn render(diagnostic: &Diagnostic, look: Look) -> String {
 struct Excerpt {
     source: Arc<Source>,
     path: String,
+    /// The text without control characters, made when an excerpt has one: a file must not steer the terminal.
+    clean: OnceLock<Vec<u8>>,
+}
+
+fn steers(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t')
+}
+
+/// Text for a terminal: without control characters but line ends.
+fn tame(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 impl SourceCode for Excerpt {
@@ -112,13 +123,22 @@ impl SourceCode for Excerpt {
 
 impl Excerpt {
     fn contents<'a>(
-        &self,
+        &'a self,
         data: &'a [u8],
         from: usize,
         line: usize,
         column: usize,
         count: usize,
     ) -> Box<dyn SpanContents<'a> + 'a> {
+        let data = if data.iter().copied().any(steers) {
+            let all = self.clean.get_or_init(|| {
+                let bytes = self.source.text().bytes();
+                bytes.map(|byte| if steers(byte) { b'?' } else { byte }).collect()
+            });
+            all.get(from..from + data.len()).unwrap_or_default()
+        } else {
+            data
+        };
         let span = SourceSpan::new(from.into(), data.len());
         Box::new(MietteSpanContents::new_named(self.path.clone(), data, span, line, column, count))
     }
@@ -147,9 +167,9 @@ impl Shown {
         let label = |(at, (span, words)): (usize, &(Span, Option<String>))| {
             let place = SourceSpan::new((span.start as usize).into(), span.len() as usize);
             if at == 0 {
-                LabeledSpan::new_primary_with_span(words.clone(), place)
+                LabeledSpan::new_primary_with_span(words.as_deref().map(tame), place)
             } else {
-                LabeledSpan::new_with_span(words.clone(), place)
+                LabeledSpan::new_with_span(words.as_deref().map(tame), place)
             }
         };
         Self {
@@ -159,13 +179,14 @@ impl Shown {
                 Severity::Hint => miette::Severity::Advice,
             },
             code: diagnostic.code.clone(),
-            message: diagnostic.message.clone(),
-            help: diagnostic.help.clone(),
+            message: tame(&diagnostic.message),
+            help: diagnostic.help.as_deref().map(tame),
             labels: diagnostic.labels.iter().enumerate().map(label).collect(),
-            source: diagnostic
-                .source
-                .as_ref()
-                .map(|(source, path)| Excerpt { source: Arc::clone(source), path: path.clone() }),
+            source: diagnostic.source.as_ref().map(|(source, path)| Excerpt {
+                source: Arc::clone(source),
+                path: tame(path).replace('\n', "\u{FFFD}"),
+                clean: OnceLock::new(),
+            }),
             related: diagnostic.related.iter().map(Self::of).collect(),
         }
     }

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::check::CheckMeta;
-use crate::engine::{Outcome, Verdict};
+use crate::check::{CheckMeta, Outcome, Verdict};
 use crate::finding::{Finding, Severity};
 use crate::overlay::UnitKind;
 use crate::source::{Snapshot, SourceId};
@@ -96,7 +95,8 @@ fn diagnostic(finding: &Finding, snapshot: &Snapshot, with: &Human<'_>, minors: 
     if let Some(text) = &finding.help {
         let _ = writeln!(help, "{text}");
     }
-    if let Some(meta) = meta(with, &finding.check.0) {
+    let origin = meta(with, &finding.check.0).and_then(|meta| meta.origin.as_deref());
+    if let Some(meta) = meta(with, &finding.check.0).filter(|_| origin.is_none()) {
         let _ = writeln!(help, "why: {}", first_sentence(&meta.why));
     }
     if !finding.versions.is_empty() {
@@ -105,7 +105,10 @@ fn diagnostic(finding: &Finding, snapshot: &Snapshot, with: &Human<'_>, minors: 
     if finding.units.len() > 1 {
         let _ = writeln!(help, "in {} units: {}", finding.units.len(), finding.units.join(", "));
     }
-    let _ = write!(help, "more: plimsoll explain {}", finding.check);
+    let _ = match origin {
+        Some(path) => write!(help, "more: {path}"),
+        None => write!(help, "more: plimsoll explain {}", finding.check),
+    };
     Diagnostic {
         severity: finding.severity,
         code: Some(format!("{}[{}]", finding.severity, finding.check)),

@@ -3,8 +3,7 @@
 
 use serde::Serialize;
 
-use crate::check::CheckMeta;
-use crate::engine::Outcome;
+use crate::check::{CheckMeta, Outcome};
 use crate::finding::{Finding, Severity, Stated};
 use crate::source::{Snapshot, Span};
 

@@ -2,11 +2,12 @@
 //! by Kubernetes' own schemas and by the CRDs of the repository. Leaves out what the server checks beyond a schema.
 
 mod formats;
+mod lenient;
 mod problem;
-mod required;
 mod validate;
 
-use std::sync::{Arc, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock, RwLock};
 
 use regex::Regex;
 use rustc_hash::FxHashMap;
@@ -14,7 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Draft, Findings, Standing, Target};
 use crate::facts::{self, Crds, Schema};
 use crate::finding::{Segment, Stated, nearest};
-use crate::kube::Resource;
+use crate::kube::{Gvk, Resource};
 use crate::yaml::Node;
 
 pub use problem::{Problem, ProblemKind};
@@ -145,7 +146,7 @@ pub enum Coverage {
 #[must_use]
 pub fn coverage(resource: &Resource, path: &str, crds: &Crds) -> Coverage {
     let gvk = &resource.gvk;
-    if is_builtin_group(&gvk.group) {
+    if is_own(gvk) {
         return Coverage::Known;
     }
     let known = crds
@@ -155,16 +156,24 @@ pub fn coverage(resource: &Resource, path: &str, crds: &Crds) -> Coverage {
     if known { Coverage::Known } else { Coverage::Unknown }
 }
 
-/// Whether Kubernetes itself serves this group, in any version that is carried. Nobody else defines kinds in it.
+/// Whether a kind is Kubernetes' own, or is meant to be: nobody else defines kinds in its groups, and a group without a
+/// dot (`core/v1`, `Apps/v1`) cannot be that of a custom resource, whose group is a domain.
+fn is_own(gvk: &Gvk) -> bool {
+    is_builtin_group(&gvk.group)
+        || (!gvk.group.contains('.') && facts::embedded().kinds().any(|entry| entry.kind == gvk.kind))
+}
+
+/// Whether Kubernetes itself serves this group, in any version that is carried.
 fn is_builtin_group(group: &str) -> bool {
-    // groups of four well-known shapes; the bundle says which of them exist
-    facts::embedded().kinds().any(|entry| entry.group == group)
+    static GROUPS: LazyLock<BTreeSet<&'static str>> =
+        LazyLock::new(|| facts::embedded().kinds().map(|entry| entry.group).collect());
+    GROUPS.contains(group)
 }
 
 /// Mends spelling: the nearest kind that exists, among Kubernetes' own and the repository's.
 #[must_use]
 pub fn nearest_kind(group: &str, kind: &str, crds: &Crds) -> Option<String> {
-    let own: std::collections::BTreeSet<&str> = facts::embedded().kinds().map(|entry| entry.kind).collect();
+    let own: BTreeSet<&str> = facts::embedded().kinds().map(|entry| entry.kind).collect();
     let theirs = crds.kinds().filter(|(found, _)| *found == group).map(|(_, kind)| kind);
     if let Some(found) = nearest(kind, theirs) {
         return Some(found.to_owned());
@@ -192,7 +201,7 @@ impl SchemaChecks {
     ) -> Vec<Problem> {
         let gvk = &resource.gvk;
         let pack = facts::embedded();
-        if !is_builtin_group(&gvk.group) {
+        if !is_own(gvk) {
             return self.custom(resource, path, standing, crds, minors);
         }
         let mut out: Vec<Problem> = Vec::new();
@@ -213,7 +222,7 @@ impl SchemaChecks {
             let mut walk = validate::Walk::new(standing, true, &self.patterns);
             walk.object(resource.node(), schema, None);
             for mut problem in walk.problems {
-                if required::is_defaulted(&gvk.kind, &problem) {
+                if lenient::is_let_pass(resource.node(), &gvk.kind, &problem) {
                     continue;
                 }
                 problem.versions.push(*minor);
@@ -252,10 +261,12 @@ impl SchemaChecks {
                     let Some(schema) = version.pack().and_then(|pack| pack.root()) else { return Vec::new() };
                     let newest = minors.last().copied().unwrap_or(*facts::MINORS.end());
                     let metadata = facts::embedded().definition(OBJECT_META, newest);
-                    let mut walk = validate::Walk::new(standing, false, &self.patterns).keeping_unknown(crd.keeps_unknown);
+                    let mut walk =
+                        validate::Walk::new(standing, false, &self.patterns).keeping_unknown(crd.keeps_unknown);
                     walk.object(resource.node(), schema, metadata);
                     let filled_in = crds.is_mutated(&gvk.group);
-                    walk.problems.retain(|problem| !(filled_in && matches!(problem.kind, ProblemKind::MissingField { .. })));
+                    walk.problems
+                        .retain(|problem| !(filled_in && matches!(problem.kind, ProblemKind::MissingField { .. })));
                     walk.problems
                 }
             };
@@ -374,6 +385,9 @@ pub fn is_config(resource: &Resource, path: &str, crds: &Crds) -> bool {
 /// Whether an object lacks what its schema asks for, so that it is more likely a patch than an object.
 #[must_use]
 pub fn is_partial(resource: &Resource, path: &str, crds: &Crds, minors: &[u16]) -> bool {
+    if nameless(resource).is_some() {
+        return true;
+    }
     let checks = SchemaChecks::default();
     checks
         .problems(resource, path, Standing::Whole, crds, minors)

@@ -36,7 +36,15 @@ pub(super) struct Walk<'t, 's> {
 
 impl<'t, 's> Walk<'t, 's> {
     pub fn new(standing: Standing, builtin: bool, patterns: &'s Patterns) -> Self {
-        Self { standing, builtin, keeps_unknown: false, patterns, path: Vec::new(), above: Vec::new(), problems: Vec::new() }
+        Self {
+            standing,
+            builtin,
+            keeps_unknown: false,
+            patterns,
+            path: Vec::new(),
+            above: Vec::new(),
+            problems: Vec::new(),
+        }
     }
 
     /// For a kind whose definition keeps unknown fields.
@@ -156,7 +164,12 @@ impl<'t, 's> Walk<'t, 's> {
                 let defaulted = !self.builtin && schema.property(field).is_some_and(Schema::has_default);
                 if !present && !defaulted {
                     let kind = ProblemKind::MissingField { field: field.to_owned(), parent: self.field() };
-                    let place = if root.is_some() { root_handle(node) } else { handle_of(node, handle) };
+                    // a key without a value is where the value belongs
+                    let place = match node.entry(field) {
+                        Some(entry) => entry.key.span(),
+                        None if root.is_some() => root_handle(node),
+                        None => handle,
+                    };
                     self.path.push(Step::Key(Cow::Owned(field.to_owned())));
                     self.problem(kind, place, Stated::Inferred);
                     self.path.pop();
@@ -303,7 +316,7 @@ impl<'t, 's> Walk<'t, 's> {
         }
         if schema.has_logic() && !has_unknowable(node) {
             for all in schema.all_of() {
-                self.quiet(node, all, handle, "");
+                self.quiet(node, all, handle);
             }
             let any: Vec<Schema<'s>> = schema.any_of().collect();
             if !any.is_empty() && !any.iter().any(|one| self.accepts(node, *one)) {
@@ -329,7 +342,7 @@ impl<'t, 's> Walk<'t, 's> {
         }
     }
 
-    fn quiet(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span, _why: &str) {
+    fn quiet(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span) {
         if !self.accepts(node, schema) {
             self.logic(node, handle, "not what its schema asks (`allOf`)", &[schema]);
         }
@@ -517,11 +530,6 @@ fn root_handle(root: Node<'_>) -> Span {
         .or_else(|| root.get("kind"))
         .filter(|node| node.kind() == NodeKind::Scalar)
         .map_or_else(|| root.handle(), Node::span)
-}
-
-/// What lacks a field is shown by its key; an item of a list by its name.
-fn handle_of(_node: Node<'_>, handle: Span) -> Span {
-    handle
 }
 
 /// The way to a field of a name below a schema, the shortest first.

@@ -117,10 +117,11 @@ pub fn walk(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&s
     let mut links = links.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     links.sort();
     follow(root, &mut entries, links, keep);
+    let below = |path: &str, folder: &str| {
+        folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     for entry in &mut entries {
-        entry.wanted = wanted
-            .iter()
-            .any(|path| path.is_empty() || entry.path == *path || entry.path.starts_with(&format!("{path}/")));
+        entry.wanted = wanted.iter().any(|folder| below(&entry.path, folder));
     }
     Snapshot::new(entries, Box::new(Disk::new(root.to_path_buf())))
 }

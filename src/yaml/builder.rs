@@ -1,5 +1,6 @@
 //! Fills the tape, whoever reads the text: balances collections, resolves anchors, bounds what aliases expand to.
 
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
@@ -207,14 +208,17 @@ impl Builder {
         }
         let mut twice: Vec<(u32, u32)> = Vec::new();
         if keys.len() <= 12 {
-            for (index, key) in keys.iter().enumerate() {
-                let found = keys.iter().take(index).find(|other| self.same_key(**other, *key));
-                twice.extend(found.map(|first| (*first, *key)));
+            let texts: Vec<Cow<'_, str>> = keys.iter().map(|key| self.key_of(*key)).collect();
+            for (index, text) in texts.iter().enumerate() {
+                let first = texts.iter().take(index).position(|other| other == text);
+                if let (Some(first), Some(second)) = (first.and_then(|at| keys.get(at)), keys.get(index)) {
+                    twice.push((*first, *second));
+                }
             }
         } else {
-            let mut seen: FxHashMap<String, u32> = FxHashMap::default();
+            let mut seen: FxHashMap<Cow<'_, str>, u32> = FxHashMap::default();
             for key in &keys {
-                match seen.entry(self.key_of(*key).into_owned()) {
+                match seen.entry(self.key_of(*key)) {
                     Entry::Occupied(first) => twice.push((*first.get(), *key)),
                     Entry::Vacant(slot) => {
                         slot.insert(*key);
@@ -248,7 +252,7 @@ impl Builder {
     }
 
     /// The key as JSON spells it.
-    fn key_of(&self, at: u32) -> std::borrow::Cow<'_, str> {
+    fn key_of(&self, at: u32) -> Cow<'_, str> {
         use super::scalar::{Scalar, plain};
         let Some(cell) = self.cells.get(at as usize) else { return "".into() };
         let cell = if cell.kind == CellKind::Alias { self.cells.get(cell.next as usize).unwrap_or(cell) } else { cell };
@@ -262,10 +266,6 @@ impl Builder {
             Scalar::Null => "null".into(),
             _ => text.into(),
         }
-    }
-
-    fn same_key(&self, a: u32, b: u32) -> bool {
-        self.key_of(a) == self.key_of(b)
     }
 
     /// The finished tree; nothing when the document has no content or was cut short.

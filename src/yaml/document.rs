@@ -84,27 +84,26 @@ fn not_text(source: &Arc<Source>, problem: &SourceProblem) -> Problem {
     }
 }
 
-/// The byte ranges of the documents, without their separators.
+/// The byte ranges of the documents, without their separators. As in `YAMLReader`, two separators in a row hold no
+/// document between them, and a blank line before the first one is a document of its own.
 fn split(text: &str) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let mut start = 0;
-    let mut begun = false;
     for (line_start, line_end) in separators(text) {
         let before = text.get(start..line_start).unwrap_or("");
-        // directives belong to the document that follows, blanks before the first separator are none
+        // directives belong to the document that follows
         let only_directives = before.lines().any(|line| line.starts_with('%'))
             && before.lines().all(|line| line.starts_with(['%', '#']) || line.trim().is_empty());
         if only_directives {
             continue;
         }
-        if begun || !before.trim_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']).is_empty() {
+        if !before.trim_start_matches('\u{FEFF}').is_empty() {
             out.push((start, line_start));
         }
-        begun = true;
         start = line_end;
     }
     let rest = text.get(start..).unwrap_or("");
-    if out.is_empty() || !rest.trim_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']).is_empty() {
+    if out.is_empty() || !rest.is_empty() {
         out.push((start, text.len()));
     }
     out
@@ -148,7 +147,8 @@ mod tests {
         assert_eq!(texts("a: |\n  ---\n  x\n"), ["a: |\n  ---\n  x\n"]);
         assert_eq!(texts("--- !tag\na: 1\n"), ["--- !tag\na: 1\n"]);
         assert_eq!(texts("a: 1\n---\n"), ["a: 1\n"]);
-        assert_eq!(texts("---\n---\na: 1\n"), ["", "a: 1\n"]);
+        assert_eq!(texts("---\n---\na: 1\n"), ["a: 1\n"]);
+        assert_eq!(texts("\n---\na: 1\n"), ["\n", "a: 1\n"]);
         assert_eq!(texts(""), [""]);
         assert_eq!(texts("%YAML 1.1\n---\na: 1\n"), ["%YAML 1.1\n---\na: 1\n"]);
     }

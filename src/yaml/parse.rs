@@ -1,12 +1,11 @@
 //! One document's text to a tree. The scanner behind [`tree`] is granit-parser for now; nothing else in the crate
 //! knows that, so that a scanner of our own can take its place.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 
-use crate::source::Source;
+use crate::source::{Source, Span};
 
 use super::builder::{Builder, MAX_DEPTH, MAX_SCALAR, Text};
 use super::explain;
@@ -16,18 +15,12 @@ use super::tree::{Style, Tag, Tree};
 /// Parses `start..end` of a source, one document without its `---`. What stands after a `...` is told of as a problem.
 pub(super) fn tree(source: &Arc<Source>, start: usize, end: usize) -> (Option<Arc<Tree>>, Vec<Problem>) {
     let Some(text) = source.text().get(start..end) else { return (None, Vec::new()) };
-    if let Some((at, found)) = control_character(text) {
-        let at = u32::try_from(start + at).unwrap_or(u32::MAX);
-        let span = crate::source::Span::new(source.id(), at, at + u32::try_from(found.len_utf8()).unwrap_or(1));
-        let message = format!("control character U+{:04X}, which YAML does not allow", u32::from(found));
-        let help = "remove it, or write it as an escape in double quotes: it came in by a copy, or the file is no text";
-        return (None, vec![Problem::new(ProblemKind::Syntax, span, message).help(help)]);
-    }
     let mut builder = Builder::new(source, text.len());
     let error = fill(&mut builder, text, start);
     let (tree, mut problems) = builder.finish();
     match error {
         Some(problem) => {
+            let problem = control_character(source, text, start).unwrap_or(problem);
             problems.retain(|other| other.kind == ProblemKind::Template);
             problems.insert(0, problem);
             (None, problems)
@@ -124,7 +117,7 @@ fn add_scalar(
     text: &str,
     base: u32,
     (start, end): (u32, u32),
-    value: &Cow<'_, str>,
+    value: &str,
     style: ScalarStyle,
     tag: Tag,
     anchor: usize,
@@ -143,7 +136,7 @@ fn add_scalar(
     } else {
         end
     };
-    let text = if inner == Some(&**value) { Text::Written } else { Text::Made(value) };
+    let text = if inner == Some(value) { Text::Written } else { Text::Made(value) };
     builder.scalar((start, end), style, tag, anchor, text);
 }
 
@@ -160,9 +153,13 @@ fn tag_of(tag: &granit_parser::Tag) -> Tag {
     }
 }
 
-/// YAML's printable characters, as libyaml reads them.
-fn control_character(text: &str) -> Option<(usize, char)> {
+/// A character that YAML does not allow (libyaml's and the scanner's rule), told of in its own words.
+fn control_character(source: &Source, text: &str, start: usize) -> Option<Problem> {
     let suspicious = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 127);
     let at = text.as_bytes().iter().position(suspicious)?;
-    text.get(at..)?.chars().next().map(|found| (at, found))
+    let found = text.get(at..)?.chars().next()?;
+    let from = u32::try_from(start + at).unwrap_or(u32::MAX);
+    let message = format!("control character U+{:04X}, which YAML does not allow", u32::from(found));
+    let help = "remove it, or write it as an escape in double quotes: it came in by a copy, or the file is no text";
+    Some(Problem::new(ProblemKind::Syntax, Span::new(source.id(), from, from + 1), message).help(help))
 }

@@ -101,18 +101,18 @@ fn number(text: &str) -> Option<Scalar<'static>> {
         [b'0', _, ..] => (8, digits.get(1..)?),
         _ => (10, digits),
     };
-    if !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        if let Ok(value) = u64::from_str_radix(body, radix) {
-            if negative {
-                let value = i128::from(value);
-                if let Ok(value) = i64::try_from(-value) {
-                    return Some(Scalar::Int(value));
-                }
-            } else if let Ok(value) = i64::try_from(value) {
+    if !body.is_empty()
+        && body.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && let Ok(value) = u64::from_str_radix(body, radix)
+    {
+        if negative {
+            if let Ok(value) = i64::try_from(-i128::from(value)) {
                 return Some(Scalar::Int(value));
-            } else if !plain.starts_with('+') {
-                return Some(Scalar::UInt(value));
             }
+        } else if let Ok(value) = i64::try_from(value) {
+            return Some(Scalar::Int(value));
+        } else if !plain.starts_with('+') {
+            return Some(Scalar::UInt(value));
         }
     }
     if is_yaml_float(&plain) {

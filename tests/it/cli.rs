@@ -18,7 +18,7 @@ const FAULT: &str = "schema/unknown-field";
 const JSON: [&str; 3] = ["check", "--format", "json"];
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 29] = [
+    let all: [(&str, fn()); 30] = [
         ("nothing-found-is-0", nothing_found),
         ("something-found-is-1", something_found),
         ("hints-alone-are-0", hints_alone),
@@ -45,6 +45,7 @@ pub fn trials() -> Vec<Trial> {
         ("paths-count-from-the-current-folder", shown_paths),
         ("what-git-ignores-is-not-looked-at", ignored),
         ("an-ignored-file-that-is-named-is-looked-at", ignored_and_named),
+        ("a-link-that-is-named-is-looked-at", named_link),
         ("dot-folders-are-looked-at", dot_folders),
         ("the-rest-of-the-repository-is-known", rest_of_the_repository),
         ("outside-a-repository", outside_a_repository),
@@ -68,7 +69,12 @@ fn nothing_found() {
 
 fn something_found() {
     let ended = faulty().run(&["check"]).code(1);
-    ended.says("a.yaml:5:1").says(FAULT).says("unknown field `datta`").says("did you mean `data`?").says("found 1 error");
+    ended
+        .says("a.yaml:5:1")
+        .says(FAULT)
+        .says("unknown field `datta`")
+        .says("did you mean `data`?")
+        .says("found 1 error");
 }
 
 fn hints_alone() {
@@ -211,7 +217,8 @@ fn unknown_version() {
 }
 
 fn only() {
-    let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containerz: []\n  containers:\n    - name: 1\n";
+    let text =
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containerz: []\n  containers:\n    - name: 1\n";
     let folder = Folder::repository().with("a.yaml", text);
     let ids = |only: &str| -> BTreeSet<String> {
         let report = folder.run(&["check", "-f", "json", "--only", only]).json();
@@ -225,7 +232,10 @@ fn only() {
 }
 
 fn only_misspelt() {
-    faulty().run(&["check", "--only", "schema/unknown-feild"]).code(2).complains("did you mean `schema/unknown-field`?");
+    faulty()
+        .run(&["check", "--only", "schema/unknown-feild"])
+        .code(2)
+        .complains("did you mean `schema/unknown-field`?");
 }
 
 fn shown_paths() {
@@ -253,11 +263,16 @@ fn ignored() {
         .with(".git/f.yaml", FAULTY)
         .with(".plimsollignore", "vendor/\n")
         .with("vendor/g.yaml", FAULTY)
-        // another tool's, which git does not know
         .with(".ignore", "h.yaml\n")
         .with("h.yaml", FAULTY);
     let report = folder.run(&JSON).code(1).json();
-    assert_eq!(report.documents(), ["apps/build/b.yaml", "h.yaml", "kept.local.yaml", "old/d.yaml"]);
+    assert_eq!(report.documents(), ["apps/build/b.yaml", "kept.local.yaml", "old/d.yaml"]);
+}
+
+fn named_link() {
+    let folder = faulty();
+    std::os::unix::fs::symlink("a.yaml", folder.path().join("link.yaml")).unwrap();
+    folder.run(&["check", "link.yaml"]).code(1).says(".yaml:5:1");
 }
 
 fn ignored_and_named() {

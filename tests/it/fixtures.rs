@@ -33,9 +33,8 @@ pub fn trials() -> Vec<Trial> {
         }
         folders.insert(id);
     }
-    for id in ids.union(&folders).cloned() {
-        let known = ids.contains(&id);
-        let check = folder.join(&id);
+    for id in ids.union(&folders) {
+        let (id, known, check) = (id.clone(), ids.contains(id), folder.join(id));
         trials.push(Trial::test(format!("fixtures-exist::{id}"), move || exist(&id, known, &check)));
     }
     trials

@@ -9,22 +9,36 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod bad_input;
+mod binary;
+mod cli;
+mod corpus;
 mod docs;
 mod fixtures;
+mod json_schema;
 mod markers;
 mod policies;
 mod project;
 mod rust;
+mod same_bytes;
 mod tidy;
+mod validator;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
+    // a failed assertion in one line; which trial it was comes after
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let mut trials = Vec::new();
     trials.extend(fixtures::trials());
     trials.extend(policies::trials());
     trials.extend(docs::trials());
+    trials.extend(cli::trials());
+    trials.extend(bad_input::trials());
+    trials.extend(same_bytes::trials());
+    trials.extend(validator::trials());
+    trials.extend(corpus::trials());
     trials.extend(tidy::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

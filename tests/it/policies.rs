@@ -14,7 +14,8 @@ pub fn trials() -> Vec<Trial> {
     let folder = project::root().join("policies");
     let library = rego_in(&folder.join("lib"));
     let mut trials = tests("lib", &library, &library);
-    for check in project::entries(&folder).iter().filter(|pack| !pack.ends_with("lib")).flat_map(|p| project::entries(p))
+    for check in
+        project::entries(&folder).iter().filter(|pack| !pack.ends_with("lib")).flat_map(|p| project::entries(p))
     {
         let id = project::below(&folder, &check);
         let own = rego_in(&check);
@@ -53,6 +54,8 @@ fn test_name(line: &str) -> Option<&str> {
 
 fn run(modules: &[PathBuf], rule: String) -> Result<(), Failed> {
     let mut engine = Engine::new();
+    // a builtin that fails makes its expression undefined, as for `opa test` and the library's virtual machine
+    engine.set_strict_builtin_errors(false);
     for module in modules {
         let path = project::below(project::root(), module);
         engine.add_policy(path, fs::read_to_string(module)?).map_err(|error| error.to_string())?;

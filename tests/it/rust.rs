@@ -152,6 +152,7 @@ pub fn uses(code: &str, inside: &[String], name: &str) -> Vec<Use> {
             _ => at += 1,
         }
     }
+    found.dedup();
     found
 }
 

@@ -20,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         trial("check-ids", ids),
         trial("no-panics", panics),
         trial("exceptions-have-a-reason", reasons),
+        trial("the-reader-of-rust", reader),
     ]
 }
 
@@ -298,6 +299,37 @@ fn reasons() -> Vec<String> {
                     wrong.push(format!("{name}:{line}: an exception from a lint has a `reason`"));
                 }
             }
+        }
+    }
+    wrong
+}
+
+/// The tests above see nothing when their reader of Rust sees nothing.
+fn reader() -> Vec<String> {
+    let cases: [(&str, &[&str]); 12] = [
+        ("use crate::yaml::Node;", &["yaml"]),
+        ("use crate::{graph, kube::{self, Class as C}, yaml::Tree};", &["graph", "kube", "yaml"]),
+        ("fn f() { crate::engine::check(&crate::source::Span::new()) }", &["engine", "source"]),
+        ("pub(crate) fn f(x: Vec<crate::cli::X>) {}", &["cli"]),
+        ("use super::super::config::Level;", &["config"]),
+        ("use super::{super::report, outcome};", &["report"]),
+        ("mod inner { use super::super::super::lsp; use super::super::read; }", &["lsp"]),
+        ("use super::outcome; use self::inner::x;", &[]),
+        ("fn main() { plimsoll::cli::main() }", &["cli"]),
+        ("// use crate::cli;\n/* crate::cli */ /// [`crate::cli`]", &[]),
+        ("let a = \"crate::cli\"; let b = r#\"\"crate::cli\"#; let c = '\"'; use crate::yaml;", &["yaml"]),
+        (
+            "#[cfg(test)]\nmod tests { use crate::cli; }\n#[cfg(test)]\nuse crate::{engine, cli};\nuse crate::yaml;",
+            &["yaml"],
+        ),
+    ];
+    let inside = ["engine".to_owned(), "read".to_owned()];
+    let mut wrong = Vec::new();
+    for (text, wanted) in cases {
+        let uses = rust::uses(&rust::without_tests(&rust::code(text)), &inside, "plimsoll");
+        let found: Vec<&str> = uses.iter().map(|found| found.module.as_str()).collect();
+        if found != wanted {
+            wrong.push(format!("`{text}` uses {wanted:?}, not {found:?}"));
         }
     }
     wrong

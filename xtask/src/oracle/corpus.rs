@@ -80,7 +80,10 @@ impl Corpus {
             said.push(format!("{absent} are of files that are not in the corpus: left out"));
         }
         if !different.is_empty() {
-            said.push(format!("{} are not where the record says, by our count of documents: left out", different.len()));
+            said.push(format!(
+                "{} are not where the record says, by our count of documents: left out",
+                different.len()
+            ));
             said.extend(different.iter().take(10).map(|id| format!("  {id}")));
         }
         (kept, said)
@@ -113,7 +116,8 @@ impl Corpus {
                 self.search(repository, &path);
                 continue;
             }
-            let is_manifest = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml" || ending == "json");
+            let is_manifest =
+                path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml" || ending == "json");
             if let (true, Ok(bytes)) = (is_manifest, fs::read(&path)) {
                 self.file(repository, bytes);
             }

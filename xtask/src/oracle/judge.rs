@@ -90,8 +90,7 @@ impl<'d> Judge<'d> {
         let documents = source.as_ref().map(yaml::documents).unwrap_or_default();
         if let Some(item) = record.place.as_ref().and_then(|place| place.item) {
             let list = documents.first().and_then(|document| document.tree.as_ref());
-            let region =
-                list.and_then(|tree| tree.root().get("items")?.items().nth(item).map(|item| item.span()));
+            let region = list.and_then(|tree| tree.root().get("items")?.items().nth(item).map(|item| item.span()));
             findings.retain(|finding| region.is_none_or(|region| region.contains(finding.primary)));
         }
         let place = match record.fields.as_slice() {
