@@ -1,7 +1,7 @@
 //! The outcome of a run: an account of every document first, findings beside it. Has no time and no machine in it, so
 //! that the same input gives the same bytes.
 
-use crate::finding::{Finding, Severity};
+use crate::finding::{CheckId, Finding, Severity};
 use crate::kube::Class;
 use crate::overlay::Unit;
 
@@ -78,6 +78,8 @@ pub struct Failure {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// Checks that were given up for the whole run: none of their findings is told.
+    pub gave_up: Vec<CheckId>,
 }
 
 /// A kind of which there are objects and no schema.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::finding::CheckId;
+
 use super::{CheckMeta, Findings, Target};
 
 /// Why a check could not do its work. The rest of the run is not touched by it.
@@ -11,6 +13,16 @@ pub struct CheckError {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// Checks that are given up for the whole run, because they would take for ever.
+    pub gave_up: Vec<CheckId>,
+}
+
+impl CheckError {
+    /// A failure of one target.
+    #[must_use]
+    pub fn new(message: String, help: Option<String>) -> Self {
+        Self { message, help, gave_up: Vec::new() }
+    }
 }
 
 impl fmt::Display for CheckError {

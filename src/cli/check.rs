@@ -95,11 +95,16 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
 
     let (checks, mut errors) = engine::registry(&[]);
     let ids: Vec<String> = checks.metas().iter().map(|meta| meta.id.0.to_string()).collect();
-    let (mut config, config_folder) = match place.config.as_ref().filter(|_| !arguments.no_config) {
-        Some(file) => (read_config(file, &current, &ids, look)?, file.parent().map(Path::to_path_buf)),
+    let (mut config, config_folder) = match place.config.clone().filter(|_| !arguments.no_config) {
+        Some(file) => {
+            let scope = config::Scope { checks: &ids, base: &place.config_base(), more: !arguments.policy.is_empty() };
+            (read_config(&file, &current, &scope, look)?, file.parent().map(Path::to_path_buf))
+        }
         None => (Config::default(), None),
     };
-    apply(arguments, &mut config, &ids)?;
+    if let Some(folder) = config_folder.as_ref().filter(|_| config.root) {
+        place.take_root(folder);
+    }
 
     let mut user = Vec::new();
     for folder in &config.policies {
@@ -113,14 +118,20 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
     if !user.is_empty() {
         errors.extend(engine::add_user_policies(&mut registry, &user));
     }
+    let ids: Vec<String> = registry.metas().iter().map(|meta| meta.id.0.to_string()).collect();
+    apply(arguments, &mut config, &ids)?;
 
     let snapshot = if from_stdin { stdin::snapshot()? } else { walk(&mut place, &config) };
     let progress = Arc::new(Progress::default());
     let watch = Watch::start(&progress);
     let mut outcome = engine::check(&snapshot, &config, &registry, &progress);
     drop(watch);
-    let of_policies =
-        errors.into_iter().map(|CheckError { message, help }| Failure { path: String::new(), message, help });
+    let of_policies = errors.into_iter().map(|CheckError { message, help, gave_up }| Failure {
+        gave_up,
+        path: String::new(),
+        message,
+        help,
+    });
     outcome.failures.splice(0..0, of_policies);
 
     let metas = registry.metas();
@@ -200,14 +211,14 @@ fn is_candidate(path: &str) -> bool {
         || name == "Kustomization"
 }
 
-fn read_config(file: &Path, current: &Path, ids: &[String], look: Look) -> Result<Config, Refusal> {
+fn read_config(file: &Path, current: &Path, scope: &config::Scope<'_>, look: Look) -> Result<Config, Refusal> {
     let shown = file.strip_prefix(current).unwrap_or(file).display().to_string();
     let bytes = std::fs::read(file).map_err(|error| {
         Refusal::new(format!("{shown}: {error}"))
             .help("the configuration could not be read; --no-config runs without it")
     })?;
     let source = Arc::new(Source::new(SourceId(0), shown.clone(), bytes));
-    config::read(&source, ids).map_err(|problem| {
+    config::read(&source, scope).map_err(|problem| {
         let drawn = report::render(
             &report::Diagnostic {
                 severity: Severity::Error,

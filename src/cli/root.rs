@@ -19,6 +19,21 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// The folder of the configuration, from the root; its globs count from there.
+    pub fn config_base(&self) -> String {
+        self.config.as_ref().and_then(|file| below(&self.root, file.parent()?)).unwrap_or_default()
+    }
+
+    /// Takes a folder for the root, when all paths lie below it.
+    pub fn take_root(&mut self, folder: &Path) {
+        let absolute: Vec<PathBuf> = self.wanted.iter().map(|path| self.root.join(path)).collect();
+        if absolute.iter().all(|path| path.starts_with(folder)) {
+            self.root = folder.to_path_buf();
+            self.wanted = absolute.iter().filter_map(|path| below(folder, path)).collect();
+            self.starts = vec![String::new()];
+        }
+    }
+
     /// Forgets the repository around the paths.
     pub fn stand_alone(&mut self) {
         let absolute: Vec<PathBuf> = self.wanted.iter().map(|path| self.root.join(path)).collect();
@@ -53,6 +68,7 @@ pub(super) fn find(paths: &[PathBuf], current: &Path, config: Option<&Path>) -> 
     };
     let git = folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
     let git = git.filter(|root| absolute.iter().all(|path| path.starts_with(root)));
+    let explicit = config.is_some();
     let config = match config {
         Some(path) => Some(clean(&current.join(path))),
         None => folder
@@ -61,7 +77,10 @@ pub(super) fn find(paths: &[PathBuf], current: &Path, config: Option<&Path>) -> 
             .map(|above| above.join(FILE_NAME))
             .find(|file| file.is_file()),
     };
-    let root = git.clone().unwrap_or_else(|| common(&absolute, &folder));
+    // outside git a configuration that was found is the only mark of a repository
+    let marked = if explicit { None } else { config.as_ref().and_then(|file| file.parent()).map(Path::to_path_buf) };
+    let marked = marked.filter(|root| absolute.iter().all(|path| path.starts_with(root)));
+    let root = git.clone().or(marked).unwrap_or_else(|| common(&absolute, &folder));
     let wanted: Vec<String> = absolute.iter().filter_map(|path| below(&root, path)).collect();
     let starts = if git.is_some() { vec![String::new()] } else { wanted.clone() };
     Ok(Place { root, wanted, starts, config })

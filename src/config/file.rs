@@ -97,11 +97,23 @@ impl From<Word> for Level {
     }
 }
 
-/// Reads a configuration. `checks` are the ids that exist, to catch a misspelt one.
+/// What a configuration is read against.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The ids of the checks that come with the binary, to catch a misspelt one.
+    pub checks: &'a [String],
+    /// The file's folder from the root; its globs count from there.
+    pub base: &'a str,
+    /// Whether there are policies of the user's beside, whose ids are not known yet.
+    pub more: bool,
+}
+
+/// Reads a configuration.
 ///
 /// # Errors
 /// The first thing that is wrong, with its place.
-pub fn read(source: &Arc<Source>, checks: &[String]) -> Result<Config, ConfigProblem> {
+pub fn read(source: &Arc<Source>, scope: &Scope<'_>) -> Result<Config, ConfigProblem> {
+    let checks = scope.checks;
     let end = u32::try_from(source.text().len()).unwrap_or(u32::MAX);
     let whole = Span::new(source.id(), 0, end.min(1));
     let documents = yaml::documents(source);
@@ -134,6 +146,8 @@ pub fn read(source: &Arc<Source>, checks: &[String]) -> Result<Config, ConfigPro
     minors.sort_unstable();
     minors.dedup();
 
+    let base = if file.root { "" } else { scope.base };
+    let more = scope.more || !file.policies.is_empty();
     let mut levels = Levels::default();
     let known = |name: &str, pack: bool, at: Span| {
         let names: Vec<&str> = if pack {
@@ -141,7 +155,8 @@ pub fn read(source: &Arc<Source>, checks: &[String]) -> Result<Config, ConfigPro
         } else {
             checks.iter().map(String::as_str).collect()
         };
-        if names.contains(&name) {
+        let ours = |id: &&String| id.starts_with(&format!("{}/", name.split('/').next().unwrap_or(name)));
+        if names.contains(&name) || (more && !checks.iter().any(|id| ours(&id))) {
             return Ok(());
         }
         let what = if pack { "pack" } else { "check" };
@@ -161,22 +176,22 @@ pub fn read(source: &Arc<Source>, checks: &[String]) -> Result<Config, ConfigPro
         all.push((name.clone(), Level::from(*word)));
     }
     levels.add(None, all);
-    for (index, scope) in file.paths.iter().enumerate() {
+    for (index, paths) in file.paths.iter().enumerate() {
         let at = root.get("paths").and_then(|paths| paths.items().nth(index)).unwrap_or(root);
-        let globs =
-            globs(&scope.matches).map_err(|message| problem(message, at.get("match").unwrap_or(at).handle(), None))?;
+        let globs = globs(&paths.matches, base)
+            .map_err(|message| problem(message, at.get("match").unwrap_or(at).handle(), None))?;
         let mut some = Vec::new();
-        for (name, word) in &scope.packs {
+        for (name, word) in &paths.packs {
             known(name, true, key_place(at, "packs", name))?;
             some.push((name.clone(), Level::from(*word)));
         }
-        for (name, word) in &scope.checks {
+        for (name, word) in &paths.checks {
             known(name, false, key_place(at, "checks", name))?;
             some.push((name.clone(), Level::from(*word)));
         }
         levels.add(Some(globs), some);
     }
-    let ignore = globs(&file.ignore).map_err(|message| problem(message, place(&["ignore"]), None))?;
+    let ignore = globs(&file.ignore, base).map_err(|message| problem(message, place(&["ignore"]), None))?;
     let defaults = Config::default();
     Ok(Config {
         minors: if minors.is_empty() { defaults.minors } else { minors },
@@ -213,11 +228,12 @@ pub fn minor(text: &str) -> Result<u16, String> {
 }
 
 /// A set of globs in which `dir/` and `dir` mean everything below, as in ignore files.
-fn globs(patterns: &[String]) -> Result<GlobSet, String> {
+fn globs(patterns: &[String], base: &str) -> Result<GlobSet, String> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let trimmed = pattern.trim_start_matches("./").trim_end_matches('/');
-        for text in [trimmed.to_owned(), format!("{trimmed}/**")] {
+        let trimmed = if base.is_empty() { trimmed.to_owned() } else { format!("{}/{trimmed}", globset::escape(base)) };
+        for text in [trimmed.clone(), format!("{trimmed}/**")] {
             let glob = GlobBuilder::new(&text)
                 .literal_separator(true)
                 .build()

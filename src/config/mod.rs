@@ -4,7 +4,7 @@
 mod file;
 mod levels;
 
-pub use file::{ConfigProblem, minor, read};
+pub use file::{ConfigProblem, Scope, minor, read};
 pub use levels::{Level, Levels};
 
 use globset::GlobSet;
@@ -19,7 +19,7 @@ pub struct Config {
     pub minors: Vec<u16>,
     /// Levels by check, pack and path.
     pub levels: Levels,
-    /// Paths (from the configuration's folder) that are not looked at.
+    /// Paths that are not looked at; in the file they count from its folder, here from the root.
     pub ignore: GlobSet,
     /// Folders of policies, from the configuration's folder.
     pub policies: Vec<String>,

@@ -124,6 +124,9 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         findings.extend(found);
         failures.extend(failed);
     }
+    // what a rule that was given up found before depends on the order of the objects
+    let gave_up: BTreeSet<_> = failures.iter().flat_map(|failure| failure.gave_up.iter().cloned()).collect();
+    findings.retain(|finding: &Finding| !gave_up.contains(&finding.check));
     let findings = merge(findings);
     failures.sort();
     failures.dedup();
@@ -166,7 +169,9 @@ fn run_all(
     for check in registry.checks() {
         let mut findings = Findings::new(&config.levels, path, unit, found);
         if let Err(error) = check.run(target, &mut findings) {
-            failures.push(Failure { path: path.to_owned(), message: error.message, help: error.help });
+            // a rule that never ends is one fault, not one an object
+            let path = if error.gave_up.is_empty() { path.to_owned() } else { String::new() };
+            failures.push(Failure { path, message: error.message, help: error.help, gave_up: error.gave_up });
         }
     }
 }
@@ -217,7 +222,9 @@ fn account(
             let standing = objects.first().and_then(|at| standings.get(*at)).copied();
             let mut without = 0;
             for at in objects {
-                let Some(resource) = resources.get(*at) else { continue };
+                let Some(resource) = resources.get(*at).filter(|resource| !resource.gvk.is_unknowable()) else {
+                    continue;
+                };
                 if document.class != Class::Patch
                     && schema::coverage(resource, path_of(snapshot, resource), crds) == schema::Coverage::Unknown
                 {
@@ -227,7 +234,9 @@ fn account(
                 }
             }
             let folder = builds.roles.get(&document.source).map(|(_, folder)| overlay_name(folder));
+            let open = resource.is_some_and(|resource| resource.gvk.is_unknowable());
             let verdict = match (document.class, standing) {
+                _ if open => Verdict::Unknowable("another tool fills in its kind".into()),
                 (Class::Object | Class::Crd | Class::Sops, Some(Standing::Whole)) if without == 0 => Verdict::Judged,
                 (Class::Object | Class::Crd | Class::Sops, Some(Standing::Whole)) => {
                     Verdict::NotJudged("no schema for its kind: policies and YAML only".into())

@@ -1,6 +1,7 @@
 //! The class of a document: a Kubernetes object unless there is a named reason why it is not one. Decides by the
 //! content; what a folder makes of a file (a patch, a chart's template) is `overlay`'s to say.
 
+use crate::finding::nearest;
 use crate::yaml::{Node, NodeKind};
 
 use super::Gvk;
@@ -206,7 +207,11 @@ fn without_kind(root: Node<'_>, file_name: &str) -> Class {
     let meant = root.get("metadata").is_some_and(|metadata| metadata.kind() == NodeKind::Mapping)
         && (has("apiVersion") || has("kind"))
         && (has("spec") || has("data") || root.at(&["metadata", "name"]).is_some());
-    if meant {
+    let misspelt = (has("kind") || has("apiVersion"))
+        && root.entries().any(|entry| {
+            nearest(&entry.key.key_text(), ["apiVersion", "kind"].into_iter()).is_some_and(|near| !has(near))
+        });
+    if meant || misspelt {
         return Class::Object;
     }
     if has("apiVersion") && has("name") && has("version") && matches!(file_name, "Chart.yaml" | "Chart.yml") {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::finding::ResourceKey;
 use crate::source::SourceId;
-use crate::yaml::{Node, NodeKind, Tree};
+use crate::yaml::{Node, NodeKind, Tree, is_unknowable};
 
 /// Group, version and kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +34,12 @@ impl Gvk {
     #[must_use]
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// Whether another tool fills it in: then nothing is known of the object.
+    #[must_use]
+    pub fn is_unknowable(&self) -> bool {
+        [&self.group, &self.version, &self.kind].into_iter().any(|part| is_unknowable(part))
     }
 
     /// Whether it is a list of other objects (`v1/List`, `ConfigMapList`, …), for which the root holds `items`.

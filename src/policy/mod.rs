@@ -59,8 +59,7 @@ impl Policies {
         let mut policies = Vec::new();
         let mut by_kind: BTreeMap<String, Slot> = BTreeMap::new();
         for (id, path, text) in POLICIES {
-            let read = metadata::read(text)
-                .map_err(|message| CheckError { message: format!("{path}: {message}"), help: None })?;
+            let read = metadata::read(text).map_err(|message| CheckError::new(format!("{path}: {message}"), None))?;
             let index = policies.len();
             for kind in &read.kinds {
                 let slot = by_kind.entry(kind.clone()).or_insert_with(|| Slot {
@@ -144,7 +143,7 @@ impl Check for Policies {
         }
         let program = slot.program.get_or_init(|| self.compile(slot)).as_ref().map_err(ProgramError::to_check_error)?;
         let around = input::Around::of(target, slot.needs);
-        let results = program.run(around.input(target))?;
+        let results = program.run(around.input(target)).map_err(|error| error.to_check_error("a policy"))?;
         for (member, found) in slot.members.iter().zip(members(&results)) {
             let Some(meta) = self.policies.get(*member).and_then(|policy| self.metas.get(policy.meta)) else {
                 continue;

@@ -31,6 +31,7 @@ impl ProgramError {
     pub(super) fn to_check_error(&self) -> CheckError {
         let place = self.path.as_ref().map_or_else(String::new, |path| format!("{path}: "));
         CheckError {
+            gave_up: Vec::new(),
             message: format!("{place}policy does not compile: {}", self.message),
             help: Some("`opa check` says more; the rest of the policies still ran".into()),
         }
@@ -75,11 +76,11 @@ impl Interpreter {
     ///
     /// # Errors
     /// When the evaluation fails or takes longer than [`TIME_LIMIT`].
-    pub fn run(&self, rule: &str, input: Value) -> Result<Value, CheckError> {
+    pub fn run(&self, rule: &str, input: Value) -> Result<Value, RunError> {
         let lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut engine = lent.unwrap_or_else(|| self.engine.clone());
         engine.set_input(input);
-        let result = engine.eval_rule(rule.to_owned()).map_err(|error| failed(&error.to_string()));
+        let result = engine.eval_rule(rule.to_owned()).map_err(|error| RunError::of(&error.to_string()));
         self.lent.lock().unwrap_or_else(PoisonError::into_inner).push(engine);
         result
     }
@@ -89,16 +90,35 @@ fn timer() -> Option<ExecutionTimerConfig> {
     NonZeroU32::new(1024).map(|check_interval| ExecutionTimerConfig { limit: TIME_LIMIT, check_interval })
 }
 
-fn failed(message: &str) -> CheckError {
-    let said = plain_message(message);
-    let timed_out = said.contains("time limit") || said.contains("timed out") || said.contains("limit exceeded");
-    CheckError {
-        message: if timed_out {
-            format!("a policy took longer than {} seconds", TIME_LIMIT.as_secs())
+/// Why an evaluation has no result.
+#[derive(Debug, Clone)]
+pub enum RunError {
+    /// It took longer than [`TIME_LIMIT`].
+    TimedOut,
+    /// The engine says why.
+    Failed(String),
+}
+
+impl RunError {
+    fn of(message: &str) -> Self {
+        let said = plain_message(message);
+        if said.contains("time limit") || said.contains("timed out") || said.contains("limit exceeded") {
+            Self::TimedOut
         } else {
-            format!("a policy failed: {said}")
-        },
-        help: timed_out.then(|| "look for a rule that pairs everything with everything".into()),
+            Self::Failed(said)
+        }
+    }
+
+    /// As a failure of a check.
+    #[must_use]
+    pub fn to_check_error(&self, rule: &str) -> CheckError {
+        match self {
+            Self::TimedOut => CheckError::new(
+                format!("{rule} took longer than {} seconds on one object, and was given up", TIME_LIMIT.as_secs()),
+                Some("look for a rule that pairs everything with everything; none of its findings is told".into()),
+            ),
+            Self::Failed(said) => CheckError::new(format!("{rule} failed: {said}"), None),
+        }
     }
 }
 
@@ -146,7 +166,7 @@ impl Program {
     ///
     /// # Errors
     /// When the evaluation fails or takes longer than [`TIME_LIMIT`].
-    pub fn run(&self, input: Value) -> Result<Value, CheckError> {
+    pub fn run(&self, input: Value) -> Result<Value, RunError> {
         let lent = self.machines.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut machine = lent.unwrap_or_else(|| {
             let mut machine = RegoVM::new();
@@ -155,7 +175,7 @@ impl Program {
             machine
         });
         machine.set_input(input);
-        let result = machine.execute_entry_point_by_index(0).map_err(|error| failed(&error.to_string()));
+        let result = machine.execute_entry_point_by_index(0).map_err(|error| RunError::of(&error.to_string()));
         self.machines.lock().unwrap_or_else(PoisonError::into_inner).push(machine);
         result
     }

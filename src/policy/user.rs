@@ -2,13 +2,14 @@
 //! package `main`, returning strings or `{msg}`), which are placed on the object's name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use regorus::Value;
 
 use crate::check::{Check, CheckError, CheckMeta, Draft, Findings, Says, Standing, Target};
 use crate::finding::{CheckId, Severity};
 
-use super::program::{Interpreter, ProgramError};
+use super::program::{Interpreter, ProgramError, RunError};
 use super::{draft, input, members, metadata, place, text};
 
 /// A Rego file of the user's.
@@ -30,10 +31,18 @@ enum Kind {
     Conftest,
 }
 
+/// One rule that is asked.
+struct Rule {
+    path: String,
+    kind: Kind,
+    /// It did not come to an end once: it is not asked again.
+    gave_up: AtomicBool,
+}
+
 /// The policies of `--policy`.
 pub struct UserPolicies {
     metas: Vec<CheckMeta>,
-    rules: Vec<(String, Kind)>,
+    rules: Vec<Rule>,
     interpreter: Result<Interpreter, ProgramError>,
     needs: input::Needs,
 }
@@ -71,10 +80,10 @@ impl UserPolicies {
                             (read.into_meta(&id_of(&file.inside), Some(file.path.clone())), kind),
                         );
                     }
-                    Err(message) => errors.push(CheckError {
-                        message: format!("{}: {message}", file.path),
-                        help: Some("a policy declares itself in a METADATA block: see docs/policies.md".into()),
-                    }),
+                    Err(message) => errors.push(CheckError::new(
+                        format!("{}: {message}", file.path),
+                        Some("a policy declares itself in a METADATA block: see docs/policies.md".into()),
+                    )),
                 }
             }
             if package == "main" {
@@ -93,9 +102,11 @@ impl UserPolicies {
         {
             errors.push(error.to_check_error());
         }
-        let (rules, declared): (Vec<String>, Vec<(CheckMeta, Kind)>) = entries.into_iter().unzip();
+        let (paths, declared): (Vec<String>, Vec<(CheckMeta, Kind)>) = entries.into_iter().unzip();
         let (metas, kinds): (Vec<CheckMeta>, Vec<Kind>) = declared.into_iter().unzip();
-        (Self { metas, rules: rules.into_iter().zip(kinds).collect(), interpreter, needs }, errors)
+        let rule = |(path, kind)| Rule { path, kind, gave_up: AtomicBool::new(false) };
+        let rules = paths.into_iter().zip(kinds).map(rule).collect();
+        (Self { metas, rules, interpreter, needs }, errors)
     }
 }
 
@@ -152,12 +163,34 @@ impl Check for UserPolicies {
         let Target::Resource { resource, standing: Standing::Whole, .. } = target else { return Ok(()) };
         // that it does not compile was told when it was loaded
         let Ok(interpreter) = &self.interpreter else { return Ok(()) };
-        let ours = self.rules.iter().any(|(_, kind)| matches!(kind, Kind::Ours { .. }));
+        let ours = self.rules.iter().any(|rule| matches!(rule.kind, Kind::Ours { .. }));
         let around = input::Around::of(target, if ours { self.needs } else { input::Needs::default() });
         let full = ours.then(|| around.input(target));
         let plain = full.as_ref().map_or_else(|| super::value_of(resource.node()), |input| input["object"].clone());
-        for (meta, (rule, kind)) in self.metas.iter().zip(&self.rules) {
-            match kind {
+        // a rule that fails keeps no other from being asked
+        let mut first = None;
+        let mut keep = |result: Result<Value, CheckError>| match result {
+            Ok(value) => value,
+            Err(error) => {
+                first.get_or_insert(error);
+                Value::Undefined
+            }
+        };
+        for (meta, rule) in self.metas.iter().zip(&self.rules) {
+            if rule.gave_up.load(Ordering::Relaxed) || !findings.wants(meta) {
+                continue;
+            }
+            let ask = |input: Value| {
+                interpreter.run(&rule.path, input).map_err(|error| {
+                    let mut told = error.to_check_error(&format!("rule `{}`", rule.path));
+                    if matches!(error, RunError::TimedOut) {
+                        rule.gave_up.store(true, Ordering::Relaxed);
+                        told.gave_up.push(meta.id.clone());
+                    }
+                    told
+                })
+            };
+            match &rule.kind {
                 Kind::Ours { kinds } => {
                     let gvk = &resource.gvk;
                     let wanted = kinds.is_empty()
@@ -165,7 +198,7 @@ impl Check for UserPolicies {
                     if !wanted {
                         continue;
                     }
-                    let found = interpreter.run(rule, full.clone().unwrap_or(Value::Undefined))?;
+                    let found = keep(ask(full.clone().unwrap_or(Value::Undefined)));
                     for item in members(&found) {
                         if let Some(draft) = draft(item, target, &around) {
                             findings.add(meta, draft);
@@ -173,7 +206,7 @@ impl Check for UserPolicies {
                     }
                 }
                 Kind::Conftest => {
-                    let found = interpreter.run(rule, plain.clone())?;
+                    let found = keep(ask(plain.clone()));
                     let at = place::locate(resource, &[]);
                     for message in messages(&found) {
                         let mut draft = Draft::new(at.span, message);
@@ -183,7 +216,7 @@ impl Check for UserPolicies {
                 }
             }
         }
-        Ok(())
+        first.map_or(Ok(()), Err)
     }
 }
 

@@ -72,6 +72,13 @@ fn steers(byte: u8) -> bool {
     byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t')
 }
 
+/// How much of a span is underlined: its first line, and no more than fits one.
+fn drawn(source: &Source, span: Span) -> usize {
+    let text = source.slice(span);
+    let line = text.find(['\n', '\r']).unwrap_or(text.len());
+    floor(text, line.min(LONG_LINE / 2))
+}
+
 /// Text for a terminal: without control characters but line ends.
 fn tame(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
@@ -164,8 +171,10 @@ struct Shown {
 
 impl Shown {
     fn of(diagnostic: &Diagnostic) -> Self {
+        let source = diagnostic.source.as_ref().map(|(source, _)| source);
         let label = |(at, (span, words)): (usize, &(Span, Option<String>))| {
-            let place = SourceSpan::new((span.start as usize).into(), span.len() as usize);
+            let length = source.map_or(span.len() as usize, |source| drawn(source, *span));
+            let place = SourceSpan::new((span.start as usize).into(), length);
             if at == 0 {
                 LabeledSpan::new_primary_with_span(words.as_deref().map(tame), place)
             } else {

@@ -106,7 +106,7 @@ fn diagnostic(finding: &Finding, snapshot: &Snapshot, with: &Human<'_>, minors: 
         let _ = writeln!(help, "in {} units: {}", finding.units.len(), finding.units.join(", "));
     }
     let _ = match origin {
-        Some(path) => write!(help, "more: {path}"),
+        Some(path) => write!(help, "rule: {path}"),
         None => write!(help, "more: plimsoll explain {}", finding.check),
     };
     Diagnostic {

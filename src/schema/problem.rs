@@ -57,6 +57,18 @@ pub enum ProblemKind {
     },
 }
 
+impl ProblemKind {
+    /// Whether two misfits of one place are one fault, told of two paths.
+    #[must_use]
+    pub fn same_cause(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::MissingField { field: a, .. }, Self::MissingField { field: b, .. }) => a == b,
+            (Self::InvalidValue { why: a, .. }, Self::InvalidValue { why: b, .. }) => a == b,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
 /// One misfit with its place.
 #[derive(Debug, Clone)]
 pub struct Problem {

@@ -74,6 +74,10 @@ impl<'t, 's> Walk<'t, 's> {
     }
 
     fn problem(&mut self, kind: ProblemKind, place: Span, stated: Stated) {
+        // what an alias repeats is wrong once
+        if self.problems.iter().any(|other| other.place == place && other.kind.same_cause(&kind)) {
+            return;
+        }
         let path = self.segments();
         self.problems.push(Problem { kind, path, place, related: Vec::new(), stated, versions: Vec::new() });
     }

@@ -75,6 +75,8 @@ pub fn walk(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&s
         .follow_links(false)
         .require_git(false)
         .git_global(false)
+        // `.ignore` belongs to search tools, and git tracks what it names
+        .ignore(false)
         .add_custom_ignore_filename(IGNORE_FILE)
         .filter_entry(|entry| entry.file_name() != ".git")
         .threads(std::thread::available_parallelism().map_or(2, std::num::NonZero::get).min(4));
@@ -116,20 +118,29 @@ pub fn walk(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&s
     let mut entries = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut links = links.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     links.sort();
-    follow(root, &mut entries, links, keep);
+    let mut aliases = follow(root, &mut entries, links, keep);
     let below = |path: &str, folder: &str| {
         folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
+    // who asks for a link asks for what it points at
+    aliases.retain(|(link, _)| wanted.iter().any(|folder| below(link, folder)));
     for entry in &mut entries {
-        entry.wanted = wanted.iter().any(|folder| below(&entry.path, folder));
+        entry.wanted = wanted.iter().any(|folder| below(&entry.path, folder))
+            || aliases.iter().any(|(_, target)| *target == entry.path);
     }
     Snapshot::new(entries, Box::new(Disk::new(root.to_path_buf())))
 }
 
 /// A link to a file of the root that was not listed itself is read under the link's name, once; every other link is
-/// an entry that says why it was not followed.
-fn follow(root: &Path, entries: &mut Vec<Entry>, links: Vec<(String, PathBuf)>, keep: &(dyn Fn(&str) -> bool + Sync)) {
-    let Ok(real_root) = root.canonicalize() else { return };
+/// an entry that says why it was not followed. Returns the links whose targets are listed, with those.
+fn follow(
+    root: &Path,
+    entries: &mut Vec<Entry>,
+    links: Vec<(String, PathBuf)>,
+    keep: &(dyn Fn(&str) -> bool + Sync),
+) -> Vec<(String, String)> {
+    let mut aliases = Vec::new();
+    let Ok(real_root) = root.canonicalize() else { return aliases };
     let mut seen: std::collections::HashSet<PathBuf> = if links.is_empty() {
         std::collections::HashSet::new()
     } else {
@@ -143,7 +154,10 @@ fn follow(root: &Path, entries: &mut Vec<Entry>, links: Vec<(String, PathBuf)>, 
             Err(_) => refuse("it points at itself"),
             Ok(real) if !real.starts_with(&real_root) => refuse("it leads out of the repository"),
             Ok(real) if real.is_dir() => refuse("it points at a folder, which is looked at under its own name"),
-            Ok(real) if !seen.insert(real.clone()) => refuse("its target is looked at under its own name"),
+            Ok(real) if !seen.insert(real.clone()) => {
+                aliases.extend(relative(&real_root, &real).map(|target| (path.clone(), target)));
+                refuse("its target is looked at under its own name")
+            }
             Ok(_) => None,
         };
         let to_folder = matches!(&absence, Some(Absence::Link { why, .. }) if why.contains("a folder"));
@@ -151,6 +165,7 @@ fn follow(root: &Path, entries: &mut Vec<Entry>, links: Vec<(String, PathBuf)>, 
             entries.push(Entry { path, absence, wanted: true });
         }
     }
+    aliases
 }
 
 fn relative(root: &Path, path: &Path) -> Option<String> {

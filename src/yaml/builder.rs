@@ -18,6 +18,12 @@ const MAX_EXPANDED: u64 = 2_000_000;
 /// The largest scalar that is read.
 pub(super) const MAX_SCALAR: usize = 16 * 1024 * 1024;
 
+/// Beyond [`MAX_DEPTH`].
+pub(super) fn too_deep(place: Span) -> Problem {
+    Problem::new(ProblemKind::Limit, place, format!("nested deeper than {MAX_DEPTH} levels"))
+        .help("no Kubernetes object is: look for a generator that ran away, or brackets that never close")
+}
+
 struct Open {
     at: u32,
     anchor: usize,
@@ -99,12 +105,7 @@ impl Builder {
         let at = self.count();
         let kind = if mapping { CellKind::Mapping } else { CellKind::Sequence };
         if self.open.len() >= MAX_DEPTH {
-            return Err(Problem::new(
-                ProblemKind::Limit,
-                self.span(start, start + 1),
-                format!("nested deeper than {MAX_DEPTH} levels"),
-            )
-            .help("no Kubernetes object is: look for a generator that ran away, or brackets that never close"));
+            return Err(too_deep(self.span(start, start + 1)));
         }
         self.cells.push(Cell { start, end: start, next: at + 1, kind, style, tag: Tag::None, flag: false });
         self.expanded += 1;

@@ -3,7 +3,7 @@
 
 use granit_parser::ErrorKind;
 
-use super::builder::Builder;
+use super::builder::{self, Builder};
 use super::problem::{Problem, ProblemKind};
 
 /// Explains a scanner's error at byte `at` of the source, in the document `text` that begins at byte `start`.
@@ -22,8 +22,12 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
         let length = rest.find([' ', '\t']).filter(|n| *n > 0).unwrap_or(rest.len());
         if length == 0 { last_written(text, from) } else { (from, from + length) }
     };
-    let leading = line.get(..indent).unwrap_or("");
-    let tab = leading.find('\t').map(|n| line_start + n);
+    let tab = tab_near(text, line_start);
+    let open = unclosed_bracket(text, local);
+    if matches!(kind, ErrorKind::RecursionLimitExceeded) {
+        let place = span(local, local + 1);
+        return builder::too_deep(place);
+    }
 
     let (place, message, help, related) = match kind {
         _ if tab.is_some() && !matches!(kind, ErrorKind::UnclosedQuotedScalar) => {
@@ -101,6 +105,12 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
             "put the value in quotes",
             None,
         ),
+        ErrorKind::InvalidSimpleKey | ErrorKind::SimpleKeyExpected if line.len() > 1024 => (
+            (line_start + indent, line_start + indent + 1),
+            "a key of more than 1,024 characters".to_owned(),
+            "YAML reads no longer ones on a line: write a shorter key, or `? key` and `: value` on lines of their own",
+            None,
+        ),
         ErrorKind::InvalidBlockScalarHeader
         | ErrorKind::ZeroBlockScalarIndent
         | ErrorKind::InvalidBlockScalarIndent => (
@@ -109,6 +119,15 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
             "put the text on the next lines, indented deeper than its key; before it only `|`, `>`, a digit, `+` or `-` may stand",
             None,
         ),
+        _ if open.is_some() => {
+            let opening = open.unwrap_or(local);
+            (
+                (opening, opening + 1),
+                "a bracket that is opened here is never closed".to_owned(),
+                "close it, or quote the value if the bracket is part of the text",
+                None,
+            )
+        }
         _ => structural(text, line, line_start, local, indent, token(local)),
     };
 
@@ -172,6 +191,27 @@ fn structural(
             None,
         );
     }
+    let bare = |text: &str| {
+        !text.is_empty()
+            && !text.contains(':')
+            && !text.starts_with(['-', '#', '"', '\'', '[', '{', '|', '>', '&', '*', '!', '%'])
+    };
+    let tight = |text: &str| {
+        let colon = text.find(':')?;
+        (!text.contains(": ") && !text.ends_with(':') && !text.contains(['"', '\'', '/'])).then_some(colon)
+    };
+    if let Some(colon) = tight(above_text).filter(|_| indent == above_indent && !above_text.starts_with(['-', '#'])) {
+        let at = above_start + above_indent + colon;
+        return ((at, at + 1), "a colon without a blank after it".to_owned(), "write `key: value`", None);
+    }
+    if indent == above_indent && bare(above_text) && !content.starts_with('-') {
+        return (
+            above_at,
+            format!("`key: value` expected, found `{}`", short(above_text)),
+            "add the colon, or indent the line under the value that it continues",
+            None,
+        );
+    }
     if !above_text.is_empty() && !above_text.ends_with(':') && indent > above_indent && above_text.contains(": ") {
         return (
             here,
@@ -206,6 +246,50 @@ fn inner_colon(content: &str) -> Option<usize> {
         return None;
     }
     value.find(": ").map(|second| skipped + first + 2 + second)
+}
+
+/// A tab in the indentation of the line or of the one after: the scanner notices it from there.
+fn tab_near(text: &str, line_start: usize) -> Option<usize> {
+    let mut at = line_start;
+    for line in text.get(line_start..)?.split_inclusive('\n').take(2) {
+        let content = line.trim_start();
+        let leading = line.get(..line.len() - content.len()).unwrap_or("");
+        if let Some(tab) = leading.find('\t').filter(|_| !content.is_empty()) {
+            return Some(at + tab);
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// A flow collection that is open where the error stands.
+fn unclosed_bracket(text: &str, at: usize) -> Option<usize> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut offset = 0;
+    for line in text.get(..at)?.split_inclusive('\n') {
+        let mut quote = None;
+        let mut last = b' ';
+        for (index, byte) in line.bytes().enumerate() {
+            // a bracket opens a collection only where a value may begin
+            let value = matches!(last, b':' | b'-' | b'[' | b'{' | b',' | b' ');
+            let before = line.get(..index).unwrap_or("").trim_end();
+            let begins = before.is_empty() || before.ends_with([':', '-', '[', '{', ',']);
+            match (quote, byte) {
+                (Some(q), byte) if byte == q => quote = None,
+                (Some(_), _) => {}
+                (None, b'#') if last == b' ' => break,
+                (None, b'"' | b'\'') if value && begins => quote = Some(byte),
+                (None, b'[' | b'{') if begins => open.push(offset + index),
+                (None, b']' | b'}') => {
+                    open.pop();
+                }
+                _ => {}
+            }
+            last = byte;
+        }
+        offset += line.len();
+    }
+    open.pop()
 }
 
 fn short(text: &str) -> String {

@@ -281,7 +281,7 @@ warn contains \"quick\" if input.kind == \"ConfigMap\"
 
 fn endless_policy() {
     let folder = beside().with("rules/endless.rego", ENDLESS);
-    let report = check(&folder, &["--policy", "rules"], 2, &["beside.yaml", "longer than"]);
+    let report = check(&folder, &["--policy", "rules"], 2, &["data.main.deny", "longer than"]);
     assert_eq!(report.list("failures").len(), 1);
 }
 

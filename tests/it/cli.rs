@@ -266,7 +266,7 @@ fn ignored() {
         .with(".ignore", "h.yaml\n")
         .with("h.yaml", FAULTY);
     let report = folder.run(&JSON).code(1).json();
-    assert_eq!(report.documents(), ["apps/build/b.yaml", "kept.local.yaml", "old/d.yaml"]);
+    assert_eq!(report.documents(), ["apps/build/b.yaml", "h.yaml", "kept.local.yaml", "old/d.yaml"]);
 }
 
 fn named_link() {
