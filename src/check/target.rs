@@ -32,6 +32,9 @@ pub struct Document {
     pub span: Span,
     /// What it is.
     pub class: Class,
+    /// Whether it speaks of Kubernetes, as far as it can be read. What another tool makes of its own files is not known
+    /// here.
+    pub ours: bool,
     /// What could be read.
     pub tree: Option<Arc<Tree>>,
     /// What could not.

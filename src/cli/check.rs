@@ -245,7 +245,11 @@ fn policies(folder: &Path, shown: &str, into: &mut Vec<UserFile>) -> Result<(), 
         found.push(folder.to_path_buf());
     } else {
         for entry in ignore::WalkBuilder::new(folder).hidden(false).require_git(false).build() {
-            let entry = entry.map_err(|error| refuse(&error))?;
+            let entry = entry.map_err(|error| match error.io_error() {
+                Some(io) if io.kind() == std::io::ErrorKind::NotFound => refuse(&"there is no such folder"),
+                Some(io) => refuse(&io.kind()),
+                None => refuse(&error),
+            })?;
             if entry.file_type().is_some_and(|kind| kind.is_file())
                 && entry.path().extension().is_some_and(|ending| ending == "rego")
             {

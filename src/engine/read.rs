@@ -65,8 +65,16 @@ fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
     let whole = |class: Class| {
         let end = u32::try_from(source.text().len()).unwrap_or(u32::MAX);
         let span = crate::source::Span::new(id, 0, end);
-        let document =
-            Document { source: id, path: path.to_owned(), ordinal: 0, span, class, tree: None, problems: Vec::new() };
+        let document = Document {
+            source: id,
+            path: path.to_owned(),
+            ordinal: 0,
+            span,
+            class,
+            ours: true,
+            tree: None,
+            problems: Vec::new(),
+        };
         File::Documents(vec![document], None)
     };
     // git-crypt keeps its ciphertext under the plain file's name
@@ -105,6 +113,7 @@ fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
                 path: path.to_owned(),
                 ordinal: document.ordinal,
                 span: document.span,
+                ours: is_ours(class, path, source.slice(document.span)),
                 class,
                 tree,
                 problems,
@@ -119,6 +128,20 @@ fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
         })
         .collect();
     File::Documents(documents, kustomization)
+}
+
+/// Whether a document speaks of Kubernetes. One that cannot be read does when it names an API version, or stands where
+/// Kustomize or Helm look.
+fn is_ours(class: Class, path: &str, text: &str) -> bool {
+    match class {
+        Class::Broken => {
+            kustomize::is_kustomization(path)
+                || ["Chart.yaml", "values.yaml"].contains(&name_of(path))
+                || text.contains("apiVersion")
+        }
+        Class::OtherTool | Class::ClientConfig(_) => false,
+        _ => true,
+    }
 }
 
 /// Other tools' JSON may hold comments and trailing commas; it is ours only when it speaks of an object.

@@ -90,6 +90,7 @@ impl Class {
 const CLIENT_SIDE: &[(&str, &str, &str)] = &[
     ("kustomize.config.k8s.io", "*", "Kustomize reads it"),
     ("", "Config", "a kubeconfig: kubectl reads it"),
+    ("", "EncryptionConfig", "the API server reads it at its start"),
     ("", "Policy", "a scheduler policy of old: the scheduler reads it at its start"),
     ("kubeadm.k8s.io", "*", "kubeadm reads it"),
     ("kubelet.config.k8s.io", "*", "the kubelet reads it at its start"),

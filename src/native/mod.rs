@@ -2,6 +2,7 @@
 //! about bytes rather than objects; what is about objects is better written in Rego.
 
 use crate::check::{Check, CheckError, CheckMeta, Declaration, Findings, Target};
+use crate::finding::Severity;
 
 type Run = fn(&Target<'_>, &CheckMeta, &mut Findings<'_>);
 
@@ -35,8 +36,14 @@ impl Check for NativeChecks {
 fn tell(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>, wanted: &[crate::yaml::ProblemKind]) {
     let Target::Document(document) = target else { return };
     for problem in document.problems.iter().filter(|problem| wanted.contains(&problem.kind)) {
+        // what another tool makes of a key that stands twice is its own affair
+        if !document.ours && !problem.is_fatal() {
+            continue;
+        }
         let mut draft = crate::check::Draft::new(problem.span, problem.message.clone());
         draft.help.clone_from(&problem.help);
+        // nor is it known whether anyone reads it as YAML
+        draft.severity = (!document.ours).then_some(Severity::Warning);
         let related = problem
             .related
             .iter()

@@ -94,6 +94,10 @@ fn diagnostic(finding: &Finding, snapshot: &Snapshot, with: &Human<'_>, minors: 
     let mut help = String::new();
     if let Some(text) = &finding.help {
         let _ = writeln!(help, "{text}");
+        // a snippet ends with a line of its own
+        if text.contains('\n') {
+            help.push('\n');
+        }
     }
     let origin = meta(with, &finding.check.0).and_then(|meta| meta.origin.as_deref());
     if let Some(meta) = meta(with, &finding.check.0).filter(|_| origin.is_none()) {
@@ -183,6 +187,9 @@ fn account(out: &mut String, outcome: &Outcome) {
         1 => ", and by the kind that the repository's CRD defines".to_owned(),
         n => format!(", and by the {n} kinds that the repository's CRDs define"),
     };
+    if files.is_empty() && outcome.unread.is_empty() {
+        out.push_str("nothing to look at: no YAML or JSON file stands there, or all are ignored\n");
+    }
     let _ = writeln!(
         out,
         "looked at {} and {}, judged by the schemas of Kubernetes {minors}{crds}",

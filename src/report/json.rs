@@ -49,7 +49,7 @@ struct Item<'a> {
     says: Option<&'static str>,
     message: &'a str,
     help: Option<&'a str>,
-    page: String,
+    page: Option<String>,
     place: Option<Place<'a>>,
     stated: bool,
     labels: Vec<Label<'a>>,
@@ -203,7 +203,7 @@ fn item<'a>(finding: &'a Finding, snapshot: &'a Snapshot, metas: &[&CheckMeta]) 
         says: meta.map(|meta| meta.says.as_str()),
         message: &finding.message,
         help: finding.help.as_deref(),
-        page: meta.map_or_else(String::new, |meta| meta.page()),
+        page: meta.filter(|meta| meta.origin.is_none()).map(|meta| meta.page()),
         place: place(finding.primary, snapshot),
         stated: finding.stated == Stated::Stated,
         labels: finding

@@ -62,7 +62,8 @@ impl LineIndex {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = text.get(start..end).unwrap_or("");
+        // a byte order mark is no character to an editor
+        let before = text.get(start..end).unwrap_or("").trim_start_matches('\u{FEFF}');
         let column = before.chars().count() + 1;
         let column_utf16 = before.encode_utf16().count() + 1;
         let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
