@@ -57,7 +57,8 @@ pub fn render(diagnostic: &Diagnostic, look: Look) -> String {
         // only a writer can fail, and a string does not
         out.push_str(&diagnostic.message);
     }
-    out
+    // the word before a place in another file says nothing that the place does not
+    out.replace("\nAdvice: \n", "\n")
 }
 
 /// Excerpts of one file.

@@ -102,10 +102,12 @@ impl Snapshot {
     }
 
     /// The names below a folder (`""` is the root), in order.
-    pub fn below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (SourceId, &'s Entry)> {
+    pub fn below<'s>(&'s self, folder: &str) -> impl Iterator<Item = (SourceId, &'s Entry)> {
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let from = self.entries.partition_point(|entry| entry.path.as_str() < prefix.as_str());
-        self.entries().skip(from).take_while(move |(_, entry)| entry.path.starts_with(&prefix))
+        let ids = (u32::try_from(from).unwrap_or(u32::MAX)..).map(SourceId);
+        let rest = self.entries.get(from..).unwrap_or_default();
+        ids.zip(rest).take_while(move |(_, entry)| entry.path.starts_with(&prefix))
     }
 
     /// The text of a file, read when first asked for.

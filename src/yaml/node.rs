@@ -235,32 +235,20 @@ impl<'t> Node<'t> {
     }
 
     /// The entries as written, `<<` among them, duplicates too.
-    pub fn written_entries(self) -> impl Iterator<Item = Entry<'t>> {
-        let tree = self.tree;
-        let (mut at, end) = match self.cell() {
+    #[must_use]
+    pub fn written_entries(self) -> Entries<'t> {
+        let (at, end) = match self.cell() {
             Some(cell) if cell.kind == CellKind::Mapping => (self.to + 1, cell.next),
             _ => (0, 0),
         };
-        std::iter::from_fn(move || {
-            if at >= end {
-                return None;
-            }
-            let key = Node::new(tree, at);
-            let value_at = tree.after(at);
-            at = tree.after(value_at);
-            Some(Entry { key, value: Node::new(tree, value_at) })
-        })
+        Entries::Written { tree: self.tree, at, end }
     }
 
     /// The entries that count: what `<<` merges in is there, and does not replace what was written.
     #[must_use]
     pub fn entries(self) -> Entries<'t> {
         if !self.has_merge() {
-            let (at, end) = match self.cell() {
-                Some(cell) if cell.kind == CellKind::Mapping => (self.to + 1, cell.next),
-                _ => (0, 0),
-            };
-            return Entries::Written { tree: self.tree, at, end };
+            return self.written_entries();
         }
         let mut merged = Vec::new();
         self.collect_merged(&mut merged, 0);
