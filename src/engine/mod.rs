@@ -87,9 +87,8 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let judge_document = |document: &Document| {
         let mut found = Vec::new();
         let mut failures = Vec::new();
-        let unit = None;
         let target = Target::Document(document);
-        run_all(registry, config, &target, &document.path, unit, &mut found, &mut failures);
+        run_all(registry, config, &target, &document.path, None, &mut found, &mut failures);
         (found, failures)
     };
     let judge_resource = |at: usize| {
@@ -131,7 +130,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     failures.sort();
     failures.dedup();
 
-    let accounts = account(&documents_wanted, &documents, &resources, &standings, snapshot, &crds, &builds);
+    let accounts = account(&documents_wanted, &resources, &standings, snapshot, &crds, &builds);
     let (accounts, without_schema) = accounts;
     let wanted_folder = |folder: &str| snapshot.below(folder).any(|(_, entry)| entry.wanted);
     let units =
@@ -201,7 +200,6 @@ type Accounts = (Vec<Account>, Vec<KindWithoutSchema>);
 /// Says of every document whether it was judged, and why not.
 fn account(
     wanted: &[&Document],
-    _all: &[Document],
     resources: &[Resource],
     standings: &[Standing],
     snapshot: &Snapshot,
@@ -219,7 +217,8 @@ fn account(
             let objects =
                 by_document.get(&(document.source.0, document.ordinal)).map(Vec::as_slice).unwrap_or_default();
             let resource = objects.first().and_then(|at| resources.get(*at));
-            let standing = objects.first().and_then(|at| standings.get(*at)).copied();
+            // a List is what its least known item is
+            let standing = objects.iter().filter_map(|at| standings.get(*at)).copied().max_by_key(|one| *one as u8);
             let mut without = 0;
             for at in objects {
                 let Some(resource) = resources.get(*at).filter(|resource| !resource.gvk.is_unknowable()) else {
@@ -234,7 +233,7 @@ fn account(
                 }
             }
             let folder = builds.roles.get(&document.source).map(|(_, folder)| overlay_name(folder));
-            let open = resource.is_some_and(|resource| resource.gvk.is_unknowable());
+            let open = objects.iter().filter_map(|at| resources.get(*at)).any(|resource| resource.gvk.is_unknowable());
             let verdict = match (document.class, standing) {
                 _ if open => Verdict::Unknowable("another tool fills in its kind".into()),
                 (Class::Object | Class::Crd | Class::Sops, Some(Standing::Whole)) if without == 0 => Verdict::Judged,
@@ -253,7 +252,18 @@ fn account(
                 },
                 // a List without items, or an object without its kind: the finding says so
                 (Class::Object | Class::Crd | Class::Sops, None) => Verdict::Judged,
-                (Class::Kustomization, _) => Verdict::NotJudged("read for the files that it lists".into()),
+                (Class::Kustomization, _)
+                    if builds
+                        .kustomizations
+                        .get(folder_of(&document.path))
+                        .is_some_and(|one| one.source == document.source)
+                        && document.ordinal == 0 =>
+                {
+                    Verdict::NotJudged("read for the files that it lists".into())
+                }
+                (Class::Kustomization, _) => Verdict::NotJudged(
+                    "Kustomize does not read it: it wants one document, in a file named kustomization.yaml".into(),
+                ),
                 (Class::KustomizeConfig, _) => Verdict::NotJudged(match folder {
                     Some(build) => format!("Kustomize reads it, by {build}"),
                     None => "Kustomize reads it".into(),

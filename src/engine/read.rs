@@ -120,7 +120,7 @@ fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
             }
         })
         .map(|document| {
-            if is_lax_json(path, &document, source.text()) {
+            if is_lax_json(path, &document, source.slice(document.span)) {
                 Document { class: Class::OtherTool, problems: Vec::new(), ..document }
             } else {
                 document
@@ -146,12 +146,12 @@ fn is_ours(class: Class, path: &str, text: &str) -> bool {
 
 /// Other tools' JSON may hold comments and trailing commas; it is ours only when it speaks of an object.
 fn is_lax_json(path: &str, document: &Document, text: &str) -> bool {
-    path.ends_with(".json") && document.class == Class::Broken && !text.contains("\"apiVersion\"")
+    path.ends_with(".json") && document.class == Class::Broken && !text.contains("apiVersion")
 }
 
 fn unread(path: &str, absence: &Absence, wanted: bool) -> Unread {
     let (reason, help, failed) = match absence {
-        Absence::Link { target, why } => {
+        Absence::Link { target, why, .. } => {
             (format!("a link to {target}: {why}"), "nothing to do, unless it was meant to be read", false)
         }
         Absence::NotAFile(what) => {

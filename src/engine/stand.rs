@@ -55,17 +55,19 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
     }
 
     let mut crds = Crds::default();
-    for document in documents.iter().filter(|document| document.class == Class::Crd) {
-        if let Some(tree) = &document.tree {
-            crds.add(&document.path, tree, tree.root());
+    for document in documents.iter().filter(|document| document.class.holds_objects()) {
+        let Some(tree) = &document.tree else { continue };
+        for object in objects_of(tree, document.source, document.ordinal) {
+            match object.gvk.kind.as_str() {
+                "CustomResourceDefinition" => crds.add(&document.path, tree, object.node()),
+                "MutatingWebhookConfiguration" => crds.add_webhooks(object.node()),
+                _ => {}
+            }
         }
     }
     for document in documents.iter_mut().filter(|document| document.class == Class::Object) {
         let Some(tree) = &document.tree else { continue };
         let objects = objects_of(tree, document.source, document.ordinal);
-        for object in objects.iter().filter(|object| object.gvk.kind == "MutatingWebhookConfiguration") {
-            crds.add_webhooks(object.node());
-        }
         if let [object] = objects.as_slice()
             && object.root == 0
             && schema::is_config(object, &document.path, &crds)
@@ -88,7 +90,7 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
             (_, Some((Role::Resource, _))) => Standing::Part,
             _ => Standing::Whole,
         };
-        let orphan = standing == Standing::Whole && builds.beside(&document.path).is_some();
+        let orphan = standing == Standing::Whole && builds.is_beside(&document.path);
         for resource in objects_of(tree, document.source, document.ordinal) {
             if orphan {
                 orphans.push(resources.len());

@@ -118,19 +118,16 @@ impl Crds {
     pub fn of(&self, group: &str, kind: &str, path: &str) -> Vec<&Crd> {
         let mut found: Vec<&Crd> =
             self.by_kind.get(&(group.to_owned(), kind.to_owned())).map(|all| all.iter().collect()).unwrap_or_default();
-        found.sort_by_key(|crd| (std::cmp::Reverse(shared_folders(&crd.path, path)), crd.path.clone()));
+        found.sort_by(|a, b| {
+            let near = |crd: &Crd| shared_folders(&crd.path, path);
+            near(b).cmp(&near(a)).then_with(|| a.path.cmp(&b.path))
+        });
         found
     }
 
     /// Every kind that is defined.
     pub fn kinds(&self) -> impl Iterator<Item = (&str, &str)> {
         self.by_kind.keys().map(|(group, kind)| (group.as_str(), kind.as_str()))
-    }
-
-    /// Whether any definition has this group.
-    #[must_use]
-    pub fn has_group(&self, group: &str) -> bool {
-        self.by_kind.keys().any(|(found, _)| found == group)
     }
 
     /// How many kinds are defined.
@@ -149,7 +146,7 @@ impl Crds {
 /// How many leading folders two paths share.
 #[must_use]
 pub fn shared_folders(a: &str, b: &str) -> usize {
-    let folders = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
-    let (a, b) = (folders(a), folders(b));
+    let folders = |path: &'_ str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len());
+    let (a, b) = (a.get(..folders(a)).unwrap_or(""), b.get(..folders(b)).unwrap_or(""));
     a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b && !a.is_empty()).count()
 }

@@ -2,6 +2,7 @@
 //! *found*, *missing* or *unknowable*; only *missing* can be an error. Keeps keys, labels and places, not trees.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
@@ -37,6 +38,12 @@ impl Presence {
     }
 }
 
+/// So many related objects are told of, and no more.
+const MOST_RELATED: usize = 32;
+
+/// Namespace, folder and labels of a workload.
+type Served = (String, String, Vec<(String, String)>);
+
 /// One resource, as far as references need it.
 struct Card {
     key: ResourceKey,
@@ -61,6 +68,12 @@ pub struct Inventory {
     scalings: Vec<Scaling>,
     scaled: FxHashMap<(String, String), Vec<usize>>,
     by_autoscaler: FxHashMap<ResourceIndex, usize>,
+    /// What each of `scalings` aims at.
+    targets: Vec<(Vec<ResourceIndex>, Presence)>,
+    /// The autoscalers whose target a workload is.
+    scalers: FxHashMap<ResourceIndex, Vec<ResourceIndex>>,
+    /// Answers for workloads of one namespace, folder and set of labels.
+    served: RwLock<FxHashMap<Served, Arc<[ResourceIndex]>>>,
     /// Folders with an autoscaler whose target is a placeholder.
     open_folders: BTreeSet<String>,
     workload_folders: BTreeSet<String>,
@@ -76,6 +89,15 @@ impl Inventory {
         for (resource, path, known) in resources {
             inventory.add(resource, path, known);
         }
+        // every autoscaler looks for its target once; the workloads read the answer
+        inventory.targets = inventory.scalings.iter().map(|scaling| inventory.aim(scaling)).collect();
+        let mut scalers: FxHashMap<ResourceIndex, Vec<ResourceIndex>> = FxHashMap::default();
+        for (scaling, (targets, _)) in inventory.scalings.iter().zip(&inventory.targets) {
+            for target in targets {
+                scalers.entry(*target).or_default().push(scaling.autoscaler);
+            }
+        }
+        inventory.scalers = scalers;
         inventory
     }
 
@@ -119,20 +141,32 @@ impl Inventory {
 
     /// Of several, those that stand nearest: environments repeat the same names in folders of their own.
     fn nearest(&self, to: &Card, mut found: Vec<ResourceIndex>) -> Vec<ResourceIndex> {
+        if found.len() < 2 {
+            return found;
+        }
         let distance = |index: &ResourceIndex| self.card(*index).map_or(0, |card| shared_folders(&card.path, &to.path));
-        let best = found.iter().map(distance).max().unwrap_or(0);
-        found.retain(|index| distance(index) == best);
+        let distances: Vec<usize> = found.iter().map(distance).collect();
+        let best = distances.iter().copied().max().unwrap_or(0);
+        let mut distances = distances.into_iter();
+        found.retain(|_| distances.next() == Some(best));
+        found.truncate(MOST_RELATED);
         found
     }
 
     /// The Services that send traffic to a workload's pods, in order.
     #[must_use]
-    pub fn services_of(&self, workload: ResourceIndex) -> Vec<ResourceIndex> {
-        let Some(card) = self.card(workload) else { return Vec::new() };
-        let Some(labels) = &card.labels else { return Vec::new() };
+    pub fn services_of(&self, workload: ResourceIndex) -> Arc<[ResourceIndex]> {
+        let none = || Arc::from([]);
+        let Some(card) = self.card(workload) else { return none() };
+        let Some(labels) = &card.labels else { return none() };
+        // copies of one workload have one answer
+        let key = (card.key.namespace.clone(), folder_of(&card.path).to_owned(), labels.clone());
+        if let Some(known) = self.served.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Arc::clone(known);
+        }
         let mut found = Vec::new();
-        for (key, value) in labels {
-            let Some(candidates) = self.services.get(&format!("{key}={value}")) else { continue };
+        for (name, value) in labels {
+            let Some(candidates) = self.services.get(&format!("{name}={value}")) else { continue };
             for (selector, index) in candidates {
                 if selector.matches(labels)
                     && self.card(*index).is_some_and(|service| Self::same_namespace(service, card))
@@ -143,6 +177,10 @@ impl Inventory {
         }
         let mut found = self.nearest(card, found);
         found.sort_unstable();
+        // what a policy says of the hundredth is no news
+        found.truncate(MOST_RELATED);
+        let found: Arc<[ResourceIndex]> = found.into();
+        self.served.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&found));
         found
     }
 
@@ -153,42 +191,32 @@ impl Inventory {
         if is_unknowable(&card.key.name) {
             return (Vec::new(), Presence::Unknowable);
         }
-        let named = self.scaled.get(&(card.key.kind.clone(), card.key.name.clone()));
-        let mut found = Vec::new();
-        let mut elsewhere = false;
-        for at in named.into_iter().flatten() {
-            let Some(scaling) = self.scalings.get(*at) else { continue };
-            let Some(autoscaler) = self.card(scaling.autoscaler) else { continue };
-            if autoscaler.known
-                && Self::same_namespace(autoscaler, card)
-                && self.target_of(scaling.autoscaler).0.contains(&workload)
-            {
-                found.push(scaling.autoscaler);
-            } else {
-                elsewhere = true;
-            }
-        }
+        let mut found: Vec<ResourceIndex> = self.scalers.get(&workload).cloned().unwrap_or_default();
+        found.retain(|autoscaler| self.card(*autoscaler).is_some_and(|card| card.known));
+        let named = self.scaled.get(&(card.key.kind.clone(), card.key.name.clone())).map_or(0, Vec::len);
         if !found.is_empty() {
             return (found, Presence::Found);
         }
         let unknowable =
-            elsewhere || self.open_folders.contains(folder_of(&card.path)) || self.unrendered_near(&card.path);
+            named > 0 || self.open_folders.contains(folder_of(&card.path)) || self.unrendered_near(&card.path);
         (found, if unknowable { Presence::Unknowable } else { Presence::Missing })
     }
 
     /// The workloads that an autoscaler scales (one, but for copies that stand equally near), and whether it exists.
     #[must_use]
     pub fn target_of(&self, autoscaler: ResourceIndex) -> (Vec<ResourceIndex>, Presence) {
-        let Some(card) = self.card(autoscaler) else { return (Vec::new(), Presence::Unknowable) };
-        let Some(scaling) = self.by_autoscaler.get(&autoscaler).and_then(|at| self.scalings.get(*at)) else {
-            return (Vec::new(), Presence::Unknowable);
+        let found = self.by_autoscaler.get(&autoscaler).and_then(|at| self.targets.get(*at));
+        found.cloned().unwrap_or((Vec::new(), Presence::Unknowable))
+    }
+
+    fn aim(&self, scaling: &Scaling) -> (Vec<ResourceIndex>, Presence) {
+        let Some(card) = self.card(scaling.autoscaler) else { return (Vec::new(), Presence::Unknowable) };
+        let named: &[ResourceIndex] =
+            self.by_name.get(&(scaling.kind.clone(), scaling.name.clone())).map(Vec::as_slice).unwrap_or_default();
+        let is = |index: &ResourceIndex| {
+            self.card(*index).is_some_and(|target| target.known && Self::same_namespace(target, card))
         };
-        let named: Vec<ResourceIndex> =
-            self.by_name.get(&(scaling.kind.clone(), scaling.name.clone())).cloned().unwrap_or_default();
-        let is = |index: &ResourceIndex, known: bool| {
-            self.card(*index).is_some_and(|target| target.known == known && Self::same_namespace(target, card))
-        };
-        let found: Vec<ResourceIndex> = named.iter().copied().filter(|index| is(index, true)).collect();
+        let found: Vec<ResourceIndex> = named.iter().copied().filter(is).collect();
         if !found.is_empty() {
             return (self.nearest(card, found), Presence::Found);
         }
@@ -200,15 +228,6 @@ impl Inventory {
             || !self.workload_folders.contains(folder_of(&card.path))
             || self.unrendered_near(&card.path);
         (Vec::new(), if elsewhere { Presence::Unknowable } else { Presence::Missing })
-    }
-
-    /// The nearest names to a missing target, for the message.
-    #[must_use]
-    pub fn names_of(&self, kind: &str) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            self.by_name.keys().filter(|(found, _)| found == kind).map(|(_, name)| name.as_str()).collect();
-        names.sort_unstable();
-        names
     }
 
     fn unrendered_near(&self, path: &str) -> bool {

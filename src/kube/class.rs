@@ -155,14 +155,14 @@ pub fn classify(root: Node<'_>, file_name: &str) -> Class {
         }
         NodeKind::Mapping => {}
     }
-    if is_kustomization_name(file_name) {
-        let group = Gvk::of(root).map(|gvk| gvk.group).unwrap_or_default();
-        if group.is_empty() || group == "kustomize.config.k8s.io" {
-            return Class::Kustomization;
-        }
-    }
     let Some(gvk) = Gvk::of(root) else {
-        return without_kind(root, file_name);
+        // Kustomize does not ask its own file for a kind
+        let plain = root.get("metadata").is_none() && root.get("spec").is_none();
+        return if is_kustomization_name(file_name) && plain {
+            Class::Kustomization
+        } else {
+            without_kind(root, file_name)
+        };
     };
     if gvk.group == "kustomize.config.k8s.io" && matches!(gvk.kind.as_str(), "Kustomization" | "Component") {
         return Class::Kustomization;
@@ -240,7 +240,8 @@ pub(crate) fn is_kustomization_name(file_name: &str) -> bool {
 /// Whether a file is a template by its name, whatever its text.
 #[must_use]
 pub fn looks_templated(path: &str) -> bool {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     [".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".gotmpl", ".tpl", ".erb", ".ytt.yaml", ".jsonnet"]
         .iter()
-        .any(|ending| path.ends_with(ending) || path.contains(&format!("{ending}.")))
+        .any(|ending| name.ends_with(ending) || name.contains(&format!("{ending}.")))
 }

@@ -9,6 +9,6 @@ mod workload;
 
 pub use class::{Class, classify, looks_templated};
 pub use quantity::Quantity;
-pub use resource::{Gvk, Resource, objects_of};
+pub use resource::{Gvk, Resource, nameless_items, objects_of};
 pub use selector::{Selector, labels_of};
 pub use workload::{pod_labels, pod_spec_path};

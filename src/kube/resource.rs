@@ -86,13 +86,33 @@ pub fn objects_of(tree: &Arc<Tree>, source: SourceId, document: u32) -> Vec<Reso
 fn collect(tree: &Arc<Tree>, root: Node<'_>, source: SourceId, document: u32, depth: u8, out: &mut Vec<Resource>) {
     let Some(gvk) = Gvk::of(root) else { return };
     if gvk.is_list(root) && depth < 4 {
-        if let Some(items) = root.get("items") {
-            for item in items.items() {
-                collect(tree, item, source, document, depth + 1, out);
+        // the items of a typed list need not repeat its kind
+        let typed = gvk.kind.strip_suffix("List").filter(|kind| !kind.is_empty());
+        for item in root.get("items").into_iter().flat_map(Node::items) {
+            match (Gvk::of(item), typed) {
+                (None, Some(kind)) if item.get("kind").is_none() && item.get("apiVersion").is_none() => {
+                    out.push(resource(tree, item, Gvk { kind: kind.to_owned(), ..gvk.clone() }, source, document));
+                }
+                _ => collect(tree, item, source, document, depth + 1, out),
             }
         }
         return;
     }
+    out.push(resource(tree, root, gvk, source, document));
+}
+
+/// The items of a List that do not say what they are: nothing can be asked of them.
+#[must_use]
+pub fn nameless_items(root: Node<'_>) -> Vec<Node<'_>> {
+    let Some(gvk) = Gvk::of(root).filter(|gvk| gvk.is_list(root)) else { return Vec::new() };
+    let typed = gvk.kind != "List";
+    let says = |item: &Node<'_>| {
+        Gvk::of(*item).is_some() || (typed && item.get("kind").is_none() && item.get("apiVersion").is_none())
+    };
+    root.get("items").into_iter().flat_map(Node::items).filter(|item| !says(item)).collect()
+}
+
+fn resource(tree: &Arc<Tree>, root: Node<'_>, gvk: Gvk, source: SourceId, document: u32) -> Resource {
     let text = |path: &[&str]| root.at(path).and_then(Node::text).map(str::to_owned);
     let name = text(&["metadata", "name"])
         .or_else(|| text(&["metadata", "generateName"]).map(|prefix| format!("{prefix}*")))
@@ -104,5 +124,5 @@ fn collect(tree: &Arc<Tree>, root: Node<'_>, source: SourceId, document: u32, de
         name,
         ordinal: 0,
     };
-    out.push(Resource { tree: Arc::clone(tree), root: root.index(), gvk, key, source, document });
+    Resource { tree: Arc::clone(tree), root: root.index(), gvk, key, source, document }
 }

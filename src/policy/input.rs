@@ -72,7 +72,7 @@ impl Around {
                 known: [("", Presence::Unknowable); 3],
             };
         };
-        let services = if needs.services { inventory.services_of(*index) } else { Vec::new() };
+        let services = if needs.services { inventory.services_of(*index).to_vec() } else { Vec::new() };
         let none = (Vec::new(), Presence::Unknowable);
         let (autoscalers, scaled) = if needs.autoscalers { inventory.autoscalers_of(*index) } else { none.clone() };
         let (found, aimed) = if needs.target { inventory.target_of(*index) } else { none };

@@ -172,6 +172,8 @@ impl Program {
             let mut machine = RegoVM::new();
             machine.load_program(Arc::clone(&self.compiled));
             machine.set_execution_timer_config(timer());
+            // the machine stops after 25,000 instructions unless told otherwise; the timer is the limit
+            machine.set_max_instructions(usize::MAX);
             machine
         });
         machine.set_input(input);

@@ -69,8 +69,26 @@ struct Excerpt {
     clean: OnceLock<Vec<u8>>,
 }
 
-fn steers(byte: u8) -> bool {
-    byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t')
+/// Characters that move the cursor, colour or reverse the text. A CR before a LF is a line end.
+fn steers(c: char) -> bool {
+    let turns = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    turns || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+}
+
+/// The text with a `?` for each byte of what steers, so that places stay where they are.
+fn clean(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let lone = c == '\r' && text.as_bytes().get(at + 1) != Some(&b'\n');
+        if lone {
+            out.push(b'\n');
+        } else if steers(c) {
+            out.extend(std::iter::repeat_n(b'?', c.len_utf8()));
+        } else {
+            out.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+    out
 }
 
 /// How much of a span is underlined: its first line, and no more than fits one.
@@ -82,7 +100,7 @@ fn drawn(source: &Source, span: Span) -> usize {
 
 /// Text for a terminal: without control characters but line ends.
 fn tame(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars().map(|c| if steers(c) || c == '\r' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 impl SourceCode for Excerpt {
@@ -138,12 +156,9 @@ impl Excerpt {
         column: usize,
         count: usize,
     ) -> Box<dyn SpanContents<'a> + 'a> {
-        let data = if data.iter().copied().any(steers) {
-            let all = self.clean.get_or_init(|| {
-                let bytes = self.source.text().bytes();
-                bytes.map(|byte| if steers(byte) { b'?' } else { byte }).collect()
-            });
-            all.get(from..from + data.len()).unwrap_or_default()
+        let text = self.source.text().get(from..from + data.len()).unwrap_or("");
+        let data = if text.contains(steers) || text.contains('\r') {
+            self.clean.get_or_init(|| clean(self.source.text())).get(from..from + data.len()).unwrap_or_default()
         } else {
             data
         };

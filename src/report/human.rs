@@ -204,7 +204,10 @@ fn account(out: &mut String, outcome: &Outcome) {
             Verdict::Unknowable(why) if why.starts_with("part of a build") => {
                 "part of a build: not rendered yet, checked only for what no build can change".to_owned()
             }
-            Verdict::Unknowable(_) => "of a build that is not rendered yet".to_owned(),
+            Verdict::Unknowable(why) if why.starts_with("a patch of a build") => {
+                "of a build that is not rendered yet".to_owned()
+            }
+            Verdict::Unknowable(why) => why.clone(),
         };
         let how = if how.starts_with("Kustomize reads it") { "Kustomize reads it".to_owned() } else { how };
         let class = match account.class {

@@ -15,8 +15,9 @@ use rustc_hash::FxHashMap;
 use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Draft, Findings, Standing, Target};
 use crate::facts::{self, Crds, Schema};
 use crate::finding::{Segment, Stated, nearest};
-use crate::kube::{Gvk, Resource};
-use crate::yaml::Node;
+use crate::kube::{Gvk, Resource, nameless_items};
+use crate::source::Span;
+use crate::yaml::{Node, NodeKind};
 
 pub use problem::{Problem, ProblemKind};
 
@@ -86,6 +87,24 @@ impl SchemaChecks {
     fn unnamed(&self, document: &Document, findings: &mut Findings<'_>) {
         let Some(tree) = document.tree.as_ref().filter(|_| document.class.holds_objects()) else { return };
         let root = tree.root();
+        for item in nameless_items(root) {
+            self.unsaid(item, findings);
+        }
+        self.unsaid(root, findings);
+    }
+
+    /// What does not say its apiVersion and kind.
+    fn unsaid(&self, root: Node<'_>, findings: &mut Findings<'_>) {
+        if root.kind() != NodeKind::Mapping {
+            let wanted = ProblemKind::WrongType {
+                field: "items".into(),
+                wanted: "objects",
+                found: root.scalar().map_or("a list", |scalar| scalar.type_name()),
+                written: root.text().map(str::to_owned),
+            };
+            self.say(wanted, root.handle(), Vec::new(), findings);
+            return;
+        }
         for field in ["apiVersion", "kind"] {
             let found = root.get(field);
             if found.is_some_and(|node| node.as_str().is_some_and(|text| !text.is_empty())) {
@@ -104,13 +123,16 @@ impl SchemaChecks {
                 || root.handle(),
                 |node| if node.span().is_empty() { root.handle() } else { node.handle() },
             );
-            let path = vec![Segment::Key(field.into())];
-            let problem =
-                Problem { kind, path, place, related: Vec::new(), stated: Stated::Inferred, versions: Vec::new() };
-            for (meta, tell) in self.metas.iter().zip(&self.tells) {
-                if let Some(draft) = tell(&problem) {
-                    findings.add(meta, draft);
-                }
+            self.say(kind, place, vec![Segment::Key(field.into())], findings);
+        }
+    }
+
+    fn say(&self, kind: ProblemKind, place: Span, path: Vec<Segment>, findings: &mut Findings<'_>) {
+        let problem =
+            Problem { kind, path, place, related: Vec::new(), stated: Stated::Inferred, versions: Vec::new() };
+        for (meta, tell) in self.metas.iter().zip(&self.tells) {
+            if let Some(draft) = tell(&problem) {
+                findings.add(meta, draft);
             }
         }
     }

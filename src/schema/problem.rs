@@ -58,13 +58,15 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// Whether two misfits of one place are one fault, told of two paths.
+    /// What is wrong, without the path: misfits of one place and cause are one fault, told of several paths.
     #[must_use]
-    pub fn same_cause(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::MissingField { field: a, .. }, Self::MissingField { field: b, .. }) => a == b,
-            (Self::InvalidValue { why: a, .. }, Self::InvalidValue { why: b, .. }) => a == b,
-            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+    pub fn cause(&self) -> String {
+        match self {
+            Self::UnknownField { key, .. } => format!("unknown {key}"),
+            Self::WrongType { wanted, .. } => format!("type {wanted}"),
+            Self::MissingField { field, .. } => format!("missing {field}"),
+            Self::InvalidValue { why, .. } => format!("value {why}"),
+            Self::UnknownKind { written, .. } => format!("kind {written}"),
         }
     }
 }

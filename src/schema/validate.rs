@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use regex::Regex;
+use rustc_hash::FxHashSet;
 
 use crate::check::Standing;
 use crate::facts::{Additional, Schema, Type};
@@ -15,6 +16,9 @@ use crate::source::Span;
 use crate::yaml::{Node, NodeKind, Scalar, is_unknowable};
 
 use super::{Patterns, Problem, ProblemKind, formats};
+
+/// After so many problems of one object, spellings are no longer looked for.
+const MOST_SUGGESTIONS: usize = 100;
 
 /// One step of the path, borrowed until a problem needs it.
 enum Step<'t> {
@@ -31,6 +35,8 @@ pub(super) struct Walk<'t, 's> {
     path: Vec<Step<'t>>,
     /// The schemas above, to find where a misplaced field belongs.
     above: Vec<(usize, Schema<'s>)>,
+    /// Places and causes of `problems`.
+    told: FxHashSet<(Span, String)>,
     pub problems: Vec<Problem>,
 }
 
@@ -43,6 +49,7 @@ impl<'t, 's> Walk<'t, 's> {
             patterns,
             path: Vec::new(),
             above: Vec::new(),
+            told: FxHashSet::default(),
             problems: Vec::new(),
         }
     }
@@ -75,7 +82,7 @@ impl<'t, 's> Walk<'t, 's> {
 
     fn problem(&mut self, kind: ProblemKind, place: Span, stated: Stated) {
         // what an alias repeats is wrong once
-        if self.problems.iter().any(|other| other.place == place && other.kind.same_cause(&kind)) {
+        if !self.told.insert((place, kind.cause())) {
             return;
         }
         let path = self.segments();
@@ -238,7 +245,8 @@ impl<'t, 's> Walk<'t, 's> {
             (Type::IntOrString, Scalar::Float(value)) => value.fract() == 0.0,
             (Type::Quantity, Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_)) => true,
             (Type::Quantity, Scalar::Str(text)) => {
-                if Quantity::parse(text).is_none() {
+                // decoding trims blanks
+                if Quantity::parse(text.trim_matches([' ', '\t'])).is_none() {
                     self.invalid(node, text, "no quantity".into(), Some(quantity_help(text)));
                 }
                 true
@@ -281,8 +289,11 @@ impl<'t, 's> Walk<'t, 's> {
     }
 
     fn unknown_field(&mut self, schema: Schema<'s>, key: &str, node: Node<'t>) {
-        let near = nearest(key, schema.properties().map(|(name, _)| name)).map(str::to_owned);
-        let belongs = if near.is_some() { None } else { self.belongs(schema, key) };
+        // whoever made a hundred of them did not misspell a word
+        let suggest = self.problems.len() < MOST_SUGGESTIONS;
+        let names = schema.properties().map(|(name, _)| name);
+        let near = suggest.then(|| nearest(key, names)).flatten().map(str::to_owned);
+        let belongs = if near.is_some() || !suggest { None } else { self.belongs(schema, key) };
         let kind = ProblemKind::UnknownField { key: shorten(key), parent: self.field(), near, belongs };
         self.path.push(Step::Key(Cow::Owned(key.to_owned())));
         self.problem(kind, node.span(), Stated::Stated);

@@ -148,15 +148,16 @@ fn follow(
     };
     for (path, link) in links {
         let target = fs::read_link(&link).map(|to| to.to_string_lossy().into_owned()).unwrap_or_default();
-        let refuse = |why| Some(Absence::Link { target: target.clone(), why });
+        let refuse = |why| Some(Absence::Link { target: target.clone(), why, same_as: None });
         let absence = match link.canonicalize() {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => refuse("it points at nothing"),
             Err(_) => refuse("it points at itself"),
             Ok(real) if !real.starts_with(&real_root) => refuse("it leads out of the repository"),
             Ok(real) if real.is_dir() => refuse("it points at a folder, which is looked at under its own name"),
             Ok(real) if !seen.insert(real.clone()) => {
-                aliases.extend(relative(&real_root, &real).map(|target| (path.clone(), target)));
-                refuse("its target is looked at under its own name")
+                let same_as = relative(&real_root, &real);
+                aliases.extend(same_as.clone().map(|target| (path.clone(), target)));
+                Some(Absence::Link { target, why: "its target is looked at under its own name", same_as })
             }
             Ok(_) => None,
         };

@@ -64,8 +64,11 @@ impl LineIndex {
         }
         // a byte order mark is no character to an editor
         let before = text.get(start..end).unwrap_or("").trim_start_matches('\u{FEFF}');
-        let column = before.chars().count() + 1;
-        let column_utf16 = before.encode_utf16().count() + 1;
+        let (column, column_utf16) = if before.is_ascii() {
+            (before.len() + 1, before.len() + 1)
+        } else {
+            (before.chars().count() + 1, before.encode_utf16().count() + 1)
+        };
         let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Position { line: small(line + 1), column: small(column), column_utf16: small(column_utf16) }
     }

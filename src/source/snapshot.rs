@@ -15,6 +15,8 @@ pub enum Absence {
         target: String,
         /// Why it is not followed.
         why: &'static str,
+        /// The path under which its target is looked at.
+        same_as: Option<String>,
     },
     /// A folder, pipe, socket or device under a file's name.
     NotAFile(&'static str),
@@ -81,6 +83,16 @@ impl Snapshot {
             files.into_iter().map(|(path, bytes)| (path.into(), bytes.into())).collect();
         let entries = files.keys().map(|path| Entry { path: path.clone(), absence: None, wanted: true }).collect();
         Self::new(entries, Box::new(files))
+    }
+
+    /// The file that a link stands for, when that is in the snapshot under its own name; else the name itself.
+    #[must_use]
+    pub fn behind(&self, id: SourceId) -> SourceId {
+        let link = self.entry(id).and_then(|entry| match &entry.absence {
+            Some(Absence::Link { same_as: Some(path), .. }) => self.find(path),
+            _ => None,
+        });
+        link.unwrap_or(id)
     }
 
     /// All names with their ids, in order.

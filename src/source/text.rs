@@ -22,10 +22,10 @@ pub enum Encoding {
 /// What keeps a file from being text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceProblem {
-    /// A byte that no UTF-8 text has; what follows it was not read.
+    /// Bytes that no UTF-8 text has; U+FFFD stands for them.
     NotUtf8 {
-        /// Where the text ends.
-        at: Span,
+        /// Where they were, the first hundred.
+        at: Vec<Span>,
     },
     /// UTF-16 with an unpaired surrogate or half a unit.
     NotUtf16,
@@ -118,16 +118,25 @@ fn decode(id: SourceId, bytes: Vec<u8>) -> (String, Encoding, Option<SourceProbl
     match String::from_utf8(bytes) {
         Ok(text) => (text, Encoding::Utf8, None),
         Err(error) => {
-            let valid = error.utf8_error().valid_up_to();
-            let mut bytes = error.into_bytes();
-            bytes.truncate(valid);
-            // `valid_up_to` promises that what is left is UTF-8
-            let text = String::from_utf8(bytes).unwrap_or_default();
-            let at = u32::try_from(valid).unwrap_or(u32::MAX);
-            (text, Encoding::Utf8, Some(SourceProblem::NotUtf8 { at: Span::new(id, at, at) }))
+            let (mut text, mut at) = (String::new(), Vec::new());
+            for chunk in error.as_bytes().utf8_chunks() {
+                text.push_str(chunk.valid());
+                if !chunk.invalid().is_empty() {
+                    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+                    let start = small(text.len());
+                    text.push(char::REPLACEMENT_CHARACTER);
+                    if at.len() < MOST_BAD_BYTES {
+                        at.push(Span::new(id, start, small(text.len())));
+                    }
+                }
+            }
+            (text, Encoding::Utf8, Some(SourceProblem::NotUtf8 { at }))
         }
     }
 }
+
+/// So many places of bytes that are no text are kept.
+const MOST_BAD_BYTES: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -142,9 +151,10 @@ mod tests {
     }
 
     #[test]
-    fn broken_utf8_keeps_the_text_before_it() {
-        let source = Source::new(SourceId(0), "a.yaml", b"a: 1\nb: \xC3(".to_vec());
-        assert_eq!(source.text(), "a: 1\nb: ");
-        assert_eq!(source.problem(), Some(&SourceProblem::NotUtf8 { at: Span::new(SourceId(0), 8, 8) }));
+    fn a_broken_byte_takes_nothing_with_it() {
+        let source = Source::new(SourceId(0), "a.yaml", b"a: 1\nb: \xC3(\nc: 3\n".to_vec());
+        assert_eq!(source.text(), "a: 1\nb: \u{FFFD}(\nc: 3\n");
+        let at = vec![Span::new(SourceId(0), 8, 11)];
+        assert_eq!(source.problem(), Some(&SourceProblem::NotUtf8 { at }));
     }
 }

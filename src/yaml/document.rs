@@ -39,15 +39,27 @@ pub fn documents(source: &Arc<Source>) -> Vec<Document> {
         let ordinal = u32::try_from(out.len()).unwrap_or(u32::MAX);
         out.push(document(source, ordinal, start, end));
     }
-    if let Some(problem) = source.problem() {
-        let problem = not_text(source, problem);
-        match out.last_mut() {
-            Some(last) => {
-                last.tree = None;
-                last.problems = vec![problem];
+    match source.problem() {
+        Some(SourceProblem::NotUtf8 { at }) => {
+            for document in &mut out {
+                if let Some(place) = at.iter().find(|place| document.span.contains(**place)) {
+                    document.tree = None;
+                    let problem = Problem::new(ProblemKind::NotText, *place, "a byte that is not UTF-8");
+                    let help = "save the file as UTF-8; if it is encrypted or binary, name it in `ignore`";
+                    document.problems = vec![problem.help(help)];
+                }
             }
-            None => out.push(Document { ordinal: 0, span: problem.span, tree: None, problems: vec![problem] }),
         }
+        Some(SourceProblem::NotUtf16) => {
+            if let Some(last) = out.last_mut() {
+                let end = u32::try_from(source.text().len()).unwrap_or(u32::MAX);
+                let place = Span::new(source.id(), 0, end.min(1));
+                last.tree = None;
+                last.problems =
+                    vec![Problem::new(ProblemKind::NotText, place, "broken UTF-16").help("save the file as UTF-8")];
+            }
+        }
+        None => {}
     }
     out
 }
@@ -65,23 +77,6 @@ fn document(source: &Arc<Source>, ordinal: u32, start: usize, end: usize) -> Doc
     }
     let (tree, problems) = parse::tree(source, start, end);
     Document { ordinal, span, tree, problems }
-}
-
-fn not_text(source: &Arc<Source>, problem: &SourceProblem) -> Problem {
-    let end = u32::try_from(source.text().len()).unwrap_or(u32::MAX);
-    match problem {
-        SourceProblem::NotUtf8 { .. } => {
-            // point at the last character that is text, or at nothing when there is none
-            let last = source.text().chars().next_back().map_or(0, char::len_utf8);
-            let start = end - u32::try_from(last).unwrap_or(0);
-            Problem::new(ProblemKind::NotText, Span::new(source.id(), start, end), "a byte after this is not UTF-8")
-                .help("save the file as UTF-8; if it is encrypted or binary, name it in `ignore`")
-        }
-        SourceProblem::NotUtf16 => {
-            Problem::new(ProblemKind::NotText, Span::new(source.id(), 0, end.min(1)), "broken UTF-16")
-                .help("save the file as UTF-8")
-        }
-    }
 }
 
 /// The byte ranges of the documents, without their separators. As in `YAMLReader`, two separators in a row hold no

@@ -9,7 +9,7 @@ use super::problem::{Problem, ProblemKind};
 /// Explains a scanner's error at byte `at` of the source, in the document `text` that begins at byte `start`.
 pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kind: &ErrorKind) -> Problem {
     let local = floor(text, at.saturating_sub(start));
-    let template = text.contains("{{") || has_at_placeholder(text.get(local..).unwrap_or(""));
+    let template = is_template(text, local) || has_at_placeholder(text.get(local..).unwrap_or(""));
     let line_start = text.get(..local).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let line_end = text.get(local..).and_then(|rest| rest.find(['\n', '\r'])).map_or(text.len(), |n| local + n);
     let line = text.get(line_start..line_end).unwrap_or("");
@@ -139,6 +139,29 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
     problem
 }
 
+/// Whether an error is a template's: a `{{` begins a line or a value on the error's line or shortly before it, or a line
+/// without indentation. `'{{ x }}'`, `# {{ x }}` and `a: b {{ x }}` are YAML, and a block of text may hold anything.
+fn is_template(text: &str, at: usize) -> bool {
+    let error = text.get(..at).unwrap_or(text).matches('\n').count();
+    text.lines().enumerate().any(|(number, line)| {
+        let content = line.trim_start();
+        let Some(found) = content.find("{{").filter(|_| !content.starts_with('#')) else { return false };
+        if line.starts_with("{{") {
+            return true;
+        }
+        let before = content.get(..found).unwrap_or("");
+        let quoted = |quote: char| before.matches(quote).count() % 2 == 1;
+        if !(number <= error + 1 && number + 4 > error) || quoted('"') || quoted('\'') || before.contains(" #") {
+            return false;
+        }
+        let before = before.trim_end();
+        before.is_empty()
+            || before.ends_with([':', '-', ',', '[', '{'])
+            || content.contains("{{-")
+            || content.contains("-}}")
+    })
+}
+
 /// `@NAME@`, as configure scripts and their kin fill in, where the error stands.
 fn has_at_placeholder(rest: &str) -> bool {
     let Some(inner) = rest.strip_prefix('@') else { return false };
@@ -238,8 +261,9 @@ fn structural(
 
 /// A `: ` within the value of `key: value`, outside quotes.
 fn inner_colon(content: &str) -> Option<usize> {
+    let written = content.len();
     let content = content.trim_start_matches("- ");
-    let skipped = 0;
+    let skipped = written - content.len();
     let first = content.find(": ")?;
     let value = content.get(first + 2..)?;
     if value.trim_start().starts_with(['"', '\'', '#', '{', '[', '|', '>']) {
@@ -269,21 +293,22 @@ fn unclosed_bracket(text: &str, at: usize) -> Option<usize> {
     for line in text.get(..at)?.split_inclusive('\n') {
         let mut quote = None;
         let mut last = b' ';
+        // a bracket or a quote opens something only where a value may begin
+        let mut begins = true;
         for (index, byte) in line.bytes().enumerate() {
-            // a bracket opens a collection only where a value may begin
-            let value = matches!(last, b':' | b'-' | b'[' | b'{' | b',' | b' ');
-            let before = line.get(..index).unwrap_or("").trim_end();
-            let begins = before.is_empty() || before.ends_with([':', '-', '[', '{', ',']);
             match (quote, byte) {
                 (Some(q), byte) if byte == q => quote = None,
                 (Some(_), _) => {}
                 (None, b'#') if last == b' ' => break,
-                (None, b'"' | b'\'') if value && begins => quote = Some(byte),
+                (None, b'"' | b'\'') if begins => quote = Some(byte),
                 (None, b'[' | b'{') if begins => open.push(offset + index),
                 (None, b']' | b'}') => {
                     open.pop();
                 }
                 _ => {}
+            }
+            if !byte.is_ascii_whitespace() {
+                begins = matches!(byte, b':' | b'-' | b'[' | b'{' | b',');
             }
             last = byte;
         }
@@ -329,16 +354,15 @@ fn opening_quote(text: &str, at: usize) -> usize {
     let mut best = at.saturating_sub(1);
     let (mut offset, mut open): (usize, Option<(u8, usize)>) = (0, None);
     for line in text.get(..at).unwrap_or("").split_inclusive('\n') {
+        let mut begins = true;
         for (index, byte) in line.bytes().enumerate() {
             match open {
                 Some((quote, _)) if byte == quote => open = None,
-                None if byte == b'"' || byte == b'\'' => {
-                    let before = line.get(..index).unwrap_or("").trim_end();
-                    if before.is_empty() || before.ends_with([':', '-', '[', '{', ',']) {
-                        open = Some((byte, offset + index));
-                    }
-                }
+                None if begins && (byte == b'"' || byte == b'\'') => open = Some((byte, offset + index)),
                 _ => {}
+            }
+            if !byte.is_ascii_whitespace() {
+                begins = matches!(byte, b':' | b'-' | b'[' | b'{' | b',');
             }
         }
         offset += line.len();

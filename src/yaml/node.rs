@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
+
 use crate::finding::{Pointer, Segment};
 use crate::source::Span;
 
@@ -131,10 +133,12 @@ impl<'t> Node<'t> {
         match self.kind() {
             NodeKind::Scalar => self.span(),
             _ if self.anchored().is_some() => self.span(),
-            NodeKind::Mapping => match self.get("name").filter(|name| name.kind() == NodeKind::Scalar) {
-                Some(name) => name.span(),
-                None => self.entries().next().map_or_else(|| self.opening(), |entry| entry.key.span()),
-            },
+            NodeKind::Mapping => {
+                match self.get("name").filter(|name| name.kind() == NodeKind::Scalar && !name.span().is_empty()) {
+                    Some(name) => name.span(),
+                    None => self.entries().next().map_or_else(|| self.opening(), |entry| entry.key.span()),
+                }
+            }
             NodeKind::Sequence => self.items().next().map_or_else(|| self.opening(), Node::handle),
         }
     }
@@ -259,9 +263,9 @@ impl<'t> Node<'t> {
         if depth > MERGE_DEPTH {
             return;
         }
-        let add = |entry: Entry<'t>, into: &mut Vec<Entry<'t>>| {
-            let key = entry.key.key_text();
-            if !into.iter().any(|other| other.key.key_text() == key) {
+        let mut seen: FxHashSet<Cow<'t, str>> = into.iter().map(|entry| entry.key.key_text()).collect();
+        let mut add = |entry: Entry<'t>, into: &mut Vec<Entry<'t>>| {
+            if seen.insert(entry.key.key_text()) {
                 into.push(entry);
             }
         };
@@ -301,6 +305,13 @@ impl<'t> Node<'t> {
         // only these can be spelt otherwise than they read: `yes`, `0x1`, `~`
         let typed =
             matches!(key, "true" | "false" | "null") || key.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        let is = |entry: &Entry<'t>| entry.key.text() == Some(key) || (typed && entry.key.key_text() == key);
+        // what is written goes before what is merged, so most lookups need not merge
+        if self.has_merge()
+            && let Some(written) = self.written_entries().filter(is).last()
+        {
+            return Some(written);
+        }
         let mut found = None;
         for entry in self.entries() {
             if entry.key.text() == Some(key) || (typed && entry.key.key_text() == key) {

@@ -52,12 +52,29 @@ fn fill(builder: &mut Builder, text: &str, start: usize) -> Option<Problem> {
             }
         };
         let range = (offset(&span.start), offset(&span.end));
-        let done = builder.is_done();
+        // a second root: what follows `...`, or stands behind `--- `
+        let begins = matches!(
+            event,
+            Event::Scalar(..)
+                | Event::SequenceStart(..)
+                | Event::MappingStart(..)
+                | Event::Alias(_)
+                | Event::UnresolvedAlias(_)
+        );
+        if begins && builder.is_done() {
+            let place = builder.span(range.0, range.1.max(range.0 + 1));
+            builder.problems.push(
+                Problem::new(
+                    ProblemKind::Unread,
+                    place,
+                    "a second value in one document, which Kubernetes does not read",
+                )
+                .help("begin the next document with a line that holds `---` and nothing else"),
+            );
+            break;
+        }
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                if done {
-                    break;
-                }
                 if value.len() > MAX_SCALAR {
                     let at = builder.span(range.0, range.0 + 1);
                     return Some(
@@ -67,10 +84,6 @@ fn fill(builder: &mut Builder, text: &str, start: usize) -> Option<Problem> {
                 }
                 let tag = tag.as_deref().map_or(Tag::None, tag_of);
                 add_scalar(builder, text, base, range, &value, style, tag, anchor);
-            }
-            Event::SequenceStart(style, anchor, _) | Event::MappingStart(style, anchor, _) if done => {
-                let _ = (style, anchor);
-                break;
             }
             Event::SequenceStart(style, anchor, _) => {
                 if let Err(problem) = builder.open(range.0, false, collection(style), anchor) {

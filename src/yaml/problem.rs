@@ -20,8 +20,8 @@ pub enum ProblemKind {
     Limit,
     /// Bytes that are no text.
     NotText,
-    /// Not a number to JSON: `.inf`, `.nan`.
-    NotJson,
+    /// What stands after the first value of a document: Kubernetes' readers drop it.
+    Unread,
 }
 
 /// A problem of one document.
@@ -63,6 +63,6 @@ impl Problem {
     /// Whether the document has no tree because of it.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        self.kind != ProblemKind::DuplicateKey
+        !matches!(self.kind, ProblemKind::DuplicateKey | ProblemKind::Unread)
     }
 }

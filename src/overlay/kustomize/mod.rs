@@ -61,6 +61,9 @@ pub struct Builds {
     pub roles: BTreeMap<SourceId, (Role, String)>,
     /// Folders of kustomizations that another one takes in.
     pub included: BTreeSet<String>,
+    /// Folders with a file of Kustomize's name that could not be read as one: broken, a template, a link. Which files
+    /// it lists is not known.
+    pub closed: BTreeSet<String>,
 }
 
 impl Builds {
@@ -71,12 +74,18 @@ impl Builds {
         for kustomization in read {
             builds.kustomizations.insert(kustomization.folder.clone(), kustomization);
         }
+        let named = snapshot.entries().map(|(_, entry)| entry.path.as_str()).filter(|path| {
+            is_kustomization(path)
+                || ["kustomization.yaml.", "kustomization.yml."].iter().any(|name| name_of(path).starts_with(name))
+        });
+        let closed = named.map(folder_of).filter(|folder| !builds.kustomizations.contains_key(*folder));
+        builds.closed = closed.map(str::to_owned).collect();
         for kustomization in builds.kustomizations.values() {
             for reference in &kustomization.references {
                 let Some(path) = &reference.path else { continue };
                 if builds.kustomizations.contains_key(path) {
                     builds.included.insert(path.clone());
-                } else if let Some(id) = snapshot.find(path) {
+                } else if let Some(id) = snapshot.find(path).map(|id| snapshot.behind(id)) {
                     let slot = builds.roles.entry(id).or_insert((reference.role, kustomization.folder.clone()));
                     if reference.role < slot.0 {
                         *slot = (reference.role, kustomization.folder.clone());
@@ -98,19 +107,19 @@ impl Builds {
         self.kustomizations.values().filter(|one| !one.component && !self.included.contains(&one.folder))
     }
 
-    /// The nearest folder above a path that has a kustomization.
+    /// Whether a folder above a path has a kustomization.
     #[must_use]
-    pub fn beside(&self, path: &str) -> Option<&Kustomization> {
-        if self.kustomizations.is_empty() {
-            return None;
+    pub fn is_beside(&self, path: &str) -> bool {
+        if self.kustomizations.is_empty() && self.closed.is_empty() {
+            return false;
         }
         let mut folder = folder_of(path);
         loop {
-            if let Some(found) = self.kustomizations.get(folder) {
-                return Some(found);
+            if self.kustomizations.contains_key(folder) || self.closed.contains(folder) {
+                return true;
             }
             if folder.is_empty() {
-                return None;
+                return false;
             }
             folder = folder_of(folder);
         }
