@@ -11,6 +11,16 @@ holders := all if {
 	not pod.resources
 } else := array.concat(all, [[[], pod]])
 
+# Each lasting container has both limits: nothing is missing.
+limited if {
+	limits = [entry |
+		some entry in steady
+		entry[1].resources.limits.memory != null
+		entry[1].resources.limits.cpu != null
+	]
+	count(limits) == count(steady)
+}
+
 # The lasting containers without a limit of memory, or of CPU, when nothing else may limit them.
 without_memory := [entry |
 	some entry in steady

@@ -11,11 +11,13 @@ path := ["object", "spec"] if {
 	input.object.kind == "CronJob"
 } else := ["object", "spec", "template", "spec"]
 
-pod := input.object.spec if {
-	input.object.kind == "Pod"
+pod := input.object.spec.template.spec if {
+	input.object.spec.template.spec
 } else := input.object.spec.jobTemplate.spec.template.spec if {
 	input.object.kind == "CronJob"
-} else := input.object.spec.template.spec
+} else := input.object.spec if {
+	input.object.kind == "Pod"
+}
 
 containers := [[["containers", i], c] |
 	is_array(pod.containers)

@@ -8,6 +8,9 @@ use crate::check::Target;
 use crate::graph::{Presence, ResourceIndex};
 use crate::yaml::{Node, NodeKind, Scalar};
 
+use super::condition::situation;
+use super::shape::Shape;
+
 /// A node as a Rego value.
 #[must_use]
 pub fn value_of(node: Node<'_>) -> Value {
@@ -22,14 +25,18 @@ pub fn value_of(node: Node<'_>) -> Value {
             value
         }
         NodeKind::Sequence => Value::from(node.items().map(value_of).collect::<Vec<_>>()),
-        NodeKind::Scalar => match node.scalar() {
-            Some(Scalar::Bool(value)) => Value::from(value),
-            Some(Scalar::Int(value)) => Value::from(value),
-            Some(Scalar::UInt(value)) => Value::from(value),
-            Some(Scalar::Float(value)) => Value::from(value),
-            Some(Scalar::Str(text)) => Value::from(text),
-            Some(Scalar::Null) | None => Value::Null,
-        },
+        NodeKind::Scalar => scalar(node),
+    }
+}
+
+pub(super) fn scalar(node: Node<'_>) -> Value {
+    match node.scalar() {
+        Some(Scalar::Bool(value)) => Value::from(value),
+        Some(Scalar::Int(value)) => Value::from(value),
+        Some(Scalar::UInt(value)) => Value::from(value),
+        Some(Scalar::Float(value)) => Value::from(value),
+        Some(Scalar::Str(text)) => Value::from(text),
+        Some(Scalar::Null) | None => Value::Null,
     }
 }
 
@@ -59,7 +66,8 @@ pub(super) struct Around {
     pub services: Vec<ResourceIndex>,
     pub autoscalers: Vec<ResourceIndex>,
     pub target: Vec<ResourceIndex>,
-    known: [(&'static str, Presence); 3],
+    scaled: Presence,
+    aimed: Presence,
 }
 
 impl Around {
@@ -69,20 +77,15 @@ impl Around {
                 services: Vec::new(),
                 autoscalers: Vec::new(),
                 target: Vec::new(),
-                known: [("", Presence::Unknowable); 3],
+                scaled: Presence::Unknowable,
+                aimed: Presence::Unknowable,
             };
         };
         let services = if needs.services { inventory.services_of(*index).to_vec() } else { Vec::new() };
         let none = (Vec::new(), Presence::Unknowable);
         let (autoscalers, scaled) = if needs.autoscalers { inventory.autoscalers_of(*index) } else { none.clone() };
         let (found, aimed) = if needs.target { inventory.target_of(*index) } else { none };
-        let served = if services.is_empty() { Presence::Missing } else { Presence::Found };
-        Self {
-            services,
-            autoscalers,
-            target: found,
-            known: [("services", served), ("autoscalers", scaled), ("target", aimed)],
-        }
+        Self { services, autoscalers, target: found, scaled, aimed }
     }
 
     /// The list of a name, as `related` has it.
@@ -95,30 +98,39 @@ impl Around {
         }
     }
 
-    /// The whole of `input`.
-    pub fn input(&self, target: &Target<'_>) -> Value {
+    /// What is known around the object, as a number.
+    pub fn situation(&self, doubts: u8) -> usize {
+        situation(!self.services.is_empty(), self.scaled, self.aimed, doubts)
+    }
+
+    /// As much of `input` as has the shape.
+    pub fn input(&self, target: &Target<'_>, shape: &Shape) -> Value {
         let Target::Resource { resource, all, minors, .. } = target else { return Value::new_object() };
-        let list = |indexes: &[ResourceIndex]| {
-            let objects =
-                indexes.iter().filter_map(|index| all.get(*index as usize)).map(|related| value_of(related.node()));
-            Value::from(objects.collect::<Vec<_>>())
-        };
-        let known = object(self.known.map(|(name, presence)| (name, Value::from(presence.as_str()))));
-        let related = object([
-            ("services", list(&self.services)),
-            ("autoscalers", list(&self.autoscalers)),
-            ("target", list(&self.target)),
-        ]);
-        let minor = u64::from(minors.last().copied().unwrap_or_default());
-        object([
-            ("object", value_of(resource.node())),
-            ("related", related),
-            ("known", known),
-            ("kubernetes", object([("minor", Value::from(minor))])),
+        let served = if self.services.is_empty() { Presence::Missing } else { Presence::Found };
+        shape.object([
+            ("object", &|shape: &Shape| shape.value(resource.node())),
+            ("related", &|shape: &Shape| {
+                let list = |indexes: &[ResourceIndex], shape: &Shape| {
+                    let objects = indexes.iter().filter_map(|index| all.get(*index as usize));
+                    Value::from(objects.map(|related| shape.value(related.node())).collect::<Vec<_>>())
+                };
+                shape.object([
+                    ("services", &|shape: &Shape| list(&self.services, shape)),
+                    ("autoscalers", &|shape: &Shape| list(&self.autoscalers, shape)),
+                    ("target", &|shape: &Shape| list(&self.target, shape)),
+                ])
+            }),
+            ("known", &|shape: &Shape| {
+                shape.object([
+                    ("services", &|_: &Shape| Value::from(served.as_str())),
+                    ("autoscalers", &|_: &Shape| Value::from(self.scaled.as_str())),
+                    ("target", &|_: &Shape| Value::from(self.aimed.as_str())),
+                ])
+            }),
+            ("kubernetes", &|_: &Shape| {
+                let minor = u64::from(minors.last().copied().unwrap_or_default());
+                Value::from(BTreeMap::from([(Value::from("minor"), Value::from(minor))]))
+            }),
         ])
     }
-}
-
-fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    Value::from(entries.into_iter().map(|(key, value)| (Value::from(key), value)).collect::<BTreeMap<_, _>>())
 }

@@ -10,11 +10,15 @@ use crate::finding::{CheckId, Severity};
 use crate::source::{Source, SourceId};
 use crate::yaml;
 
+use super::condition::Condition;
+
 /// What a policy says of itself.
 pub(super) struct Metadata {
     pub package: String,
     pub kinds: Vec<String>,
     pub needs: Vec<String>,
+    pub when: Vec<Condition>,
+    pub reads: Vec<String>,
     title: String,
     description: String,
     severity: Severity,
@@ -48,6 +52,10 @@ struct Custom {
     kinds: Vec<String>,
     #[serde(default)]
     needs: Vec<String>,
+    #[serde(default)]
+    when: Vec<String>,
+    #[serde(default)]
+    reads: Vec<String>,
     #[serde(default)]
     remedy: String,
 }
@@ -106,7 +114,13 @@ pub(super) fn read(text: &str) -> Result<Metadata, String> {
         Some("verdict") => Says::Verdict,
         Some(other) => return Err(format!("METADATA: says `{other}` is none of verdict, advice")),
     };
+    let condition = |text: &String| {
+        Condition::parse(text).ok_or_else(|| format!("METADATA: `{text}` is no condition that `when` knows"))
+    };
+    let when = block.custom.when.iter().map(condition).collect::<Result<_, _>>()?;
     Ok(Metadata {
+        when,
+        reads: block.custom.reads,
         package,
         kinds: block.custom.kinds,
         needs: block.custom.needs,

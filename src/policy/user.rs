@@ -165,7 +165,7 @@ impl Check for UserPolicies {
         let Ok(interpreter) = &self.interpreter else { return Ok(()) };
         let ours = self.rules.iter().any(|rule| matches!(rule.kind, Kind::Ours { .. }));
         let around = input::Around::of(target, if ours { self.needs } else { input::Needs::default() });
-        let full = ours.then(|| around.input(target));
+        let full = ours.then(|| around.input(target, &super::Shape::whole()));
         let plain = full.as_ref().map_or_else(|| super::value_of(resource.node()), |input| input["object"].clone());
         // a rule that fails keeps no other from being asked
         let mut first = None;

@@ -357,6 +357,9 @@ impl<'t> Node<'t> {
     /// The path with the names of list items filled in, as far as they have them.
     #[must_use]
     pub fn named(self, path: &[Segment]) -> Pointer {
+        if !path.iter().any(|segment| matches!(segment, Segment::Item(..))) {
+            return Pointer(path.to_vec());
+        }
         let mut node = Some(self);
         let mut out = Vec::with_capacity(path.len());
         for segment in path {

@@ -17,6 +17,11 @@
 #   says: advice
 #   kinds: [Deployment, StatefulSet, ReplicaSet, ReplicationController, Rollout.argoproj.io]
 #   needs: [autoscalers]
+#   when: [autoscalers]
+#   reads:
+#   - object.spec.replicas
+#   - related.autoscalers.kind
+#   - related.autoscalers.metadata.name
 #   remedy: remove spec.replicas from the workload
 package plimsoll.autoscaling.hpa_and_replicas
 

@@ -14,6 +14,17 @@
 #   says: advice
 #   kinds: [HorizontalPodAutoscaler, ScaledObject.keda.sh]
 #   needs: [target]
+#   when: [target, doubtful requests]
+#   reads:
+#   - object.kind
+#   - object.spec.metrics
+#   - object.spec.targetCPUUtilizationPercentage
+#   - object.spec.triggers
+#   - related.target.kind
+#   - related.target.metadata.name
+#   - related.target.spec.template.spec.resources
+#   - related.target.spec.template.spec.containers
+#   - related.target.spec.template.spec.initContainers
 #   remedy: add the request to each container of the workload, or scale on the one container that has it
 package plimsoll.autoscaling.hpa_cpu_without_request
 

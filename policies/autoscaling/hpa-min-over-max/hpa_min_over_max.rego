@@ -11,6 +11,12 @@
 #   says: verdict
 #   kinds: [HorizontalPodAutoscaler, ScaledObject.keda.sh]
 #   needs: []
+#   when: [doubtful range]
+#   reads:
+#   - object.spec.minReplicas
+#   - object.spec.maxReplicas
+#   - object.spec.minReplicaCount
+#   - object.spec.maxReplicaCount
 #   remedy: make the greatest number at least the least one, and at least 1
 package plimsoll.autoscaling.hpa_min_over_max
 

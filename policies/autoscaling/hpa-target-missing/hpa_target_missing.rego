@@ -12,6 +12,11 @@
 #   says: advice
 #   kinds: [HorizontalPodAutoscaler, ScaledObject.keda.sh]
 #   needs: [target]
+#   when: [target missing]
+#   reads:
+#   - object.metadata.namespace
+#   - object.spec.scaleTargetRef
+#   - known.target
 #   remedy: correct scaleTargetRef, or remove the autoscaler
 package plimsoll.autoscaling.hpa_target_missing
 

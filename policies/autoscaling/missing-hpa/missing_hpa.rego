@@ -14,6 +14,17 @@
 #   says: advice
 #   kinds: [Deployment, ReplicaSet, Rollout.argoproj.io]
 #   needs: [services, autoscalers]
+#   when: [services, autoscalers missing]
+#   reads:
+#   - object.apiVersion
+#   - object.kind
+#   - object.metadata.name
+#   - object.metadata.ownerReferences
+#   - object.spec.replicas
+#   - object.spec.strategy.type
+#   - object.spec.template.spec.volumes
+#   - related.services.kind
+#   - known.autoscalers
 #   remedy: add a HorizontalPodAutoscaler for the workload
 package plimsoll.autoscaling.missing_hpa
 

@@ -12,6 +12,16 @@
 #   says: advice
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod, Rollout.argoproj.io]
 #   needs: []
+#   when: [doubtful probes]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.livenessProbe
+#   - pod.containers.readinessProbe
+#   - pod.initContainers.name
+#   - pod.initContainers.restartPolicy
+#   - pod.initContainers.livenessProbe
+#   - pod.initContainers.readinessProbe
 #   remedy: raise failureThreshold of the liveness probe, or let it ask something simpler
 package plimsoll.probes.identical_probes
 

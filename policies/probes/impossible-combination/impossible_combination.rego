@@ -13,6 +13,18 @@
 #   says: verdict
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod, Rollout.argoproj.io]
 #   needs: []
+#   when: [doubtful probes]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.livenessProbe
+#   - pod.containers.readinessProbe
+#   - pod.containers.startupProbe
+#   - pod.initContainers.name
+#   - pod.initContainers.restartPolicy
+#   - pod.initContainers.livenessProbe
+#   - pod.initContainers.readinessProbe
+#   - pod.initContainers.startupProbe
 #   remedy: keep one handler, and numbers that the server takes
 package plimsoll.probes.impossible_combination
 
@@ -22,7 +34,23 @@ import data.plimsoll.lib.probes.probes as all_probes
 import data.plimsoll.lib.workload
 
 # Nearly all probes are plainly right: the rules look at the others only.
-doubtful := [entry |
+doubtful := [] if {
+	plain = [1 |
+		some [entry, _, probe] in all_probes
+		entry[0][0] == "containers"
+		probe.httpGet
+		not probe.tcpSocket
+		not probe.exec
+		not probe.grpc
+		not probe.terminationGracePeriodSeconds
+		object.get(probe, "successThreshold", 1) <= 1
+		object.get(probe, "timeoutSeconds", 1) <= object.get(probe, "periodSeconds", 10)
+		every value in probe {
+			value >= 0 # what is no number is larger, except null, true and false
+		}
+	]
+	count(plain) == count(all_probes)
+} else := [entry |
 	some entry in all_probes
 	not right(entry)
 ]

@@ -13,6 +13,11 @@
 #   says: advice
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, Rollout.argoproj.io]
 #   needs: []
+#   when: [doubtful probes]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.livenessProbe
 #   remedy: add a livenessProbe that asks only the process itself, or leave it out on purpose
 package plimsoll.probes.missing_liveness
 

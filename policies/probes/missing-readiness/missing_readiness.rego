@@ -14,6 +14,19 @@
 #   says: advice
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Pod, Rollout.argoproj.io]
 #   needs: [services]
+#   when: [services, doubtful probes]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.readinessProbe
+#   - pod.containers.ports
+#   - pod.initContainers.name
+#   - pod.initContainers.restartPolicy
+#   - pod.initContainers.readinessProbe
+#   - pod.initContainers.ports
+#   - related.services.metadata.name
+#   - related.services.spec.ports
+#   - related.services.spec.publishNotReadyAddresses
 #   remedy: add a readinessProbe to each container that the Service reaches
 package plimsoll.probes.missing_readiness
 
@@ -30,9 +43,15 @@ findings contains {
 	),
 	"help": concat("", ["let ", workload.name(unready[0]), " say when it can answer:\n\n", snippet]),
 } if {
+	count(silent) > 0
 	count(services) > 0
 	count(unready) > 0
 }
+
+silent := [entry |
+	some entry in steady
+	object.get(entry[1], "readinessProbe", null) == null
+]
 
 # The Services that wait for readiness, as [index, service].
 services := [[i, service] |
@@ -42,8 +61,7 @@ services := [[i, service] |
 
 # The containers that a Service reaches; when none declares a port, nobody knows which.
 unready := [entry |
-	some entry in steady
-	object.get(entry[1], "readinessProbe", null) == null
+	some entry in silent
 	reached(entry[1])
 ] if {
 	some_port_declared

@@ -12,13 +12,26 @@
 #   says: advice
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod, Rollout.argoproj.io]
 #   needs: []
+#   when: [doubtful probes]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.livenessProbe
+#   - pod.containers.readinessProbe
+#   - pod.containers.startupProbe
+#   - pod.containers.ports
+#   - pod.initContainers.name
+#   - pod.initContainers.restartPolicy
+#   - pod.initContainers.livenessProbe
+#   - pod.initContainers.readinessProbe
+#   - pod.initContainers.startupProbe
+#   - pod.initContainers.ports
 #   remedy: declare the port under the container's ports, or correct the probe
 package plimsoll.probes.port_not_declared
 
 import data.plimsoll.lib.probes
 import data.plimsoll.lib.probes.probes as all_probes
 import data.plimsoll.lib.workload
-import data.plimsoll.lib.workload.all
 
 # One finding for a port, however many probes use it.
 findings contains {
@@ -43,12 +56,10 @@ asked := [[entry, field, handler, port] |
 	some [entry, field, probe] in all_probes
 	some handler in ["httpGet", "tcpSocket", "grpc"]
 	port = probe[handler].port
-	not declared[entry[0]][port]
+	count([1 | some declaration in entry[1].ports; some name in ["containerPort", "name"]; declaration[name] == port]) == 0
 	object.get(probe, [handler, "host"], null) in {null, ""} # else it asks somebody else
 	certain(entry[1], port)
 ]
-
-declared := {entry[0]: probes.declared_ports(entry[1]) | some entry in all}
 
 # Neither the port nor what is declared may change later.
 certain(container, port) if {

@@ -13,6 +13,16 @@
 #   says: advice
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod, PersistentVolumeClaim, Rollout.argoproj.io]
 #   needs: []
+#   when: [doubtful resources]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.resources
+#   - pod.initContainers.name
+#   - pod.initContainers.restartPolicy
+#   - pod.initContainers.resources
+#   - pod.resources
+#   - object.spec.volumeClaimTemplates
 #   remedy: write the amount with Mi or Gi
 package plimsoll.resources.memory_in_milli_units
 

@@ -15,10 +15,20 @@
 #   says: advice
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod, Rollout.argoproj.io]
 #   needs: []
+#   when: [doubtful resources]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.resources
+#   - pod.initContainers.name
+#   - pod.initContainers.restartPolicy
+#   - pod.initContainers.resources
+#   - pod.resources
 #   remedy: set resources.limits.cpu for each container, or switch the check off and rely on requests
 package plimsoll.resources.missing_cpu_limit
 
 import data.plimsoll.lib.resources.bare
+import data.plimsoll.lib.resources.limited
 import data.plimsoll.lib.resources.without_cpu
 import data.plimsoll.lib.workload.at
 import data.plimsoll.lib.workload.others
@@ -29,6 +39,7 @@ findings contains {
 	"message": concat(" ", [subject(without_cpu), verb, "no CPU limit"]),
 	"labels": others(without_cpu, ["resources", "limits", "cpu"], "has none either"),
 } if {
+	not limited
 	count(without_cpu) > 0
 	not bare # missing-resources says so
 }

@@ -14,10 +14,20 @@
 #   says: advice
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod, Rollout.argoproj.io]
 #   needs: []
+#   when: [doubtful resources]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.resources
+#   - pod.initContainers.name
+#   - pod.initContainers.restartPolicy
+#   - pod.initContainers.resources
+#   - pod.resources
 #   remedy: set resources.limits.memory for each container
 package plimsoll.resources.missing_memory_limit
 
 import data.plimsoll.lib.resources.bare
+import data.plimsoll.lib.resources.limited
 import data.plimsoll.lib.resources.without_memory
 import data.plimsoll.lib.workload.at
 import data.plimsoll.lib.workload.name
@@ -30,6 +40,7 @@ findings contains {
 	"labels": others(without_memory, ["resources", "limits", "memory"], "has none either"),
 	"help": concat("", ["give ", name(without_memory[0]), " a limit, at or above its request:\n\n", snippet]),
 } if {
+	not limited
 	count(without_memory) > 0
 	not bare # missing-resources says so
 }

@@ -14,10 +14,20 @@
 #   says: advice
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod, Rollout.argoproj.io]
 #   needs: []
+#   when: [doubtful resources]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.resources
+#   - pod.initContainers.name
+#   - pod.initContainers.restartPolicy
+#   - pod.initContainers.resources
+#   - pod.resources
 #   remedy: declare requests for CPU and memory and a memory limit for each container
 package plimsoll.resources.missing_resources
 
 import data.plimsoll.lib.resources.bare
+import data.plimsoll.lib.resources.limited
 import data.plimsoll.lib.workload.at
 import data.plimsoll.lib.workload.name
 import data.plimsoll.lib.workload.others
@@ -30,6 +40,7 @@ findings contains {
 	"labels": others(steady, ["resources"], "declares none either"),
 	"help": concat("", ["declare what ", name(steady[0]), " needs, measured rather than guessed:\n\n", snippet]),
 } if {
+	not limited
 	bare
 }
 

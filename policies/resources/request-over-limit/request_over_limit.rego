@@ -11,6 +11,15 @@
 #   says: verdict
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod, Rollout.argoproj.io]
 #   needs: []
+#   when: [doubtful resources]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.resources
+#   - pod.initContainers.name
+#   - pod.initContainers.restartPolicy
+#   - pod.initContainers.resources
+#   - pod.resources
 #   remedy: lower the request or raise the limit
 package plimsoll.resources.request_over_limit
 

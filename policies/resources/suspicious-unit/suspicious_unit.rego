@@ -13,6 +13,15 @@
 #   says: advice
 #   kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod, Rollout.argoproj.io]
 #   needs: []
+#   when: [doubtful resources]
+#   reads:
+#   - object.kind
+#   - pod.containers.name
+#   - pod.containers.resources
+#   - pod.initContainers.name
+#   - pod.initContainers.restartPolicy
+#   - pod.initContainers.resources
+#   - pod.resources
 #   remedy: write CPU as 500m or 2, and memory with the same kind of unit for request and limit
 package plimsoll.resources.suspicious_unit
 
