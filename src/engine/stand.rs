@@ -1,9 +1,11 @@
 //! Where each document stands: whole, part of a build, a patch. Joins what was read of the files with what their
 //! folders make of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::check::{Document, Standing, Unread};
 use crate::config::Config;
@@ -14,6 +16,7 @@ use crate::overlay::kustomize::{Builds, Role};
 use crate::overlay::{Unit, folder_of, units};
 use crate::schema;
 use crate::source::Snapshot;
+use crate::yaml::{Node, Tree};
 
 use super::read::Read;
 
@@ -57,18 +60,18 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
     let mut crds = Crds::default();
     for document in documents.iter().filter(|document| document.class.holds_objects()) {
         let Some(tree) = &document.tree else { continue };
-        for object in objects_of(tree, document.source, document.ordinal) {
-            match object.gvk.kind.as_str() {
-                "CustomResourceDefinition" => crds.add(&document.path, tree, object.node()),
-                "MutatingWebhookConfiguration" => crds.add_webhooks(object.node()),
-                _ => {}
+        let kind = tree.root().get("kind").and_then(Node::as_str).unwrap_or("");
+        if kind.ends_with("List") {
+            for object in objects_of(tree, document.source, document.ordinal) {
+                register(&mut crds, &document.path, tree, object.node(), &object.gvk.kind);
             }
+        } else {
+            register(&mut crds, &document.path, tree, tree.root(), kind);
         }
     }
     for document in documents.iter_mut().filter(|document| document.class == Class::Object) {
-        let Some(tree) = &document.tree else { continue };
-        let objects = objects_of(tree, document.source, document.ordinal);
-        if let [object] = objects.as_slice()
+        let Some(tree) = document.tree.as_ref().filter(|tree| !is_plainly_named(tree.root())) else { continue };
+        if let [object] = objects_of(tree, document.source, document.ordinal).as_slice()
             && object.root == 0
             && schema::is_config(object, &document.path, &crds)
         {
@@ -129,12 +132,34 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
     Placed { documents, resources, standings, crds, units, unread, builds, charts }
 }
 
+fn register(crds: &mut Crds, path: &str, tree: &Arc<Tree>, object: Node<'_>, kind: &str) {
+    match kind {
+        "CustomResourceDefinition" => crds.add(path, tree, object),
+        "MutatingWebhookConfiguration" => crds.add_webhooks(object),
+        _ => {}
+    }
+}
+
+/// Most objects have a name and a group, and need no second look.
+fn is_plainly_named(root: Node<'_>) -> bool {
+    let version = root.get("apiVersion").and_then(Node::as_str).unwrap_or("");
+    (version == "v1" || version.contains('/'))
+        && root.at(&["metadata", "name"]).and_then(Node::text).is_some_and(|name| !name.is_empty())
+}
+
 /// Objects of one name get ordinals, in order.
 fn number(resources: &mut [Resource]) {
-    let mut seen: BTreeMap<ResourceKey, u32> = BTreeMap::new();
-    for resource in resources {
-        let count = seen.entry(resource.key.clone()).or_default();
-        resource.key.ordinal = *count;
-        *count += 1;
+    let mut seen: FxHashMap<&ResourceKey, u32> = FxHashMap::default();
+    let ordinals: Vec<u32> = resources
+        .iter()
+        .map(|resource| {
+            let count = seen.entry(&resource.key).or_default();
+            *count += 1;
+            *count - 1
+        })
+        .collect();
+    drop(seen);
+    for (resource, ordinal) in resources.iter_mut().zip(ordinals) {
+        resource.key.ordinal = ordinal;
     }
 }

@@ -270,11 +270,10 @@ impl Builder {
     }
 
     /// The finished tree; nothing when the document has no content or was cut short.
-    pub fn finish(mut self) -> (Option<Arc<Tree>>, Vec<Problem>) {
+    pub fn finish(self) -> (Option<Arc<Tree>>, Vec<Problem>) {
         if self.cells.is_empty() || !self.open.is_empty() {
             return (None, self.problems);
         }
-        self.cells.shrink_to_fit();
         let tree = Tree { source: self.source, cells: self.cells, made: self.made, made_ranges: self.made_ranges };
         (Some(Arc::new(tree)), self.problems)
     }
