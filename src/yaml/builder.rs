@@ -270,10 +270,12 @@ impl Builder {
     }
 
     /// The finished tree; nothing when the document has no content or was cut short.
-    pub fn finish(self) -> (Option<Arc<Tree>>, Vec<Problem>) {
+    pub fn finish(mut self) -> (Option<Arc<Tree>>, Vec<Problem>) {
         if self.cells.is_empty() || !self.open.is_empty() {
             return (None, self.problems);
         }
+        // all trees are kept: what they do not use is given back
+        self.cells.shrink_to_fit();
         let tree = Tree { source: self.source, cells: self.cells, made: self.made, made_ranges: self.made_ranges };
         (Some(Arc::new(tree)), self.problems)
     }
