@@ -292,6 +292,17 @@ fn text(value: &Value, key: &str) -> Option<String> {
     }
 }
 
+/// What a returned finding lacks to be one: its author must hear of it.
+fn lacks(item: &Value, target: &Target<'_>, around: &input::Around) -> Option<&'static str> {
+    if text(item, "message").is_none() {
+        Some("`message`, a text")
+    } else if place::find(&item["at"], target, around).is_none() {
+        Some("`at`, a path into the input that leads to an object")
+    } else {
+        None
+    }
+}
+
 /// Makes a finding of what a policy returned. Nothing when it speaks of a value that cannot be known.
 fn draft(item: &Value, target: &Target<'_>, around: &input::Around) -> Option<Draft> {
     let Target::Resource { resource, .. } = target else { return None };

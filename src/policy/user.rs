@@ -10,7 +10,7 @@ use crate::check::{Check, CheckError, CheckMeta, Draft, Findings, Says, Standing
 use crate::finding::{CheckId, Severity};
 
 use super::program::{Interpreter, ProgramError, RunError};
-use super::{draft, input, members, metadata, place, text};
+use super::{draft, input, lacks, members, metadata, place, text};
 
 /// A Rego file of the user's.
 #[derive(Debug, Clone)]
@@ -200,6 +200,13 @@ impl Check for UserPolicies {
                     }
                     let found = keep(ask(full.clone().unwrap_or(Value::Undefined)));
                     for item in members(&found) {
+                        if let Some(what) = lacks(item, target, &around) {
+                            let message = format!("rule `{}` returned a finding without {what}", rule.path);
+                            keep(Err(CheckError::new(
+                                message,
+                                Some("docs/policies.md says what a finding holds".into()),
+                            )));
+                        }
                         if let Some(draft) = draft(item, target, &around) {
                             findings.add(meta, draft);
                         }

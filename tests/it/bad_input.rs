@@ -20,7 +20,7 @@ const FAULT: &str = "beside.yaml schema/unknown-field";
 const MOST: usize = 10_000;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 30] = [
+    let all: [(&str, fn()); 31] = [
         ("broken-utf-8", broken_utf8),
         ("broken-utf-16", broken_utf16),
         ("nul-byte", nul_byte),
@@ -43,6 +43,7 @@ pub fn trials() -> Vec<Trial> {
         ("dangling-link", dangling_link),
         ("two-links-to-one-target", two_links),
         ("policy-that-does-not-compile", broken_policy),
+        ("policy-that-finds-without-a-place", placeless_policy),
         ("policy-that-never-ends", endless_policy),
         ("policy-that-never-ends-for-many-objects", endless_policy_for_many),
         ("policy-of-conftest", conftest_policy),
@@ -256,6 +257,12 @@ fn two_links() {
     symlink("beside.yaml", folder.path().join("a.yaml")).unwrap();
     let report = check(&folder, &[], 1, &["a.yaml", "link"]);
     assert_eq!(report.found(), [FAULT]);
+}
+
+fn placeless_policy() {
+    let policy = "# METADATA\n# title: t\n# custom:\n#   severity: warning\npackage team.x\n\nfindings contains {\"message\": \"m\", \"at\": 3}\n";
+    let folder = beside().with("rules/x.rego", policy);
+    check(&folder, &["--policy", "rules"], 2, &["data.team.x.findings", "without `at`"]);
 }
 
 fn broken_policy() {

@@ -6,7 +6,7 @@
 #   a KEDA ScaledObject) follows the load and keeps a floor and a ceiling that you choose. Workloads that
 #   keep state on a volume, that are replaced all at once (Recreate) or that are switched off (replicas 0)
 #   are left alone. With one replica it is only a hint: not everything is meant to scale. If the number is
-#   right as it is, say so in a suppression.
+#   right as it is, lower the level of this check for its path in plimsoll.yaml.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
 # custom:
