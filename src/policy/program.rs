@@ -52,13 +52,7 @@ impl Interpreter {
     /// # Errors
     /// The first module that does not compile, or a rule among `entries` that cannot be asked.
     pub fn load<'m>(modules: impl Iterator<Item = (&'m str, &'m str)>, entries: &[&str]) -> Result<Self, ProgramError> {
-        let mut engine = Engine::new();
-        for (path, text) in modules {
-            engine.add_policy(path.to_owned(), text.to_owned()).map_err(|error| ProgramError {
-                path: Some(path.to_owned()),
-                message: plain_message(&error.to_string()),
-            })?;
-        }
+        let mut engine = engine_of(modules)?;
         engine.set_strict_builtin_errors(false);
         if let Some(config) = timer() {
             engine.set_execution_timer_config(config);
@@ -84,6 +78,17 @@ impl Interpreter {
         self.lent.lock().unwrap_or_else(PoisonError::into_inner).push(engine);
         result
     }
+}
+
+fn engine_of<'m>(modules: impl Iterator<Item = (&'m str, &'m str)>) -> Result<Engine, ProgramError> {
+    let mut engine = Engine::new();
+    for (path, text) in modules {
+        engine.add_policy(path.to_owned(), text.to_owned()).map_err(|error| ProgramError {
+            path: Some(path.to_owned()),
+            message: plain_message(&error.to_string()),
+        })?;
+    }
+    Ok(engine)
 }
 
 fn timer() -> Option<ExecutionTimerConfig> {
@@ -133,13 +138,7 @@ impl Modules {
     /// # Errors
     /// The first module that does not compile, or a rule that does not exist.
     pub fn load<'m>(modules: impl Iterator<Item = (&'m str, &'m str)>, entry: &str) -> Result<Self, ProgramError> {
-        let mut engine = Engine::new();
-        for (path, text) in modules {
-            engine.add_policy(path.to_owned(), text.to_owned()).map_err(|error| ProgramError {
-                path: Some(path.to_owned()),
-                message: plain_message(&error.to_string()),
-            })?;
-        }
+        let mut engine = engine_of(modules)?;
         let policy = engine.compile_with_entrypoint(&entry.into()).map_err(|error| ProgramError::unplaced(&error))?;
         Ok(Self { policy })
     }
