@@ -104,13 +104,14 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
     }
     // a file beside a kustomization that does not list it, and that lacks what the server asks for, is a patch that
     // nobody uses: whether anyone applies it cannot be known
+    let checks = schema::SchemaChecks::default();
     let partial: Vec<usize> = orphans
         .par_iter()
         .copied()
         .filter(|at| {
             resources.get(*at).is_some_and(|resource| {
                 let path = snapshot.entry(resource.source).map_or("", |entry| entry.path.as_str());
-                schema::is_partial(resource, path, &crds, &config.minors)
+                checks.is_partial(resource, path, &crds, &config.minors)
             })
         })
         .collect();

@@ -66,7 +66,8 @@ pub struct Inventory {
     by_name: FxHashMap<(String, String), Vec<ResourceIndex>>,
     services: BTreeMap<String, Vec<(Selector, ResourceIndex)>>,
     scalings: Vec<Scaling>,
-    scaled: FxHashMap<(String, String), Vec<usize>>,
+    /// How many autoscalers name a target of this kind and name.
+    scaled: FxHashMap<(String, String), u32>,
     by_autoscaler: FxHashMap<ResourceIndex, usize>,
     /// What each of `scalings` aims at.
     targets: Vec<(Vec<ResourceIndex>, Presence)>,
@@ -119,7 +120,7 @@ impl Inventory {
             self.services.entry(first).or_default().push((selector, index));
         }
         if let Some((kind, name)) = scale_target(group, kind, root) {
-            self.scaled.entry((kind.clone(), name.clone())).or_default().push(self.scalings.len());
+            *self.scaled.entry((kind.clone(), name.clone())).or_default() += 1;
             if is_unknowable(&name) {
                 self.open_folders.insert(folder_of(path).to_owned());
             }
@@ -193,7 +194,7 @@ impl Inventory {
         }
         let mut found: Vec<ResourceIndex> = self.scalers.get(&workload).cloned().unwrap_or_default();
         found.retain(|autoscaler| self.card(*autoscaler).is_some_and(|card| card.known));
-        let named = self.scaled.get(&(card.key.kind.clone(), card.key.name.clone())).map_or(0, Vec::len);
+        let named = self.scaled.get(&(card.key.kind.clone(), card.key.name.clone())).copied().unwrap_or(0);
         if !found.is_empty() {
             return (found, Presence::Found);
         }

@@ -171,9 +171,7 @@ pub fn classify(root: Node<'_>, file_name: &str) -> Class {
         return Class::KustomizeConfig;
     }
     if let Some((_, _, reader)) = CLIENT_SIDE.iter().find(|(group, kind, _)| {
-        (gvk.group == *group
-            || (gvk.group.is_empty() && gvk.version == *group)
-            || (group == &"skaffold" && gvk.group == "skaffold"))
+        (gvk.group == *group || (gvk.group.is_empty() && gvk.version == *group))
             && (*kind == "*"
                 || gvk.kind == *kind
                 || kind.strip_suffix('*').is_some_and(|prefix| gvk.kind.starts_with(prefix)))
@@ -233,7 +231,7 @@ fn without_kind(root: Node<'_>, file_name: &str) -> Class {
 
 /// The names under which Kustomize looks for its file.
 #[must_use]
-pub(crate) fn is_kustomization_name(file_name: &str) -> bool {
+pub fn is_kustomization_name(file_name: &str) -> bool {
     matches!(file_name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }
 

@@ -95,7 +95,7 @@ fn clean(text: &str) -> Vec<u8> {
 fn drawn(source: &Source, span: Span) -> usize {
     let text = source.slice(span);
     let line = text.find(['\n', '\r']).unwrap_or(text.len());
-    floor(text, line.min(LONG_LINE / 2))
+    text.floor_char_boundary(line.min(LONG_LINE / 2))
 }
 
 /// Text for a terminal: without control characters but line ends.
@@ -112,8 +112,8 @@ impl SourceCode for Excerpt {
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let text = self.source.text();
         let lines = self.source.lines();
-        let start = floor(text, span.offset());
-        let end = floor(text, span.offset().saturating_add(span.len()));
+        let start = text.floor_char_boundary(span.offset());
+        let end = text.floor_char_boundary(span.offset().saturating_add(span.len()));
         let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (first, last) = (lines.line_of(small(start)), lines.line_of(small(end.max(start + 1) - 1)));
         let own = lines.range(first, text);
@@ -124,8 +124,8 @@ impl SourceCode for Excerpt {
             return Ok(self.contents(data, start, first, column, 1));
         }
         if own.len() > LONG_LINE {
-            let from = floor(text, start.saturating_sub(60).max(own.start));
-            let to = floor(text, (end + 120).min(own.end));
+            let from = text.floor_char_boundary(start.saturating_sub(60).max(own.start));
+            let to = text.floor_char_boundary((end + 120).min(own.end));
             let data = text.as_bytes().get(from..to).unwrap_or_default();
             let column = text.get(own.start..from).map_or(0, |before| before.chars().count());
             return Ok(self.contents(data, from, first, column, 1));
@@ -165,14 +165,6 @@ impl Excerpt {
         let span = SourceSpan::new(from.into(), data.len());
         Box::new(MietteSpanContents::new_named(self.path.clone(), data, span, line, column, count))
     }
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 struct Shown {

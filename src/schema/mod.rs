@@ -407,17 +407,16 @@ pub fn is_config(resource: &Resource, path: &str, crds: &Crds) -> bool {
     nameless(resource).is_some() && coverage(resource, path, crds) == Coverage::Unknown
 }
 
-/// Whether an object lacks what its schema asks for, so that it is more likely a patch than an object.
-#[must_use]
-pub fn is_partial(resource: &Resource, path: &str, crds: &Crds, minors: &[u16]) -> bool {
-    if nameless(resource).is_some() {
-        return true;
+impl SchemaChecks {
+    /// Whether an object lacks what its schema asks for, so that it is more likely a patch than an object.
+    #[must_use]
+    pub fn is_partial(&self, resource: &Resource, path: &str, crds: &Crds, minors: &[u16]) -> bool {
+        nameless(resource).is_some()
+            || self
+                .problems(resource, path, Standing::Whole, crds, minors)
+                .iter()
+                .any(|problem| matches!(problem.kind, ProblemKind::MissingField { .. }))
     }
-    let checks = SchemaChecks::default();
-    checks
-        .problems(resource, path, Standing::Whole, crds, minors)
-        .iter()
-        .any(|problem| matches!(problem.kind, ProblemKind::MissingField { .. }))
 }
 
 /// Judges a value by a schema alone, without a kind: what the differential tests compare with.

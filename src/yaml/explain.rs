@@ -8,7 +8,7 @@ use super::problem::{Problem, ProblemKind};
 
 /// Explains a scanner's error at byte `at` of the source, in the document `text` that begins at byte `start`.
 pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kind: &ErrorKind) -> Problem {
-    let local = floor(text, at.saturating_sub(start));
+    let local = text.floor_char_boundary(at.saturating_sub(start));
     let template = is_template(text, local) || has_at_placeholder(text.get(local..).unwrap_or(""));
     let line_start = text.get(..local).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let line_end = text.get(local..).and_then(|rest| rest.find(['\n', '\r'])).map_or(text.len(), |n| local + n);
@@ -323,14 +323,6 @@ fn short(text: &str) -> String {
         out.push('…');
     }
     out
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// The last written character before `at`, for errors at the end of a document.

@@ -4,6 +4,7 @@ mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::kube::is_kustomization_name;
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
@@ -145,5 +146,5 @@ fn target(folder: &str, text: &str) -> Option<String> {
 /// Whether a name is one under which Kustomize looks for its file.
 #[must_use]
 pub fn is_kustomization(path: &str) -> bool {
-    matches!(name_of(path), "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+    is_kustomization_name(name_of(path))
 }
