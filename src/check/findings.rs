@@ -95,6 +95,7 @@ impl<'a> Findings<'a> {
             units: self.unit.map(str::to_owned).into_iter().collect(),
             versions: draft.versions,
             stated: draft.stated,
+            enforced: true,
         });
     }
 }

@@ -8,6 +8,6 @@ mod target;
 
 pub use declaration::{CheckMeta, Declaration, Says};
 pub use findings::{Draft, Findings};
-pub use outcome::{Account, Failure, KindWithoutSchema, Outcome, Unread, Verdict};
+pub use outcome::{Acceptance, Accepted, Account, Failure, KindWithoutSchema, Outcome, Staged, Unread, Verdict};
 pub use registry::{Check, CheckError, Registry};
 pub use target::{Document, Standing, Target};

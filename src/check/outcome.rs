@@ -1,6 +1,9 @@
 //! The outcome of a run: an account of every document first, findings beside it. Has no time and no machine in it, so
 //! that the same input gives the same bytes.
 
+use std::sync::Arc;
+
+use crate::config::Exception;
 use crate::finding::{CheckId, Finding, Severity};
 use crate::kube::Class;
 use crate::overlay::Unit;
@@ -95,6 +98,35 @@ pub struct KindWithoutSchema {
     pub near: Option<String>,
 }
 
+/// A finding that someone accepted.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// It.
+    pub finding: Finding,
+    /// By what.
+    pub by: Acceptance,
+}
+
+/// What accepts a finding.
+#[derive(Debug, Clone)]
+pub enum Acceptance {
+    /// The baseline: it was there before.
+    Baseline,
+    /// An exception with a reason.
+    Exception(Arc<Exception>),
+}
+
+/// What a run over the files about to be committed looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Staged {
+    /// Files that the commit changes, and that were looked at.
+    pub changed: usize,
+    /// Other files that were read because the change may touch what they say.
+    pub related: usize,
+    /// Files that the commit will hold and that may be manifests.
+    pub files: usize,
+}
+
 /// What a run found.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -102,6 +134,10 @@ pub struct Outcome {
     pub accounts: Vec<Account>,
     /// By place.
     pub findings: Vec<Finding>,
+    /// Findings that someone accepted, by place; they do not count.
+    pub accepted: Vec<Accepted>,
+    /// When only what a commit can affect was judged.
+    pub staged: Option<Staged>,
     /// What is deployed as one.
     pub units: Vec<Unit>,
     /// Names that were not read.
@@ -121,6 +157,23 @@ impl Outcome {
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// How many findings of a severity count for the verdict of the run: advice does not.
+    #[must_use]
+    pub fn enforced(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.enforced && finding.severity == severity).count()
+    }
+
+    /// Documents that hold or held objects, and how many of them were judged: the share that a gate may demand.
+    /// Documents in which nothing is for a cluster (values, kustomizations, other tools' files) are not counted.
+    #[must_use]
+    pub fn coverage(&self) -> (usize, usize) {
+        let asked = |account: &&Account| {
+            account.class.holds_objects() || matches!(account.class, Class::Patch | Class::Template | Class::Broken)
+        };
+        let judged = self.accounts.iter().filter(asked).filter(|account| account.verdict == Verdict::Judged).count();
+        (judged, self.accounts.iter().filter(asked).count())
     }
 
     /// Whether some of the work could not be done.

@@ -46,6 +46,9 @@ pub(super) struct CheckArguments {
     /// List every document that was not judged, and why
     #[arg(long)]
     show_skipped: bool,
+    /// List every finding that the baseline or an exception accepts
+    #[arg(long)]
+    show_accepted: bool,
     /// Colours
     #[arg(long, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     color: Colour,
@@ -144,6 +147,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
                 look,
                 hints: arguments.hints,
                 skipped: arguments.show_skipped,
+                accepted: arguments.show_accepted,
                 shown: &shown,
                 metas: &metas,
                 took: Some(begun.elapsed()),

@@ -1,9 +1,13 @@
 //! What the user chose: versions, levels by check, pack and path, what to ignore. Read from `plimsoll.yaml`; works
 //! without one. Leaves out finding the file: that is the command line's.
 
+mod date;
+mod exception;
 mod file;
 mod levels;
 
+pub use date::Date;
+pub use exception::{Exception, GRACE_DAYS, Region, Term};
 pub use file::{ConfigProblem, Scope, minor, read};
 pub use levels::{Level, Levels};
 

@@ -139,6 +139,8 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     Outcome {
         accounts,
         findings,
+        accepted: Vec::new(),
+        staged: None,
         units,
         unread,
         failures,

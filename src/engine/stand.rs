@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use crate::check::{Document, Standing, Unread};
 use crate::config::Config;
 use crate::facts::Crds;
-use crate::finding::ResourceKey;
 use crate::kube::{Class, Resource, objects_of};
 use crate::overlay::kustomize::{Builds, Role};
 use crate::overlay::{Unit, folder_of, units};
@@ -120,7 +118,6 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
             *standing = Standing::Patch;
         }
     }
-    number(&mut resources);
 
     let plain: BTreeSet<String> = resources
         .iter()
@@ -146,21 +143,4 @@ fn is_plainly_named(root: Node<'_>) -> bool {
     let version = root.get("apiVersion").and_then(Node::as_str).unwrap_or("");
     (version == "v1" || version.contains('/'))
         && root.at(&["metadata", "name"]).and_then(Node::text).is_some_and(|name| !name.is_empty())
-}
-
-/// Objects of one name get ordinals, in order.
-fn number(resources: &mut [Resource]) {
-    let mut seen: FxHashMap<&ResourceKey, u32> = FxHashMap::default();
-    let ordinals: Vec<u32> = resources
-        .iter()
-        .map(|resource| {
-            let count = seen.entry(&resource.key).or_default();
-            *count += 1;
-            *count - 1
-        })
-        .collect();
-    drop(seen);
-    for (resource, ordinal) in resources.iter_mut().zip(ordinals) {
-        resource.key.ordinal = ordinal;
-    }
 }

@@ -111,6 +111,24 @@ pub struct Fix {
     pub safe: bool,
 }
 
+/// Text as one word of a line: blanks, control characters and backslashes are escaped, nothing is `-`.
+#[must_use]
+pub fn word(text: &str) -> String {
+    if text.is_empty() {
+        return "-".to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            ' ' => out.push_str("\\s"),
+            '\\' => out.push_str("\\\\"),
+            c if c.is_control() || c.is_whitespace() => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// One problem, with everything that a report needs to tell of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -140,15 +158,17 @@ pub struct Finding {
     pub versions: Vec<u16>,
     /// Whether `primary` is the thing itself.
     pub stated: Stated,
+    /// Whether it counts for the verdict of the run; where the configuration enforces nothing it is advice.
+    pub enforced: bool,
 }
 
 impl Finding {
-    /// What a baseline remembers: the object, the place within it by names, and the check. It has no line number
-    /// and no file, so it survives edits that move things.
+    /// What a baseline remembers: the check, the object, and the place within it by names. It has no line, no file and
+    /// no index, so it survives edits that move things; what stands twice has it twice.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let subject = self.subject.as_ref().map_or_else(String::new, ToString::to_string);
-        format!("{} {} {}", self.check, subject, self.pointer)
+        format!("{} {} {}", self.check, word(&subject), word(&self.pointer.by_names()))
     }
 
     /// The order of a report: by place, then by check. The text comes last so that equal places still have one order.

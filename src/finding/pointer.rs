@@ -22,6 +22,13 @@ impl Pointer {
         self.write(|index, _| format!("[{index}]"))
     }
 
+    /// The path by names alone: items by name where they have one, else `[]`, so that the text survives a reordering
+    /// and an item more.
+    #[must_use]
+    pub fn by_names(&self) -> String {
+        self.write(|_, name| name.map_or_else(|| "[]".to_owned(), |name| format!("[{name}]")))
+    }
+
     fn write(&self, item: impl Fn(usize, Option<&str>) -> String) -> String {
         let mut out = String::new();
         for segment in &self.0 {
@@ -42,7 +49,7 @@ impl Pointer {
     }
 }
 
-/// List items by name where they have one, so that the text survives a reordering.
+/// List items by name where they have one, else by index.
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.write(|index, name| name.map_or_else(|| format!("[{index}]"), |name| format!("[{name}]"))))
@@ -59,9 +66,12 @@ mod tests {
             Segment::Key("spec".into()),
             Segment::Key("containers".into()),
             Segment::Item(1, Some("web".into())),
+            Segment::Key("args".into()),
+            Segment::Item(2, None),
             Segment::Key("a.b/c".into()),
         ]);
-        assert_eq!(pointer.to_string(), "spec.containers[web][a.b/c]");
-        assert_eq!(pointer.to_field_path(), "spec.containers[1][a.b/c]");
+        assert_eq!(pointer.to_string(), "spec.containers[web].args[2][a.b/c]");
+        assert_eq!(pointer.by_names(), "spec.containers[web].args[][a.b/c]");
+        assert_eq!(pointer.to_field_path(), "spec.containers[1].args[2][a.b/c]");
     }
 }

@@ -13,8 +13,6 @@ pub struct ResourceKey {
     pub namespace: String,
     /// Name; for `generateName`, that prefix and a `*`.
     pub name: String,
-    /// Counts objects of the same name in a snapshot, from 0, in path order.
-    pub ordinal: u32,
 }
 
 impl fmt::Display for ResourceKey {
@@ -27,10 +25,6 @@ impl fmt::Display for ResourceKey {
         if !self.namespace.is_empty() {
             write!(f, "{}/", self.namespace)?;
         }
-        f.write_str(&self.name)?;
-        if self.ordinal > 0 {
-            write!(f, "#{}", self.ordinal + 1)?;
-        }
-        Ok(())
+        f.write_str(&self.name)
     }
 }

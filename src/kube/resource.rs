@@ -122,7 +122,6 @@ fn resource(tree: &Arc<Tree>, root: Node<'_>, gvk: Gvk, source: SourceId, docume
         kind: gvk.kind.clone(),
         namespace: text(&["metadata", "namespace"]).unwrap_or_default(),
         name,
-        ordinal: 0,
     };
     Resource { tree: Arc::clone(tree), root: root.index(), gvk, key, source, document }
 }

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::check::{CheckMeta, Outcome, Verdict};
+use crate::check::{Acceptance, CheckMeta, Outcome, Verdict};
 use crate::finding::{Finding, Severity};
 use crate::overlay::UnitKind;
-use crate::source::{Snapshot, SourceId};
+use crate::source::{Snapshot, SourceId, Span};
 
 use super::excerpt::{Diagnostic, Look, render};
 
@@ -20,6 +20,8 @@ pub struct Human<'a> {
     pub hints: bool,
     /// Whether every document that was not judged is listed.
     pub skipped: bool,
+    /// Whether every finding that someone accepted is listed.
+    pub accepted: bool,
     /// A path as the reader would type it.
     pub shown: &'a dyn Fn(&str) -> String,
     /// The checks, for why they matter.
@@ -63,6 +65,9 @@ pub fn human(outcome: &Outcome, snapshot: &Snapshot, with: &Human<'_>) -> String
     if with.skipped {
         skipped(&mut out, outcome, with);
     }
+    if with.accepted {
+        accepted(&mut out, outcome, snapshot, with);
+    }
     account(&mut out, outcome);
     closing(&mut out, outcome, with.took);
     out
@@ -99,6 +104,9 @@ fn diagnostic(finding: &Finding, snapshot: &Snapshot, with: &Human<'_>, minors: 
             help.push('\n');
         }
     }
+    if !finding.enforced {
+        help.push_str("advice: the configuration enforces nothing here, so it does not fail the run\n");
+    }
     let origin = meta(with, &finding.check.0).and_then(|meta| meta.origin.as_deref());
     if let Some(meta) = meta(with, &finding.check.0).filter(|_| origin.is_none()) {
         let _ = writeln!(help, "why: {}", first_sentence(&meta.why));
@@ -115,7 +123,12 @@ fn diagnostic(finding: &Finding, snapshot: &Snapshot, with: &Human<'_>, minors: 
     };
     Diagnostic {
         severity: finding.severity,
-        code: Some(format!("{}[{}]", finding.severity, finding.check)),
+        code: Some(format!(
+            "{}{}[{}]",
+            if finding.enforced { "" } else { "advice, " },
+            finding.severity,
+            finding.check
+        )),
         message: finding.message.clone(),
         help: Some(help),
         labels,
@@ -151,15 +164,7 @@ fn ranges(minors: &[u16]) -> String {
 
 fn hint_line(out: &mut String, id: &str, findings: &[&Finding], snapshot: &Snapshot, with: &Human<'_>) {
     let title = meta(with, id).map_or("", |meta| &*meta.title);
-    let places: Vec<String> = findings
-        .iter()
-        .take(2)
-        .filter_map(|finding| {
-            let source = snapshot.source(finding.primary.source).ok()?;
-            let at = source.lines().position(source.text(), finding.primary.start);
-            Some(format!("{}:{}:{}", (with.shown)(source.path()), at.line, at.column))
-        })
-        .collect();
+    let places: Vec<String> = findings.iter().take(2).map(|finding| place(finding.primary, snapshot, with)).collect();
     let rest = findings.len() - places.len();
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let _ = writeln!(out, "hint[{id}]: {title}, {} × ({}{rest})", findings.len(), places.join(", "));
@@ -177,6 +182,30 @@ fn skipped(out: &mut String, outcome: &Outcome, with: &Human<'_>) {
     out.push('\n');
 }
 
+fn accepted(out: &mut String, outcome: &Outcome, snapshot: &Snapshot, with: &Human<'_>) {
+    out.push_str("accepted:\n");
+    for one in &outcome.accepted {
+        let finding = &one.finding;
+        let how = match &one.by {
+            Acceptance::Baseline => "by the baseline".to_owned(),
+            Acceptance::Exception(exception) => {
+                let owner = exception.owner.as_ref().map_or_else(String::new, |owner| format!(" by {owner}"));
+                let until = exception.until.map_or_else(String::new, |until| format!(" until {until}"));
+                format!("{owner}{until}: {}", exception.reason).trim_start().to_owned()
+            }
+        };
+        let place = place(finding.primary, snapshot, with);
+        let _ = writeln!(out, "  {place} {}[{}] {} ({how})", finding.severity, finding.check, finding.message);
+    }
+    out.push('\n');
+}
+
+fn place(span: Span, snapshot: &Snapshot, with: &Human<'_>) -> String {
+    let Ok(source) = snapshot.source(span.source) else { return String::new() };
+    let at = source.lines().position(source.text(), span.start);
+    format!("{}:{}:{}", (with.shown)(source.path()), at.line, at.column)
+}
+
 /// What was looked at, by class; judged or not, and why not.
 fn account(out: &mut String, outcome: &Outcome) {
     let mut files: Vec<&str> = outcome.accounts.iter().map(|account| account.path.as_str()).collect();
@@ -187,7 +216,17 @@ fn account(out: &mut String, outcome: &Outcome) {
         1 => ", and by the kind that the repository's CRD defines".to_owned(),
         n => format!(", and by the {n} kinds that the repository's CRDs define"),
     };
-    if files.is_empty() && outcome.unread.is_empty() {
+    if let Some(staged) = outcome.staged {
+        let _ = writeln!(
+            out,
+            "of the {} that will be committed, {} changed; {} more may be touched by that and {} read too",
+            counted(staged.files, "file"),
+            if staged.changed == 1 { "1 is".to_owned() } else { format!("{} are", staged.changed) },
+            staged.related,
+            if staged.related == 1 { "was" } else { "were" },
+        );
+    }
+    if files.is_empty() && outcome.staged.is_none() && outcome.unread.is_empty() {
         out.push_str("nothing to look at: no YAML or JSON file stands there, or all are ignored\n");
     }
     let _ = writeln!(
@@ -248,6 +287,21 @@ fn closing(out: &mut String, outcome: &Outcome, took: Option<Duration>) {
         .map(|severity| counted(outcome.count(severity), severity.as_str()))
         .collect();
     let found = if parts.is_empty() { "nothing found".to_owned() } else { format!("found {}", parts.join(", ")) };
+    let by_baseline = outcome.accepted.iter().filter(|one| matches!(one.by, Acceptance::Baseline)).count();
+    let by_exception = outcome.accepted.len() - by_baseline;
+    let accepted: Vec<String> = [(by_baseline, "by the baseline"), (by_exception, "by exceptions")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, how)| format!("{count} {how}"))
+        .collect();
+    if !accepted.is_empty() {
+        let _ = writeln!(out, "accepted {} (--show-accepted lists them)", accepted.join(", "));
+    }
+    let advice = outcome.findings.iter().filter(|finding| !finding.enforced).count();
+    if advice > 0 {
+        let are = if advice == 1 { "is" } else { "are" };
+        let _ = writeln!(out, "{} {are} advice: the configuration enforces nothing there", counted(advice, "finding"));
+    }
     let took = took.map_or_else(String::new, |took| format!(" in {:.2} s", took.as_secs_f64()));
     let incomplete = if outcome.is_incomplete() { "; some work could not be done, see the errors above" } else { "" };
     let _ = writeln!(out, "{found}{took}{incomplete}");

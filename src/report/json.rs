@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::check::{CheckMeta, Outcome};
+use crate::check::{Acceptance, Accepted, CheckMeta, Outcome};
 use crate::finding::{Finding, Severity, Stated};
 use crate::source::{Snapshot, Span};
 
@@ -19,6 +19,8 @@ struct Report<'a> {
     kubernetes: Vec<String>,
     summary: Summary,
     findings: Vec<Item<'a>>,
+    accepted: Vec<Taken<'a>>,
+    staged: Option<Part>,
     documents: Vec<Document<'a>>,
     units: Vec<Unit<'a>>,
     not_read: Vec<NotRead<'a>>,
@@ -37,8 +39,26 @@ struct Summary {
     errors: usize,
     warnings: usize,
     hints: usize,
+    accepted: usize,
     complete: bool,
     crd_kinds: usize,
+}
+
+#[derive(Serialize)]
+struct Taken<'a> {
+    finding: Item<'a>,
+    by: &'static str,
+    reason: Option<&'a str>,
+    owner: Option<&'a str>,
+    until: Option<String>,
+    place: Option<Place<'a>>,
+}
+
+#[derive(Serialize)]
+struct Part {
+    changed: usize,
+    related: usize,
+    files: usize,
 }
 
 #[derive(Serialize)]
@@ -52,6 +72,7 @@ struct Item<'a> {
     page: Option<String>,
     place: Option<Place<'a>>,
     stated: bool,
+    enforced: bool,
     labels: Vec<Label<'a>>,
     subject: Option<Subject<'a>>,
     field: String,
@@ -147,10 +168,17 @@ pub fn json(outcome: &Outcome, snapshot: &Snapshot, metas: &[&CheckMeta]) -> Str
             errors: outcome.count(Severity::Error),
             warnings: outcome.count(Severity::Warning),
             hints: outcome.count(Severity::Hint),
+            accepted: outcome.accepted.len(),
             complete: !outcome.is_incomplete(),
             crd_kinds: outcome.crds,
         },
         findings: outcome.findings.iter().map(|finding| item(finding, snapshot, metas)).collect(),
+        accepted: outcome.accepted.iter().map(|one| taken(one, snapshot, metas)).collect(),
+        staged: outcome.staged.map(|staged| Part {
+            changed: staged.changed,
+            related: staged.related,
+            files: staged.files,
+        }),
         documents: outcome
             .accounts
             .iter()
@@ -195,6 +223,21 @@ pub fn json(outcome: &Outcome, snapshot: &Snapshot, metas: &[&CheckMeta]) -> Str
     text
 }
 
+fn taken<'a>(one: &'a Accepted, snapshot: &'a Snapshot, metas: &[&CheckMeta]) -> Taken<'a> {
+    let exception = match &one.by {
+        Acceptance::Baseline => None,
+        Acceptance::Exception(exception) => Some(exception),
+    };
+    Taken {
+        finding: item(&one.finding, snapshot, metas),
+        by: if exception.is_some() { "exception" } else { "baseline" },
+        reason: exception.map(|exception| exception.reason.as_str()),
+        owner: exception.and_then(|exception| exception.owner.as_deref()),
+        until: exception.and_then(|exception| exception.until).map(|until| until.to_string()),
+        place: exception.and_then(|exception| place(exception.span, snapshot)),
+    }
+}
+
 fn item<'a>(finding: &'a Finding, snapshot: &'a Snapshot, metas: &[&CheckMeta]) -> Item<'a> {
     let meta = metas.iter().find(|meta| meta.id == finding.check);
     Item {
@@ -206,6 +249,7 @@ fn item<'a>(finding: &'a Finding, snapshot: &'a Snapshot, metas: &[&CheckMeta]) 
         page: meta.filter(|meta| meta.origin.is_none()).map(|meta| meta.page()),
         place: place(finding.primary, snapshot),
         stated: finding.stated == Stated::Stated,
+        enforced: finding.enforced,
         labels: finding
             .related
             .iter()
