@@ -92,7 +92,7 @@ impl Fleet {
             all: &self.resources,
             inventory: &self.inventory,
             crds: &self.crds,
-            minors: &self.config.minors,
+            minors: self.config.minors.of_path(path),
         };
         let paths = self.paths.iter().map(String::as_str);
         self.resources.iter().zip(paths).enumerate().map(target).collect()

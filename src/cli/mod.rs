@@ -4,6 +4,9 @@
 mod check;
 mod checks;
 mod explain;
+mod gate;
+mod job;
+mod output;
 mod progress;
 mod root;
 mod stdin;

@@ -1,8 +1,10 @@
 //! Where a repository begins, which configuration holds, and how paths are shown.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
-use crate::config::FILE_NAME;
+use crate::config::{self, FILE_NAME};
+use crate::source::{Source, SourceId};
 
 use super::Refusal;
 
@@ -14,18 +16,11 @@ pub(super) struct Place {
     pub wanted: Vec<String>,
     /// Where to begin looking, from the root.
     pub starts: Vec<String>,
-    /// The configuration file, when there is one.
-    pub config: Option<PathBuf>,
 }
 
 impl Place {
-    /// The folder of the configuration, from the root; its globs count from there.
-    pub fn config_base(&self) -> String {
-        self.config.as_ref().and_then(|file| below(&self.root, file.parent()?)).unwrap_or_default()
-    }
-
     /// Takes a folder for the root, when all paths lie below it.
-    pub fn take_root(&mut self, folder: &Path) {
+    fn take_root(&mut self, folder: &Path) {
         let absolute: Vec<PathBuf> = self.wanted.iter().map(|path| self.root.join(path)).collect();
         if absolute.iter().all(|path| path.starts_with(folder)) {
             self.root = folder.to_path_buf();
@@ -45,7 +40,7 @@ impl Place {
 
 /// Finds the repository of some paths: the folder of the nearest `.git`, so that a Service, a CRD or an autoscaler
 /// elsewhere in it is seen too; outside git the paths alone.
-pub(super) fn find(paths: &[PathBuf], current: &Path, config: Option<&Path>) -> Result<Place, Refusal> {
+pub(super) fn find(paths: &[PathBuf], current: &Path) -> Result<Place, Refusal> {
     let mut absolute = Vec::new();
     for path in paths {
         let full = clean(&current.join(path));
@@ -68,22 +63,29 @@ pub(super) fn find(paths: &[PathBuf], current: &Path, config: Option<&Path>) -> 
     };
     let git = folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
     let git = git.filter(|root| absolute.iter().all(|path| path.starts_with(root)));
-    let explicit = config.is_some();
-    let config = match config {
-        Some(path) => Some(clean(&current.join(path))),
-        None => folder
-            .ancestors()
-            .take_while(|above| git.as_ref().is_none_or(|root| above.starts_with(root)))
-            .map(|above| above.join(FILE_NAME))
-            .find(|file| file.is_file()),
-    };
+    let within = |above: &Path| git.as_ref().is_none_or(|root| above.starts_with(root));
+    let configs: Vec<PathBuf> = folder
+        .ancestors()
+        .take_while(|above| within(above))
+        .filter(|above| above.join(FILE_NAME).is_file())
+        .map(Path::to_path_buf)
+        .collect();
     // outside git a configuration that was found is the only mark of a repository
-    let marked = if explicit { None } else { config.as_ref().and_then(|file| file.parent()).map(Path::to_path_buf) };
-    let marked = marked.filter(|root| absolute.iter().all(|path| path.starts_with(root)));
+    let marked = configs.first().filter(|root| absolute.iter().all(|path| path.starts_with(root))).cloned();
     let root = git.clone().or(marked).unwrap_or_else(|| common(&absolute, &folder));
     let wanted: Vec<String> = absolute.iter().filter_map(|path| below(&root, path)).collect();
     let starts = if git.is_some() { vec![String::new()] } else { wanted.clone() };
-    Ok(Place { root, wanted, starts, config })
+    let mut place = Place { root, wanted, starts };
+    if let Some(root) = configs.iter().find(|folder| says_root(&folder.join(FILE_NAME))) {
+        place.take_root(root);
+    }
+    Ok(place)
+}
+
+/// Whether a configuration makes its folder a repository of its own. What else is wrong with it is told when it is read.
+fn says_root(file: &Path) -> bool {
+    let Ok(bytes) = std::fs::read(file) else { return false };
+    config::head(&Arc::new(Source::new(SourceId(0), FILE_NAME, bytes))).root
 }
 
 /// The deepest folder that holds all paths.
@@ -103,7 +105,7 @@ pub(super) fn below(root: &Path, path: &Path) -> Option<String> {
 }
 
 /// Resolves `.` and `..` by the text: links in the path stay as they were typed.
-fn clean(path: &Path) -> PathBuf {
+pub(super) fn clean(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

@@ -1,44 +1,158 @@
-//! What the user chose: versions, levels by check, pack and path, what to ignore. Read from `plimsoll.yaml`; works
-//! without one. Leaves out finding the file: that is the command line's.
+//! What the user chose: versions, levels by check, pack and path, what to ignore, what is accepted and where findings
+//! count. Read from `plimsoll.yaml`; works without one. Leaves out finding the files: that is the command line's.
 
 mod date;
+mod enforce;
 mod exception;
 mod file;
 mod levels;
+mod owners;
+
+use std::sync::Arc;
 
 pub use date::Date;
+pub use enforce::Enforce;
 pub use exception::{Exception, GRACE_DAYS, Region, Term};
-pub use file::{ConfigProblem, Scope, minor, read};
-pub use levels::{Level, Levels};
+pub use file::{ConfigProblem, Head, Known, Layer, head, minor, read};
+pub use levels::{Level, Levels, lies_in};
+pub use owners::{OWNERS_FILES, Owners};
 
 use globset::GlobSet;
+
+use crate::finding::CheckId;
+use crate::kube::Gvk;
+use crate::source::Span;
 
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "plimsoll.yaml";
 
+/// The name of the baseline, at the root, unless the configuration names another one.
+pub const BASELINE_NAME: &str = "plimsoll.baseline";
+
 /// Everything that a run can be told.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// The Kubernetes minors to judge by, ascending; never empty.
-    pub minors: Vec<u16>,
+    /// The Kubernetes minors to judge by.
+    pub minors: Minors,
     /// Levels by check, pack and path.
     pub levels: Levels,
+    /// Checks and packs that no configuration or comment below may change or allow.
+    pub locked: Vec<Lock>,
     /// Paths that are not looked at; in the file they count from its folder, here from the root.
     pub ignore: GlobSet,
-    /// Folders of policies, from the configuration's folder.
-    pub policies: Vec<String>,
+    /// Kinds whose objects are not judged.
+    pub skip: Vec<Skip>,
+    /// The user's own policies.
+    pub policies: Vec<PolicySet>,
+    /// The baseline that was named, from the root.
+    pub baseline: Option<String>,
+    /// Findings that are accepted with a reason.
+    pub exceptions: Vec<Arc<Exception>>,
+    /// Where findings count, by folder; everywhere where none speaks.
+    pub enforce: Vec<(String, Enforce)>,
+    /// Who owns which file.
+    pub owners: Owners,
     /// Whether the configuration's folder is a repository of its own.
     pub root: bool,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            minors: vec![*crate::facts::MINORS.end()],
-            levels: Levels::default(),
-            ignore: GlobSet::empty(),
-            policies: Vec::new(),
-            root: false,
-        }
+impl Config {
+    /// Whether findings in a file count for the verdict of the run.
+    #[must_use]
+    pub fn enforces(&self, path: &str) -> bool {
+        let mut speaking = self.enforce.iter().filter(|(scope, _)| lies_in(path, scope)).peekable();
+        speaking.peek().is_none() || speaking.any(|(_, enforce)| enforce.covers(path, &self.owners))
     }
+
+    /// What locks a check in a file.
+    #[must_use]
+    pub fn lock(&self, check: &CheckId, path: &str) -> Option<&Lock> {
+        let speaks = |lock: &&Lock| lies_in(path, &lock.scope) && (lock.name == *check.0 || lock.name == check.pack());
+        self.locked.iter().find(speaks)
+    }
+
+    /// Whether objects of a kind are not to be judged in a file.
+    #[must_use]
+    pub fn skips(&self, gvk: &Gvk, path: &str) -> bool {
+        let named = |kind: &str| kind == gvk.kind || kind.rsplit_once('/') == Some((&gvk.api_version(), &gvk.kind));
+        self.skip.iter().any(|skip| lies_in(path, &skip.scope) && named(&skip.kind))
+    }
+}
+
+/// Kubernetes minors, for the repository and for folders of it.
+#[derive(Debug, Clone)]
+pub struct Minors {
+    /// Ascending, never empty; the deepest folder that holds a file counts.
+    folders: Vec<(String, Vec<u16>)>,
+}
+
+impl Default for Minors {
+    fn default() -> Self {
+        Self::of(vec![*crate::facts::MINORS.end()])
+    }
+}
+
+impl Minors {
+    /// The same minors everywhere.
+    #[must_use]
+    pub fn of(minors: Vec<u16>) -> Self {
+        Self { folders: vec![(String::new(), minors)] }
+    }
+
+    fn set(&mut self, folder: &str, minors: Vec<u16>) {
+        self.folders.retain(|(there, _)| there != folder);
+        self.folders.push((folder.to_owned(), minors));
+        self.folders.sort_by_key(|(there, _)| there.len());
+    }
+
+    /// Those for a file, ascending.
+    #[must_use]
+    pub fn of_path(&self, path: &str) -> &[u16] {
+        let folders = self.folders.iter().rev();
+        folders.into_iter().find(|(folder, _)| lies_in(path, folder)).map_or(&[], |(_, minors)| minors)
+    }
+
+    /// All of them, ascending.
+    #[must_use]
+    pub fn all(&self) -> Vec<u16> {
+        let mut all: Vec<u16> = self.folders.iter().flat_map(|(_, minors)| minors.iter().copied()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// A check or pack that a configuration has locked.
+#[derive(Debug, Clone)]
+pub struct Lock {
+    /// Its id.
+    pub name: String,
+    /// In which folder.
+    pub scope: String,
+    /// Where that is written.
+    pub span: Span,
+}
+
+/// A kind whose objects are not judged.
+#[derive(Debug, Clone)]
+pub struct Skip {
+    /// In which folder.
+    pub scope: String,
+    /// `Kind`, or `group/version/Kind`.
+    pub kind: String,
+}
+
+/// A folder or file of the user's own policies.
+#[derive(Debug, Clone, Default)]
+pub struct PolicySet {
+    /// The folder for whose files they are.
+    pub scope: String,
+    /// As it is written.
+    pub written: String,
+    /// From the root.
+    pub path: String,
+    /// The packages whose `deny`, `warn` and `violation` are asked, as for conftest; `main` when there are none.
+    pub namespaces: Vec<String>,
+    /// Files of data for them, from the root.
+    pub data: Vec<String>,
 }

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
+pub use read::is_manifest;
+
 use crate::check::{
     Account, CheckError, Document, Failure, Findings, KindWithoutSchema, Outcome, Registry, Standing, Target, Verdict,
 };
@@ -94,7 +96,9 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let judge_resource = |at: usize| {
         let mut found = Vec::new();
         let mut failures = Vec::new();
-        if let (Some(resource), Some(path), Some(standing)) = (resources.get(at), paths.get(at), standings.get(at)) {
+        if let (Some(resource), Some(path), Some(standing)) = (resources.get(at), paths.get(at), standings.get(at))
+            && !config.skips(&resource.gvk, path)
+        {
             let target = Target::Resource {
                 resource,
                 index: u32::try_from(at).unwrap_or(u32::MAX),
@@ -103,7 +107,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
                 all: &resources,
                 inventory: &inventory,
                 crds: &crds,
-                minors: &config.minors,
+                minors: config.minors.of_path(path),
             };
             let unit = (*standing == Standing::Whole).then(|| overlay_name(folder_of(path)));
             run_all(registry, config, &target, path, unit.as_deref(), &mut found, &mut failures);
@@ -130,7 +134,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     failures.sort();
     failures.dedup();
 
-    let accounts = account(&documents_wanted, &resources, &standings, snapshot, &crds, &builds);
+    let accounts = account(&documents_wanted, &resources, &standings, snapshot, config, &crds, &builds);
     let (accounts, without_schema) = accounts;
     let wanted_folder = |folder: &str| snapshot.below(folder).any(|(_, entry)| entry.wanted);
     let units =
@@ -145,7 +149,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         unread,
         failures,
         without_schema,
-        minors: config.minors.clone(),
+        minors: config.minors.all(),
         crds: crds.len(),
     }
 }
@@ -205,6 +209,7 @@ fn account(
     resources: &[Resource],
     standings: &[Standing],
     snapshot: &Snapshot,
+    config: &Config,
     crds: &crate::facts::Crds,
     builds: &overlay::kustomize::Builds,
 ) -> Accounts {
@@ -235,8 +240,14 @@ fn account(
                 }
             }
             let folder = builds.roles.get(&document.source).map(|(_, folder)| overlay_name(folder));
+            let skipped = !objects.is_empty()
+                && objects
+                    .iter()
+                    .filter_map(|at| resources.get(*at))
+                    .all(|resource| config.skips(&resource.gvk, &document.path));
             let open = objects.iter().filter_map(|at| resources.get(*at)).any(|resource| resource.gvk.is_unknowable());
             let verdict = match (document.class, standing) {
+                _ if skipped => Verdict::NotJudged("the configuration skips its kind".into()),
                 _ if open => Verdict::Unknowable("another tool fills in its kind".into()),
                 (Class::Object | Class::Crd | Class::Sops, Some(Standing::Whole)) if without == 0 => Verdict::Judged,
                 (Class::Object | Class::Crd | Class::Sops, Some(Standing::Whole)) => {

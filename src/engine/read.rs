@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use rayon::prelude::*;
 
 use crate::check::{Document, Unread};
-use crate::config::Config;
+use crate::config::{BASELINE_NAME, Config};
 use crate::kube::{self, Class};
 use crate::overlay::kustomize::{self, Kustomization};
 use crate::overlay::{chart, name_of};
@@ -14,6 +14,19 @@ use crate::source::{Absence, MAX_SOURCE_BYTES, Snapshot, SourceId};
 use crate::yaml::{self, ProblemKind};
 
 use super::Progress;
+
+/// Files that this program reads for itself.
+const OWN: [&str; 2] = [BASELINE_NAME, "CODEOWNERS"];
+
+/// Whether a file may hold manifests, by its name: YAML and JSON, also under the names of templates, and Kustomize's
+/// file without an ending.
+#[must_use]
+pub fn is_manifest(path: &str) -> bool {
+    let name = name_of(path);
+    let lower = name.to_ascii_lowercase();
+    [".yaml", ".yml", ".json"].iter().any(|ending| lower.ends_with(ending) || lower.contains(&format!("{ending}.")))
+        || name == "Kustomization"
+}
 
 /// What was read of a snapshot.
 pub(super) struct Read {
@@ -29,7 +42,11 @@ enum File {
 }
 
 pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> Read {
-    let looked_at = |path: &str| !config.ignore.is_match(path);
+    // under any name that someone gave it in memory or on standard input
+    let ours = |path: &str| {
+        path.ends_with(".rego") || config.baseline.as_deref() == Some(path) || OWN.contains(&name_of(path))
+    };
+    let looked_at = |path: &str| !ours(path) && !config.ignore.is_match(path);
     let charts = chart::charts(snapshot.entries().map(|(_, entry)| entry.path.as_str()).filter(|path| looked_at(path)));
     let ids: Vec<SourceId> = snapshot.entries().filter(|(_, entry)| looked_at(&entry.path)).map(|(id, _)| id).collect();
     progress.files.store(u32::try_from(ids.len()).unwrap_or(u32::MAX), Ordering::Relaxed);

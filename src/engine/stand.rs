@@ -109,7 +109,7 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
         .filter(|at| {
             resources.get(*at).is_some_and(|resource| {
                 let path = snapshot.entry(resource.source).map_or("", |entry| entry.path.as_str());
-                checks.is_partial(resource, path, &crds, &config.minors)
+                checks.is_partial(resource, path, &crds, config.minors.of_path(path))
             })
         })
         .collect();

@@ -55,7 +55,7 @@ fn found(policies: &Policies, files: &[(String, String)]) -> Vec<String> {
             all: &resources,
             inventory: &inventory,
             crds: &Crds::default(),
-            minors: &config.minors,
+            minors: config.minors.of_path(path),
         };
         let result = policies.run(&target, &mut Findings::new(&config.levels, path, None, &mut out));
         assert!(result.is_ok(), "{path}: {result:?}");

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use ignore::{WalkBuilder, WalkState};
 
-use super::{Absence, Entry, MAX_SOURCE_BYTES, Snapshot, Store};
+use super::{Absence, Entry, Listing, MAX_SOURCE_BYTES, Store};
 
 /// The file whose lines are ignore rules for this tool alone.
 const IGNORE_FILE: &str = ".plimsollignore";
@@ -59,12 +59,13 @@ fn kind_of(meta: &fs::Metadata) -> &'static str {
 }
 
 /// Lists what is below `starts` (paths from `root`, `""` for all of it) that git would not ignore and `keep` wants,
-/// as a snapshot whose paths count from `root`. Findings are wanted in what lies below one of `wanted`.
+/// as a listing whose paths count from `root`. Findings are wanted in what lies below one of `wanted`.
 #[must_use]
-pub fn walk(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&str) -> bool + Sync)) -> Snapshot {
+pub fn walk(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&str) -> bool + Sync)) -> Listing {
+    let store = Box::new(Disk::new(root.to_path_buf()));
     let mut paths = starts.iter().map(|start| root.join(start));
     let Some(first) = paths.next() else {
-        return Snapshot::new(Vec::new(), Box::new(Disk::new(root.to_path_buf())));
+        return Listing { entries: Vec::new(), store };
     };
     let mut builder = WalkBuilder::new(first);
     for path in paths {
@@ -128,7 +129,7 @@ pub fn walk(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&s
         entry.wanted = wanted.iter().any(|folder| below(&entry.path, folder))
             || aliases.iter().any(|(_, target)| *target == entry.path);
     }
-    Snapshot::new(entries, Box::new(Disk::new(root.to_path_buf())))
+    Listing { entries, store }
 }
 
 /// A link to a file of the root that was not listed itself is read under the link's name, once; every other link is

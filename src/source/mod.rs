@@ -8,7 +8,7 @@ mod text;
 
 pub use disk::{Disk, walk};
 pub use lines::{LineIndex, Position};
-pub use snapshot::{Absence, Entry, Snapshot, Store};
+pub use snapshot::{Absence, Entry, Listing, Snapshot, Store};
 pub use text::{Encoding, MAX_SOURCE_BYTES, Source, SourceProblem};
 
 /// A file of a [`Snapshot`]: its index among the sorted paths, so that order never depends on threads.

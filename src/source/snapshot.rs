@@ -2,6 +2,7 @@
 //! ([`super::disk`], memory; later the git index and revisions).
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::{Source, SourceId};
@@ -24,6 +25,19 @@ pub enum Absence {
     Unreadable(String),
     /// Over [`super::MAX_SOURCE_BYTES`]; the size in bytes.
     TooLarge(u64),
+}
+
+impl fmt::Display for Absence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Link { target, why, .. } => write!(f, "a link to {target}: {why}"),
+            Self::NotAFile(what) => f.write_str(what),
+            Self::Unreadable(why) => f.write_str(why),
+            Self::TooLarge(bytes) => {
+                write!(f, "{} MiB, over the limit of {} MiB", bytes >> 20, super::MAX_SOURCE_BYTES >> 20)
+            }
+        }
+    }
 }
 
 /// A name that was found.
@@ -50,6 +64,37 @@ pub trait Store: Send + Sync {
 impl Store for BTreeMap<String, Vec<u8>> {
     fn read(&self, path: &str) -> Result<Vec<u8>, Absence> {
         self.get(path).cloned().ok_or_else(|| Absence::Unreadable("no such file".into()))
+    }
+}
+
+/// Names that were found and where their bytes are: what a snapshot is made of once it is known what else belongs to it.
+pub struct Listing {
+    /// The names, in any order.
+    pub entries: Vec<Entry>,
+    /// Their bytes.
+    pub store: Box<dyn Store>,
+}
+
+impl Listing {
+    /// The text of a file, listed or not.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn read(&self, path: &str, id: SourceId) -> Result<Source, Absence> {
+        self.store.read(path).map(|bytes| Source::new(id, path, bytes))
+    }
+
+    /// Adds a file that is read, but in which no findings are wanted for themselves.
+    pub fn add(&mut self, path: &str) {
+        if !self.entries.iter().any(|entry| entry.path == path) {
+            self.entries.push(Entry { path: path.to_owned(), absence: None, wanted: false });
+        }
+    }
+
+    /// The snapshot of these files.
+    #[must_use]
+    pub fn snapshot(self) -> Snapshot {
+        Snapshot::new(self.entries, self.store)
     }
 }
 

@@ -110,7 +110,7 @@ fn report_of(snapshot: &Snapshot) -> String {
 
 fn on_disk(folder: &Folder) -> Snapshot {
     let all = [String::new()];
-    source::walk(folder.path(), &all, &all, &|path| path.ends_with(".yaml"))
+    source::walk(folder.path(), &all, &all, &|path| path.ends_with(".yaml")).snapshot()
 }
 
 fn again() {

@@ -101,7 +101,8 @@ fn known_suites() -> Result<(), Failed> {
 /// Compares every object of a folder.
 fn compare(name: &str, folder: &Path, mutations: Mutations, differences: &mut Differences) {
     let all = [String::new()];
-    let snapshot = source::walk(folder, &all, &all, &|path| path.ends_with(".yaml") || path.ends_with(".yml"));
+    let snapshot =
+        source::walk(folder, &all, &all, &|path| path.ends_with(".yaml") || path.ends_with(".yml")).snapshot();
     let (resources, crds) = read(&snapshot);
     let mut judges = Judges::default();
     for (path, resource) in &resources {

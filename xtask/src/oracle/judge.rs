@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plimsoll::check::{Check, Registry, Says};
-use plimsoll::config::Config;
+use plimsoll::config::{Config, Minors};
 use plimsoll::engine::{self, Progress};
 use plimsoll::finding::{CheckId, Finding, Severity};
 use plimsoll::native::NativeChecks;
@@ -53,7 +53,7 @@ impl<'d> Judge<'d> {
             .filter(|meta| meta.says == Says::Verdict && PACKS.contains(&meta.id.pack()))
             .map(|meta| meta.id.clone())
             .collect();
-        let config = Config { minors: vec![MINOR], ..Config::default() };
+        let config = Config { minors: Minors::of(vec![MINOR]), ..Config::default() };
         Self { definitions, registry, verdicts, config }
     }
 
