@@ -1,0 +1,132 @@
+//! What several formats say in the same words: how much a finding weighs to a gate, its message and what follows it, the
+//! count of equal fingerprints. Leaves out how a format escapes its text.
+
+use std::collections::BTreeMap;
+
+use crate::check::{CheckMeta, Outcome};
+use crate::config::Exception;
+use crate::finding::{Finding, Severity};
+
+/// How much a finding weighs to a gate, the heaviest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// It fails the run.
+    Error,
+    /// It fails the run, too.
+    Warning,
+    /// It is there to be read: a hint, or advice.
+    Note,
+}
+
+impl Weight {
+    /// What a finding weighs: advice weighs nothing, whatever its severity.
+    pub fn of(finding: &Finding) -> Self {
+        match finding.severity {
+            _ if !finding.enforced => Self::Note,
+            Severity::Error => Self::Error,
+            Severity::Warning => Self::Warning,
+            Severity::Hint => Self::Note,
+        }
+    }
+}
+
+/// The message; what is advice says so first.
+pub(super) fn message(finding: &Finding) -> String {
+    if finding.enforced {
+        finding.message.clone()
+    } else {
+        format!("advice ({}): {}", finding.severity, finding.message)
+    }
+}
+
+/// What comes after the message, a line each: what to do, the versions it holds for, the units it reaches.
+pub(super) fn details(finding: &Finding, outcome: &Outcome) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(help) = &finding.help {
+        lines.push(format!("help: {}", help.trim_end()));
+    }
+    if !finding.versions.is_empty() {
+        let (held, asked) = (ranges(&finding.versions), outcome.minors.len());
+        lines.push(format!("holds for Kubernetes {held}, of the {asked} asked for"));
+    }
+    if finding.units.len() > 1 {
+        lines.push(format!("in {} units: {}", finding.units.len(), finding.units.join(", ")));
+    }
+    lines
+}
+
+/// The declaration of a finding's check.
+pub(super) fn meta<'m>(metas: &[&'m CheckMeta], id: &str) -> Option<&'m CheckMeta> {
+    metas.iter().find(|meta| &*meta.id.0 == id).copied()
+}
+
+/// Why an exception accepts, with who answers for it and until when.
+pub(super) fn justification(exception: &Exception) -> String {
+    let owner = exception.owner.as_ref().map_or_else(String::new, |owner| format!(" (owner: {owner})"));
+    let until = exception.until.map_or_else(String::new, |until| format!(" (until {until})"));
+    format!("{}{owner}{until}", exception.reason)
+}
+
+/// `1.20 to 1.25, 1.27`.
+pub(super) fn ranges(minors: &[u16]) -> String {
+    let mut runs: Vec<(u16, u16)> = Vec::new();
+    for minor in minors {
+        match runs.last_mut() {
+            Some((_, end)) if *end + 1 == *minor => *end = *minor,
+            _ => runs.push((*minor, *minor)),
+        }
+    }
+    let text: Vec<String> = runs
+        .iter()
+        .map(|(from, to)| if from == to { format!("1.{from}") } else { format!("1.{from} to 1.{to}") })
+        .collect();
+    text.join(", ")
+}
+
+/// `1 error`, `2 errors`.
+pub(super) fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+/// Characters that turn the text around, and so hide what it says.
+pub(super) fn turns(c: char) -> bool {
+    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Counts how often something was met before, to tell equal fingerprints apart.
+#[derive(Default)]
+pub(super) struct Repeats(BTreeMap<String, usize>);
+
+impl Repeats {
+    /// How often `text` was met before.
+    pub fn before(&mut self, text: &str) -> usize {
+        let count = self.0.entry(text.to_owned()).or_default();
+        *count += 1;
+        *count - 1
+    }
+}
+
+/// FNV-1a with 128 bits as 32 hexadecimal digits: small, and the same on every machine and in every release.
+pub(super) fn digest(text: &str) -> String {
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let hash = text.bytes().fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
+    format!("{hash:032x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_fnv_1a() {
+        // test vectors of draft-eastlake-fnv
+        assert_eq!(digest(""), "6c62272e07bb014262b821756295c58d");
+        assert_eq!(digest("a"), "d228cb696f1a8caf78912b704e4a8964");
+    }
+
+    #[test]
+    fn minors_in_a_row_are_a_range() {
+        assert_eq!(ranges(&[20, 21, 22, 25]), "1.20 to 1.22, 1.25");
+    }
+}
