@@ -3,6 +3,7 @@
 mod bench;
 mod oracle;
 mod schemas;
+mod wheel;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,7 +15,9 @@ usage: cargo xtask COMMAND
   oracle [FILE…] [--list CLASS]… [--causes]
                                      compare verdicts with those of a real API server
   bench [--files N] [--rounds N] [--keep]
-                                     measure beside the peers";
+                                     measure beside the peers
+  wheel [--check]                    make the Python wheel; with --check, hold the versions against each other
+  pre-commit                         prove with the pre-commit framework that the wheel installs and refuses a commit";
 
 fn main() -> ExitCode {
     let all: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +29,8 @@ fn main() -> ExitCode {
         "schemas" => schemas::run(args),
         "oracle" => oracle::run(args),
         "bench" => bench::run(args),
+        "wheel" => wheel::run(args),
+        "pre-commit" => wheel::prove(args),
         _ => Err(USAGE.to_owned()),
     };
     match done {
