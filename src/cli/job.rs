@@ -14,7 +14,7 @@ use crate::report::{self, Look};
 use crate::source::{self, Absence, Entry, Listing, Snapshot, Source, SourceId};
 
 use super::progress::Watch;
-use super::{Refusal, root, stdin};
+use super::{Refusal, data, root, stdin};
 
 /// What to look at and by which rules.
 #[derive(clap::Args)]
@@ -148,6 +148,9 @@ impl Job {
             if !self.listed_policies(&set.path, &set.written, &mut user) {
                 policies(&self.place.root.join(&set.path), &set.written, &mut user)?;
             }
+            for file in user.iter_mut().skip(from) {
+                file.namespaces.clone_from(&set.namespaces);
+            }
             homes.extend(user.iter().skip(from).map(|file| (file.path.clone(), set.scope.clone())));
         }
         for folder in &arguments.policy {
@@ -158,7 +161,8 @@ impl Job {
             }
         }
         if !user.is_empty() {
-            self.errors.extend(engine::add_user_policies(&mut self.registry, &user));
+            let data = data::read(&self.config.policies, &self.snapshot, &self.place.root)?;
+            self.errors.extend(engine::add_user_policies(&mut self.registry, &user, &data));
             for meta in self.registry.metas() {
                 let Some(origin) = &meta.origin else { continue };
                 for (_, scope) in homes.iter().filter(|(path, scope)| path == origin && !scope.is_empty()) {
@@ -184,7 +188,7 @@ impl Job {
             } else {
                 format!("{}/{inside}", shown.trim_end_matches('/'))
             };
-            into.push(UserFile { path, inside, text: source.text().to_owned() });
+            into.push(UserFile { path, inside, text: source.text().to_owned(), namespaces: Vec::new() });
         }
         into.len() > from
     }
@@ -418,7 +422,8 @@ fn policies(folder: &Path, shown: &str, into: &mut Vec<UserFile>) -> Result<(), 
         let inside = root::below(folder, &path)
             .filter(|inside| !inside.is_empty())
             .unwrap_or_else(|| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
-        into.push(UserFile { path: format!("{}/{inside}", shown.trim_end_matches('/')), inside, text });
+        let path = format!("{}/{inside}", shown.trim_end_matches('/'));
+        into.push(UserFile { path, inside, text, namespaces: Vec::new() });
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod check;
 mod checks;
+mod data;
 mod explain;
 mod gate;
 mod job;

@@ -20,7 +20,7 @@ use crate::graph::Inventory;
 use crate::kube::{Class, Resource};
 use crate::native::NativeChecks;
 use crate::overlay::{self, folder_of};
-use crate::policy::{Policies, UserFile, UserPolicies};
+use crate::policy::{Policies, UserData, UserFile, UserPolicies};
 use crate::schema::{self, SchemaChecks};
 use crate::source::Snapshot;
 
@@ -49,14 +49,14 @@ pub fn registry(user: &[UserFile]) -> (Registry, Vec<CheckError>) {
         Err(error) => errors.push(error),
     }
     if !user.is_empty() {
-        errors.extend(add_user_policies(&mut registry, user));
+        errors.extend(add_user_policies(&mut registry, user, &[]));
     }
     (registry, errors)
 }
 
-/// Adds the user's own policies; what of them cannot be used is told.
-pub fn add_user_policies(registry: &mut Registry, user: &[UserFile]) -> Vec<CheckError> {
-    let (policies, failed) = UserPolicies::load(user);
+/// Adds the user's own policies with their data; what of them cannot be used is told.
+pub fn add_user_policies(registry: &mut Registry, user: &[UserFile], data: &[UserData]) -> Vec<CheckError> {
+    let (policies, failed) = UserPolicies::load(user, data);
     registry.add(Box::new(policies));
     failed
 }

@@ -47,12 +47,20 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
-    /// Loads modules (path and text).
+    /// Loads modules (path and text) and what they find in `data` beside each other.
     ///
     /// # Errors
     /// The first module that does not compile, or a rule among `entries` that cannot be asked.
-    pub fn load<'m>(modules: impl Iterator<Item = (&'m str, &'m str)>, entries: &[&str]) -> Result<Self, ProgramError> {
-        let mut engine = engine_of(modules)?;
+    pub fn load<'m>(
+        modules: impl Iterator<Item = (&'m str, &'m str)>,
+        data: Value,
+        entries: &[&str],
+    ) -> Result<Self, ProgramError> {
+        let mut engine = Engine::new();
+        for (path, text) in modules {
+            add_any_version(&mut engine, path, text)?;
+        }
+        engine.add_data(data).map_err(|error| ProgramError::unplaced(&error))?;
         engine.set_strict_builtin_errors(false);
         if let Some(config) = timer() {
             engine.set_execution_timer_config(config);
@@ -78,6 +86,21 @@ impl Interpreter {
         self.lent.lock().unwrap_or_else(PoisonError::into_inner).push(engine);
         result
     }
+}
+
+/// Adds a module of the user's. One that is no Rego of version 1 may be of version 0, which conftest and OPA read before
+/// 2025 and do still when they are told to.
+///
+/// # Errors
+/// What is wrong with it as version 1.
+pub(super) fn add_any_version(engine: &mut Engine, path: &str, text: &str) -> Result<(), ProgramError> {
+    let mut add = |old: bool| {
+        engine.set_rego_v0(old);
+        engine.add_policy(path.to_owned(), text.to_owned()).map(drop).map_err(|error| error.to_string())
+    };
+    let result = add(false).or_else(|message| add(true).map_err(|_| message));
+    engine.set_rego_v0(false);
+    result.map_err(|message| ProgramError { path: Some(path.to_owned()), message: plain_message(&message) })
 }
 
 fn engine_of<'m>(modules: impl Iterator<Item = (&'m str, &'m str)>) -> Result<Engine, ProgramError> {

@@ -1,13 +1,17 @@
 //! Policies of the user's own: those written like ours, and those of conftest's kind (`deny`, `warn`, `violation` in
-//! package `main`, returning strings or `{msg}`), which are placed on the object's name.
+//! the packages that are asked, returning strings or `{msg}`), which are placed on the object's name. Leaves out where
+//! the files and their data are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use regorus::Value;
 
 use crate::check::{Check, CheckError, CheckMeta, Draft, Findings, Says, Standing, Target};
 use crate::finding::{CheckId, Severity};
+use crate::source::{Source, SourceId};
+use crate::yaml;
 
 use super::program::{Interpreter, ProgramError, RunError};
 use super::{draft, input, lacks, members, metadata, place, text};
@@ -21,14 +25,34 @@ pub struct UserFile {
     pub inside: String,
     /// Its text.
     pub text: String,
+    /// The packages whose `deny`, `warn` and `violation` are asked, with `*` as conftest has it; `main` when there are
+    /// none.
+    pub namespaces: Vec<String>,
 }
+
+/// A file of data for the user's policies.
+#[derive(Debug, Clone)]
+pub struct UserData {
+    /// As it is told to the user.
+    pub path: String,
+    /// The keys below which it stands in `data`: its folders, from the one that was named.
+    pub under: Vec<String>,
+    /// Its text: YAML or JSON.
+    pub text: String,
+}
+
+/// The package that is asked when none is named.
+const MAIN: &str = "main";
 
 /// What an entry point returns.
 enum Kind {
     /// `findings`, as our own policies return them.
     Ours { kinds: Vec<String> },
     /// `deny`, `warn` or `violation`.
-    Conftest,
+    Conftest {
+        /// The rule of its package that says what is excepted, when there is one, and the name it would say.
+        exception: Option<(String, String)>,
+    },
 }
 
 /// One rule that is asked.
@@ -49,26 +73,27 @@ pub struct UserPolicies {
 
 impl UserPolicies {
     /// Compiles the files; tests among them are left out. A file that does not compile is an error of its own, and
-    /// the others still run.
+    /// the others still run. So is a file of data that cannot be read.
     ///
     /// # Errors
     /// Each file that cannot be used, and why.
     #[must_use]
-    pub fn load(files: &[UserFile]) -> (Self, Vec<CheckError>) {
+    pub fn load(files: &[UserFile], data: &[UserData]) -> (Self, Vec<CheckError>) {
         let mut errors = Vec::new();
         let mut good: Vec<&UserFile> = Vec::new();
         let mut entries: BTreeMap<String, (CheckMeta, Kind)> = BTreeMap::new();
         let mut needs = input::Needs::default();
+        let mut packages = BTreeSet::new();
         for file in files.iter().filter(|file| !file.inside.ends_with("_test.rego")) {
-            if let Err(error) = regorus::Engine::new().add_policy(file.path.clone(), file.text.clone()) {
-                let error = ProgramError {
-                    path: Some(file.path.clone()),
-                    message: super::program::plain_message(&error.to_string()),
-                };
-                errors.push(error.to_check_error());
-                continue;
+            // a folder that is named twice is one
+            if !good.iter().any(|known| known.path == file.path) {
+                if let Err(error) = super::program::add_any_version(&mut regorus::Engine::new(), &file.path, &file.text)
+                {
+                    errors.push(error.to_check_error());
+                    continue;
+                }
+                good.push(file);
             }
-            good.push(file);
             let Some(package) = metadata::package(&file.text) else { continue };
             if defines(&file.text, "findings") && metadata::block(&file.text).is_some() {
                 match metadata::read(&file.text) {
@@ -86,17 +111,33 @@ impl UserPolicies {
                     )),
                 }
             }
-            if package == "main" {
+            if is_asked(&package, &file.namespaces) {
                 for rule in conftest_rules(&file.text) {
-                    let meta = conftest_meta(&rule, &file.path);
-                    entries.entry(format!("data.main.{rule}")).or_insert((meta, Kind::Conftest));
+                    let meta = conftest_meta(&package, &rule, &file.path);
+                    entries
+                        .entry(format!("data.{package}.{rule}"))
+                        .or_insert((meta, Kind::Conftest { exception: None }));
                 }
+            }
+            packages.insert(package);
+        }
+        errors.extend(unanswered(files, &packages));
+        let excepting: BTreeSet<String> = good
+            .iter()
+            .filter(|file| defines(&file.text, "exception"))
+            .filter_map(|file| metadata::package(&file.text))
+            .collect();
+        for (path, (_, kind)) in &mut entries {
+            let Kind::Conftest { exception } = kind else { continue };
+            let Some((package, rule)) = path.trim_start_matches("data.").rsplit_once('.') else { continue };
+            if excepting.contains(package) {
+                *exception = Some((format!("data.{package}.exception"), without_kind(rule).to_owned()));
             }
         }
         let modules =
             super::LIBRARY.iter().copied().chain(good.iter().map(|file| (file.path.as_str(), file.text.as_str())));
         let names: Vec<&str> = entries.keys().map(String::as_str).collect();
-        let interpreter = Interpreter::load(modules, &names);
+        let interpreter = Interpreter::load(modules, documents(data, &mut errors), &names);
         if let Err(error) = &interpreter
             && !entries.is_empty()
         {
@@ -107,6 +148,98 @@ impl UserPolicies {
         let rule = |(path, kind)| Rule { path, kind, gave_up: AtomicBool::new(false) };
         let rules = paths.into_iter().zip(kinds).map(rule).collect();
         (Self { metas, rules, interpreter, needs }, errors)
+    }
+}
+
+/// Whether conftest would ask a package, told these namespaces.
+fn is_asked(package: &str, namespaces: &[String]) -> bool {
+    // in conftest's patterns `*` crosses the dots of a package, as it crosses all but `/` in ours
+    let matches = |pattern: &String| {
+        pattern == package || globset::Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(package))
+    };
+    if namespaces.is_empty() { package == MAIN } else { namespaces.iter().any(matches) }
+}
+
+/// Namespaces that no package has: conftest would find nothing, and say nothing.
+fn unanswered(files: &[UserFile], packages: &BTreeSet<String>) -> Vec<CheckError> {
+    let named: BTreeSet<&String> = files.iter().flat_map(|file| &file.namespaces).collect();
+    let mut errors = Vec::new();
+    for name in named {
+        if packages.iter().any(|package| is_asked(package, std::slice::from_ref(name))) {
+            continue;
+        }
+        let there: Vec<String> = packages.iter().map(|package| format!("`{package}`")).collect();
+        errors.push(CheckError::new(
+            format!("no policy is of the namespace `{name}`"),
+            Some(format!("the packages are {}", there.join(", "))),
+        ));
+    }
+    errors
+}
+
+/// What policies find in `data`: all files as one, as OPA joins them. Only mappings are joined; a key that two files
+/// give another value is an error, and the first of them counts.
+fn documents(files: &[UserData], errors: &mut Vec<CheckError>) -> Value {
+    let mut data = Value::new_object();
+    let mut seen = BTreeSet::new();
+    for file in files {
+        if !seen.insert((&file.path, &file.under)) {
+            continue;
+        }
+        let told = |what: String, help: &str| CheckError::new(format!("{}: {what}", file.path), Some(help.into()));
+        let source = Arc::new(Source::new(SourceId(0), file.path.as_str(), file.text.clone().into_bytes()));
+        // OPA reads the first document of a file
+        let Some(document) = yaml::documents(&source).into_iter().find(|document| !document.is_empty()) else {
+            continue;
+        };
+        if let Some(problem) = document.problems.iter().find(|problem| problem.is_fatal()) {
+            errors.push(told(
+                format!("data that cannot be read: {}", problem.message),
+                "mend it, or take it out of `data`",
+            ));
+            continue;
+        }
+        let Some(tree) = document.tree else { continue };
+        let mut value = input::value_of(tree.root());
+        for key in file.under.iter().rev() {
+            let mut around = Value::new_object();
+            if let Ok(object) = around.as_object_mut() {
+                object.insert(Value::from(key.as_str()), value);
+            }
+            value = around;
+        }
+        if value.as_object().is_err() {
+            errors.push(told("data that is no mapping".into(), "give it a name: put it below a key"));
+            continue;
+        }
+        if let Some(key) = conflict(&data, &value) {
+            let key = key.join(".");
+            errors.push(told(format!("`data.{key}` is something else in another file"), "keep one of the two"));
+            continue;
+        }
+        join(&mut data, value);
+    }
+    data
+}
+
+/// The keys to what two mappings say differently. Mappings alone can be joined: OPA refuses two scalars or lists even
+/// when they are equal.
+fn conflict(one: &Value, other: &Value) -> Option<Vec<String>> {
+    let (Ok(mine), Ok(theirs)) = (one.as_object(), other.as_object()) else { return Some(Vec::new()) };
+    theirs.iter().find_map(|(key, value)| {
+        let mut rest = conflict(mine.get(key)?, value)?;
+        rest.insert(0, key.as_string().map_or_else(|_| key.to_string(), |text| text.to_string()));
+        Some(rest)
+    })
+}
+
+fn join(into: &mut Value, from: Value) {
+    let (Ok(into), Ok(from)) = (into.as_object_mut(), from.as_object()) else { return };
+    for (key, value) in from {
+        match into.get_mut(key) {
+            Some(there) => join(there, value.clone()),
+            None => drop(into.insert(key.clone(), value.clone())),
+        }
     }
 }
 
@@ -130,20 +263,34 @@ fn defines(text: &str, rule: &str) -> bool {
 fn conftest_rules(text: &str) -> BTreeSet<String> {
     text.lines()
         .filter_map(|line| {
+            let line = line.strip_prefix("default ").unwrap_or(line);
             let end = line.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
             let (name, rest) = line.split_at(end);
-            let known = ["deny", "warn", "violation"]
-                .iter()
-                .any(|kind| name == *kind || name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('_')));
-            (known && rest.trim_start().starts_with(['c', '[', '{', ':', '=', 'i'])).then(|| name.to_owned())
+            (is_conftest(name) && rest.trim_start().starts_with(['c', '[', '{', ':', '=', 'i']))
+                .then(|| name.to_owned())
         })
         .collect()
 }
 
-fn conftest_meta(rule: &str, path: &str) -> CheckMeta {
+const KINDS: [&str; 3] = ["deny", "violation", "warn"];
+
+/// Conftest's own pattern: `^(deny|violation|warn)(_[a-zA-Z0-9]+)*$`.
+fn is_conftest(name: &str) -> bool {
+    let mut parts = name.split('_');
+    parts.next().is_some_and(|kind| KINDS.contains(&kind)) && parts.all(|part| !part.is_empty())
+}
+
+/// The name by which an exception speaks of a rule: its suffix, or nothing.
+fn without_kind(rule: &str) -> &str {
+    rule.split_once('_').map_or("", |(_, suffix)| suffix)
+}
+
+fn conftest_meta(package: &str, rule: &str, path: &str) -> CheckMeta {
+    // a package's dots stay: no rule has one, so ids of two packages never meet
+    let name = if package == MAIN { rule.to_owned() } else { format!("{package}.{rule}") };
     CheckMeta {
-        id: CheckId(format!("policy/{}", rule.replace('_', "-")).into()),
-        title: format!("policy `{rule}` of the user").into(),
+        id: CheckId(format!("policy/{}", name.replace('_', "-")).into()),
+        title: format!("policy `{name}` of the user").into(),
         severity: if rule.starts_with("warn") { Severity::Warning } else { Severity::Error },
         says: Says::Advice,
         kinds: Vec::new(),
@@ -176,13 +323,14 @@ impl Check for UserPolicies {
                 Value::Undefined
             }
         };
+        let mut excepted: BTreeMap<&str, Value> = BTreeMap::new();
         for (meta, rule) in self.metas.iter().zip(&self.rules) {
             if rule.gave_up.load(Ordering::Relaxed) || !findings.wants(meta) {
                 continue;
             }
-            let ask = |input: Value| {
-                interpreter.run(&rule.path, input).map_err(|error| {
-                    let mut told = error.to_check_error(&format!("rule `{}`", rule.path));
+            let ask_rule = |path: &str, input: Value| {
+                interpreter.run(path, input).map_err(|error| {
+                    let mut told = error.to_check_error(&format!("rule `{path}`"));
                     if matches!(error, RunError::TimedOut) {
                         rule.gave_up.store(true, Ordering::Relaxed);
                         told.gave_up.push(meta.id.clone());
@@ -190,6 +338,7 @@ impl Check for UserPolicies {
                     told
                 })
             };
+            let ask = |input: Value| ask_rule(&rule.path, input);
             match &rule.kind {
                 Kind::Ours { kinds } => {
                     let gvk = &resource.gvk;
@@ -212,8 +361,23 @@ impl Check for UserPolicies {
                         }
                     }
                 }
-                Kind::Conftest => {
+                Kind::Conftest { exception } => {
+                    if let Some((path, name)) = exception {
+                        let said = excepted.entry(path).or_insert_with(|| keep(ask_rule(path, plain.clone())));
+                        if members(said).into_iter().flat_map(members).any(|one| *one == Value::from(name.as_str())) {
+                            continue;
+                        }
+                    }
                     let found = keep(ask(plain.clone()));
+                    if members(&found)
+                        .into_iter()
+                        .any(|item| matches!(item, Value::Object(_)) && message(item).is_none())
+                    {
+                        keep(Err(CheckError::new(
+                            format!("rule `{}` returned an object without `msg`", rule.path),
+                            Some("give it a `msg`, a text".into()),
+                        )));
+                    }
                     let at = place::locate(resource, &[]);
                     for message in messages(&found) {
                         let mut draft = Draft::new(at.span, message);
@@ -229,14 +393,17 @@ impl Check for UserPolicies {
 
 /// What conftest's rules return: strings, or objects with `msg`; or `true` for a rule without a message.
 fn messages(value: &Value) -> Vec<String> {
-    let one = |item: &Value| match item {
-        Value::String(text) => Some(text.to_string()),
-        Value::Object(_) => text(item, "msg").or_else(|| text(item, "message")),
-        _ => None,
-    };
     match value {
         Value::String(text) => vec![text.to_string()],
         Value::Bool(true) => vec!["the policy refuses this object".into()],
-        _ => members(value).into_iter().filter_map(one).collect(),
+        _ => members(value).into_iter().filter_map(message).collect(),
+    }
+}
+
+fn message(item: &Value) -> Option<String> {
+    match item {
+        Value::String(text) => Some(text.to_string()),
+        Value::Object(_) => text(item, "msg").or_else(|| text(item, "message")),
+        _ => None,
     }
 }

@@ -12,6 +12,7 @@
 mod bad_input;
 mod binary;
 mod cli;
+mod conftest;
 mod corpus;
 mod docs;
 mod fixtures;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     trials.extend(policies::trials());
     trials.extend(docs::trials());
     trials.extend(cli::trials());
+    trials.extend(conftest::trials());
     trials.extend(bad_input::trials());
     trials.extend(same_bytes::trials());
     trials.extend(validator::trials());
