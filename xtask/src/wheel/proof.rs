@@ -130,11 +130,13 @@ fn with_framework(bench: &Bench) -> Result<(), String> {
     };
     finish(&mut framework(&["install"]))?;
     println!("\n{FRAMEWORK} is installed: {}", seconds(start));
-    let commit = |what: &str| {
+    let commit_with = |flags: &[&str], what: &str| {
         let before = Instant::now();
-        let said = said(bench.command("git", None).current_dir(&repository).args(["commit", "--quiet", "-m", what]))?;
+        let mut git = bench.command("git", None);
+        let said = said(git.current_dir(&repository).args(["commit", "--quiet", "-m", what]).args(flags))?;
         Ok::<Said, String>(Said { took: seconds(before), ..said })
     };
+    let commit = |what: &str| commit_with(&[], what);
     let change = |text: &str| write(&repository.join("apps/colours.yaml"), text);
     let stage = || bench.git(&repository, &["add", "."]).map(drop);
 
@@ -160,6 +162,10 @@ fn with_framework(bench: &Bench) -> Result<(), String> {
     change(FAULTY)?;
     commit("a page")?.passes("a commit of a page, with a fault in the work tree that is not staged")?;
     println!("  so does one with a fault that is not staged");
+    // git gives the hook an index of its own for these two
+    commit_with(&["--all"], "all")?.refuses("`git commit --all` of a fault")?;
+    commit_with(&["apps"], "a folder")?.refuses("`git commit apps` with a fault")?;
+    println!("  `git commit --all` and `git commit FOLDER` of a fault are refused");
     change(SOUND)?;
     bench.git(&repository, &["rm", "--quiet", "apps/colours.yaml"])?;
     commit("a deletion")?.passes("a commit that deletes a file")?;
