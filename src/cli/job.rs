@@ -82,7 +82,7 @@ impl Job {
         let snapshot = listing.snapshot();
         let config = files.read(&snapshot, &chain)?;
         let mut job = Self { current, place, snapshot, config, registry, from_stdin, errors };
-        job.add_policies(arguments)?;
+        job.add_policies(&arguments.policy)?;
         if !arguments.kubernetes_version.is_empty() {
             let read: Result<Vec<u16>, String> =
                 arguments.kubernetes_version.iter().map(|text| config::minor(text)).collect();
@@ -91,6 +91,14 @@ impl Job {
             minors.dedup();
             job.config.minors = config::Minors::of(minors);
         }
+        Ok(job)
+    }
+
+    /// A job with a configuration that is not on disk yet.
+    pub fn proposed(current: PathBuf, place: root::Place, snapshot: Snapshot, config: Config) -> Result<Self, Refusal> {
+        let (registry, errors) = engine::registry(&[]);
+        let mut job = Self { current, place, snapshot, config, registry, from_stdin: false, errors };
+        job.add_policies(&[])?;
         Ok(job)
     }
 
@@ -140,7 +148,7 @@ impl Job {
         Ok(())
     }
 
-    fn add_policies(&mut self, arguments: &JobArguments) -> Result<(), Refusal> {
+    fn add_policies(&mut self, folders: &[PathBuf]) -> Result<(), Refusal> {
         let mut user = Vec::new();
         let mut homes: Vec<(String, String)> = Vec::new();
         for set in &self.config.policies {
@@ -153,7 +161,7 @@ impl Job {
             }
             homes.extend(user.iter().skip(from).map(|file| (file.path.clone(), set.scope.clone())));
         }
-        for folder in &arguments.policy {
+        for folder in folders {
             let shown = folder.display().to_string();
             let inside = root::below(&self.place.root, &root::clean(&self.current.join(folder)));
             if !inside.is_some_and(|path| self.listed_policies(&path, &shown, &mut user)) {

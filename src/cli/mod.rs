@@ -6,6 +6,7 @@ mod checks;
 mod data;
 mod explain;
 mod gate;
+mod init;
 mod job;
 mod output;
 mod progress;
@@ -35,6 +36,8 @@ diagnostic what breaks, where, why, and how to mend it.\n\nExit codes: 0 clean o
 enum Command {
     /// Check a repository, folders or files (the default)
     Check(check::CheckArguments),
+    /// Look at a repository and write a configuration for it
+    Init(init::Arguments),
     /// Say what a check finds, why it matters and what to do
     Explain(explain::Arguments),
     /// List every check
@@ -78,6 +81,7 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         None => check::run(&arguments.check),
         Some(Command::Check(arguments)) => check::run(&arguments),
+        Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Checks(arguments)) => checks::run(&arguments),
     };

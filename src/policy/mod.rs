@@ -25,7 +25,7 @@ use shape::Shape;
 
 pub use input::value_of;
 pub use program::{Interpreter, Modules, Program, ProgramError, TIME_LIMIT};
-pub use user::{UserData, UserFile, UserPolicies};
+pub use user::{Seen, UserData, UserFile, UserPolicies, look};
 
 include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 

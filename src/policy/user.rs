@@ -407,3 +407,23 @@ fn message(item: &Value) -> Option<String> {
         _ => None,
     }
 }
+
+/// What a module is, as far as its text tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its package.
+    pub package: String,
+    /// Whether it has rules that conftest would ask.
+    pub conftest: bool,
+    /// Whether it is a policy of our kind.
+    pub ours: bool,
+}
+
+/// Looks at a module; nothing when no run would ask it for anything.
+#[must_use]
+pub fn look(text: &str) -> Option<Seen> {
+    let package = metadata::package(text)?;
+    let ours = defines(text, "findings") && metadata::block(text).is_some();
+    let conftest = !ours && !conftest_rules(text).is_empty();
+    (ours || conftest).then_some(Seen { package, conftest, ours })
+}

@@ -16,6 +16,7 @@ mod conftest;
 mod corpus;
 mod docs;
 mod fixtures;
+mod init;
 mod json_schema;
 mod markers;
 mod policies;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     trials.extend(docs::trials());
     trials.extend(cli::trials());
     trials.extend(conftest::trials());
+    trials.extend(init::trials());
     trials.extend(bad_input::trials());
     trials.extend(same_bytes::trials());
     trials.extend(validator::trials());
