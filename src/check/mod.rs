@@ -10,4 +10,4 @@ pub use declaration::{CheckMeta, Declaration, Says};
 pub use findings::{Draft, Findings};
 pub use outcome::{Acceptance, Accepted, Account, Failure, KindWithoutSchema, Outcome, Staged, Unread, Verdict};
 pub use registry::{Check, CheckError, Registry};
-pub use target::{Document, Standing, Target};
+pub use target::{Document, Settled, Standing, Target};

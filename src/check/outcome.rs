@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::config::Exception;
+use crate::config::{Exception, Line};
 use crate::finding::{CheckId, Finding, Severity};
 use crate::kube::Class;
 use crate::overlay::Unit;
@@ -136,6 +136,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Findings that someone accepted, by place; they do not count.
     pub accepted: Vec<Accepted>,
+    /// Lines of the baseline that no finding fits any more.
+    pub stale: Vec<Line>,
     /// When only what a commit can affect was judged.
     pub staged: Option<Staged>,
     /// What is deployed as one.

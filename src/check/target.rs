@@ -1,7 +1,8 @@
-//! What a check is given: one document, or one object with what is known around it.
+//! What a check is given: one document, one object with what is known around it, or what became of exceptions.
 
 use std::sync::Arc;
 
+use crate::config::{CommentProblem, Date, Exception, Line, Lock};
 use crate::facts::Crds;
 use crate::graph::{Inventory, ResourceIndex};
 use crate::kube::{Class, Resource};
@@ -39,6 +40,23 @@ pub struct Document {
     pub tree: Option<Arc<Tree>>,
     /// What could not.
     pub problems: Vec<Problem>,
+    /// Exceptions written into it.
+    pub exceptions: Vec<Result<Exception, CommentProblem>>,
+}
+
+/// What became of the exceptions and the baseline of a run.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// Exceptions that fit nothing, where all that they could fit was judged.
+    pub unused: Vec<Arc<Exception>>,
+    /// Exceptions whose last day is past and that still hold, with the first day on which they will not.
+    pub ending: Vec<(Arc<Exception>, Date)>,
+    /// Exceptions from checks that a configuration above has locked, with the place of the lock and the check.
+    pub refused: Vec<(Arc<Exception>, Lock)>,
+    /// Comments that cannot be followed.
+    pub unreadable: Vec<CommentProblem>,
+    /// Lines of the baseline that no finding fits any more.
+    pub stale: Vec<(Line, Span)>,
 }
 
 /// What a check looks at.
@@ -64,4 +82,6 @@ pub enum Target<'a> {
         /// The minors that are asked for, ascending; never empty.
         minors: &'a [u16],
     },
+    /// Exceptions and baseline, when all findings are known.
+    Settled(&'a Settled),
 }

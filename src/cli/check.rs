@@ -5,17 +5,25 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 
+use crate::config::Baseline;
 use crate::report::Look;
 
 use super::Refusal;
 use super::gate::GateArguments;
 use super::job::{Job, JobArguments};
 use super::output::{self, Format, Output, Wishes};
+use super::staged;
 
 #[derive(clap::Args)]
 pub(super) struct CheckArguments {
     #[command(flatten)]
     job: JobArguments,
+    /// Check what the next commit will hold instead of the work tree, and tell what it brings about
+    #[arg(long)]
+    staged: bool,
+    /// No baseline, even where there is one
+    #[arg(long, conflicts_with = "baseline")]
+    no_baseline: bool,
     /// Only these checks or packs
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     only: Vec<String>,
@@ -60,9 +68,20 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
         outputs.push(Output::printed(Format::Human));
     }
     output::agree(&outputs)?;
-    let mut job = Job::prepare(&arguments.job, look)?;
-    job.only(&arguments.only)?;
-    let outcome = job.run();
+    let set = |job: &mut Job| {
+        if arguments.no_baseline {
+            job.config.baseline = Baseline::default();
+        }
+        job.only(&arguments.only)
+    };
+    let (job, outcome) = if arguments.staged {
+        staged::run(&arguments.job, look, set)?
+    } else {
+        let mut job = Job::prepare(&arguments.job, look)?;
+        set(&mut job)?;
+        let outcome = job.run();
+        (job, outcome)
+    };
     let wishes = Wishes {
         hints: arguments.hints,
         skipped: arguments.show_skipped,

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::check::{CheckError, Failure, Outcome, Registry};
-use crate::config::{self, Config, FILE_NAME, Layer};
+use crate::config::{self, Config, Date, FILE_NAME, Layer};
 use crate::engine::{self, Progress};
 use crate::finding::{Severity, nearest};
 use crate::overlay::{folder_of, name_of, resolve};
 use crate::policy::UserFile;
 use crate::report::{self, Look};
-use crate::source::{self, Absence, Entry, Listing, Snapshot, Source, SourceId};
+use crate::source::{self, Absence, Listing, Snapshot, Source, SourceId};
 
 use super::progress::Watch;
 use super::{Refusal, data, root, stdin};
@@ -33,6 +33,12 @@ pub(super) struct JobArguments {
     /// No configuration, even where there is one
     #[arg(long, conflicts_with = "config")]
     no_config: bool,
+    /// The baseline, instead of the one that the configuration names or that stands at the root
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// The day by which expiries are judged, instead of that of the commit
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<Date>,
     /// How many threads; the answer is the same on any number
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -64,12 +70,15 @@ impl Job {
             return Err(Refusal::new("`-` stands for standard input and takes no other path beside it")
                 .help("check the files in a run of their own"));
         }
-        let mut paths = if from_stdin { Vec::new() } else { arguments.paths.clone() };
-        if paths.is_empty() {
-            paths.push(PathBuf::from("."));
-        }
-        let mut place = root::find(&paths, &current)?;
-        let mut listing = if from_stdin { stdin::listing(&place.root)? } else { list(&mut place) };
+        let mut place = root::find(&arguments.places(), &current)?;
+        let listing = if from_stdin { stdin::listing(&place.root)? } else { list(&mut place) };
+        let origin = Origin { current, place, listing, from_stdin, committing: false };
+        Self::of(arguments, origin, look)
+    }
+
+    /// Reads the configuration and the policies of a listing.
+    pub fn of(arguments: &JobArguments, origin: Origin, look: Look) -> Result<Self, Refusal> {
+        let Origin { current, place, mut listing, from_stdin, committing } = origin;
         let (registry, errors) = engine::registry(&[]);
         let ids: Vec<String> = registry.metas().iter().map(|meta| meta.id.0.to_string()).collect();
         let known = config::Known { checks: &ids, more: !arguments.policy.is_empty() };
@@ -77,11 +86,29 @@ impl Job {
         let chain = files.find(&listing, from_stdin)?;
         for named in &chain {
             listing.add(&named.path);
-            listing.entries.extend(named.baseline.as_deref().map(baseline_entry));
+            if let Some(baseline) = &named.baseline {
+                listing.add(baseline);
+            }
+        }
+        let baseline = arguments.baseline.as_ref().map(|file| {
+            let file = root::clean(&current.join(file));
+            root::below(&place.root, &file).unwrap_or_else(|| file.to_string_lossy().into_owned())
+        });
+        if let Some(path) = &baseline {
+            listing.add(path);
         }
         let snapshot = listing.snapshot();
-        let config = files.read(&snapshot, &chain)?;
+        let mut config = files.read(&snapshot, &chain)?;
+        if baseline.is_some() {
+            config.baseline_path = baseline;
+        }
+        let root = place.root.clone();
+        config.today = match arguments.date {
+            Some(date) => config::Today::at(date),
+            None => config::Today::when(move || today(&root, committing)),
+        };
         let mut job = Self { current, place, snapshot, config, registry, from_stdin, errors };
+        job.read_baseline(look)?;
         job.add_policies(&arguments.policy)?;
         if !arguments.kubernetes_version.is_empty() {
             let read: Result<Vec<u16>, String> =
@@ -92,6 +119,32 @@ impl Job {
             job.config.minors = config::Minors::of(minors);
         }
         Ok(job)
+    }
+
+    /// Reads the baseline where there is one. One that is named and not there yet accepts nothing.
+    fn read_baseline(&mut self, look: Look) -> Result<(), Refusal> {
+        let path = self.config.baseline_path.clone().unwrap_or_else(|| config::BASELINE_NAME.to_owned());
+        let Some(Ok(source)) = self.snapshot.find(&path).map(|id| self.snapshot.source(id)) else { return Ok(()) };
+        self.config.baseline = config::Baseline::read(source).map_err(|problem| {
+            let shown = self.shown(&path);
+            let diagnostic = report::Diagnostic {
+                severity: Severity::Error,
+                code: Some("baseline".into()),
+                message: problem.message.clone(),
+                help: Some(problem.help.to_owned()),
+                labels: vec![(problem.span, None)],
+                source: Some((Arc::clone(source), shown)),
+                related: Vec::new(),
+            };
+            let drawn = Some(report::render(&diagnostic, look));
+            Refusal { message: problem.message, help: Some(problem.help.to_owned()), drawn }
+        })?;
+        Ok(())
+    }
+
+    /// Whether findings in a file were asked for, or would have been if it were there.
+    pub fn was_looked_at(&self, path: &str) -> bool {
+        self.place.wanted.iter().any(|wanted| config::lies_in(path, wanted))
     }
 
     /// A job with a configuration that is not on disk yet.
@@ -106,8 +159,13 @@ impl Job {
     pub fn run(&mut self) -> Outcome {
         let progress = Arc::new(Progress::default());
         let watch = Watch::start(&progress);
-        let mut outcome = engine::check(&self.snapshot, &self.config, &self.registry, &progress);
+        let outcome = engine::check(&self.snapshot, &self.config, &self.registry, &progress);
         drop(watch);
+        self.with_errors(outcome)
+    }
+
+    /// Tells of policies that cannot be used.
+    pub fn with_errors(&mut self, mut outcome: Outcome) -> Outcome {
         let of_policies = self.errors.drain(..).map(|CheckError { message, help, gave_up }| Failure {
             gave_up,
             path: String::new(),
@@ -202,6 +260,37 @@ impl Job {
     }
 }
 
+/// Where the files of a job come from.
+pub(super) struct Origin {
+    pub current: PathBuf,
+    pub place: root::Place,
+    pub listing: Listing,
+    pub from_stdin: bool,
+    /// Whether a commit is about to be made.
+    pub committing: bool,
+}
+
+impl JobArguments {
+    /// The paths that were asked for.
+    pub fn places(&self) -> Vec<PathBuf> {
+        if self.paths.is_empty() || self.paths.iter().any(|path| path.as_os_str() == "-") {
+            vec![PathBuf::from(".")]
+        } else {
+            self.paths.clone()
+        }
+    }
+}
+
+/// The day of the commit, so that a commit is judged the same whenever that is done; outside of git the day it is.
+fn today(root: &Path, committing: bool) -> Date {
+    let seconds = source::git::moment(root, committing).unwrap_or_else(|| {
+        #[expect(clippy::disallowed_methods, reason = "the command line is where the clock comes in")]
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0))
+    });
+    Date::of_unix(seconds)
+}
+
 /// The folder that the program was started in.
 pub(super) fn current() -> Result<PathBuf, Refusal> {
     #[expect(clippy::disallowed_methods, reason = "the command line is where the current folder comes in")]
@@ -221,15 +310,11 @@ fn list(place: &mut root::Place) -> Listing {
     listing
 }
 
-fn is_candidate(path: &str) -> bool {
+pub(super) fn is_candidate(path: &str) -> bool {
     engine::is_manifest(path)
         || path.ends_with(".rego")
         || config::OWNERS_FILES.contains(&path)
-        || name_of(path) == config::BASELINE_NAME
-}
-
-fn baseline_entry(path: &str) -> Entry {
-    Entry { path: path.to_owned(), absence: None, wanted: false }
+        || [config::BASELINE_NAME, source::IGNORE_FILE].contains(&name_of(path))
 }
 
 /// A configuration that was found.

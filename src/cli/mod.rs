@@ -1,6 +1,7 @@
 //! The command line, one file a command. The only place that prints, asks for the time and the current directory, and
 //! decides exit codes: 0 clean, 1 findings, 2 could not do the work.
 
+mod baseline;
 mod check;
 mod checks;
 mod data;
@@ -11,6 +12,7 @@ mod job;
 mod output;
 mod progress;
 mod root;
+mod staged;
 mod stdin;
 
 use std::io::Write as _;
@@ -38,6 +40,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Look at a repository and write a configuration for it
     Init(init::Arguments),
+    /// Accept what is found today, so that only what is new fails
+    Baseline(baseline::Arguments),
     /// Say what a check finds, why it matters and what to do
     Explain(explain::Arguments),
     /// List every check
@@ -82,6 +86,7 @@ pub fn main() -> ExitCode {
         None => check::run(&arguments.check),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Init(arguments)) => init::run(&arguments),
+        Some(Command::Baseline(arguments)) => baseline::run(&arguments),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Checks(arguments)) => checks::run(&arguments),
     };

@@ -9,6 +9,7 @@ use crate::source::{Source, SourceId};
 use super::Refusal;
 
 /// What was asked for, found on disk.
+#[derive(Clone)]
 pub(super) struct Place {
     /// The folder from which all paths count.
     pub root: PathBuf,

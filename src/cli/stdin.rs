@@ -31,6 +31,6 @@ pub(super) fn listing(root: &Path) -> Result<Listing, Refusal> {
         return Err(Refusal::new(format!("standard input holds more than {} MiB", MAX_SOURCE_BYTES >> 20))
             .help("write it to files and name their folder"));
     }
-    let entries = vec![Entry { path: NAME.to_owned(), absence: None, wanted: true }];
+    let entries = vec![Entry { path: NAME.to_owned(), absence: None, wanted: true, read: true }];
     Ok(Listing { entries, store: Box::new(Input { bytes, disk: Disk::new(root.to_path_buf()) }) })
 }

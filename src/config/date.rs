@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A day of the Gregorian calendar, ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +90,44 @@ impl FromStr for Date {
             _ => None,
         }
         .ok_or_else(|| format!("`{text}` is no day: write it as 2027-01-31"))
+    }
+}
+
+/// The day by which expiries are judged, asked for only when something expires: to know the day of a commit takes longer
+/// than to check a file.
+#[derive(Clone)]
+pub struct Today(Arc<dyn Fn() -> Date + Send + Sync>);
+
+impl Today {
+    /// A day that is found when it is needed.
+    #[must_use]
+    pub fn when(find: impl Fn() -> Date + Send + Sync + 'static) -> Self {
+        Self(Arc::new(find))
+    }
+
+    /// This day.
+    #[must_use]
+    pub fn at(date: Date) -> Self {
+        Self::when(move || date)
+    }
+
+    /// The day.
+    #[must_use]
+    pub fn get(&self) -> Date {
+        (self.0)()
+    }
+}
+
+/// The first day of all: nothing has expired.
+impl Default for Today {
+    fn default() -> Self {
+        Self::at(Date::of_unix(0))
+    }
+}
+
+impl fmt::Debug for Today {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Today")
     }
 }
 

@@ -253,9 +253,10 @@ pub fn read(layers: &[Layer], known: &Known<'_>) -> Result<Config, ConfigProblem
                     related: Some((first, "the first is named here".into())),
                 });
             }
-            config.baseline = Some(reader.from_root(path));
+            config.baseline_path = Some(reader.rooted(path));
         }
     }
+    config.files = layers.iter().map(|layer| layer.source.path().to_owned()).collect();
     config.ignore = ignore.build().unwrap_or_default();
     Ok(config)
 }
@@ -308,7 +309,7 @@ impl Reader<'_> {
     }
 
     /// A path in the configuration, from the root.
-    fn from_root(&self, path: &str) -> String {
+    fn rooted(&self, path: &str) -> String {
         let path = path.trim_start_matches("./");
         if self.layer.base.is_empty() || path.starts_with('/') {
             path.to_owned()
@@ -326,7 +327,9 @@ impl Reader<'_> {
             checks.iter().map(String::as_str).collect()
         };
         let ours = |id: &&String| id.starts_with(&format!("{}/", name.split('/').next().unwrap_or(name)));
-        if !names.contains(&name) && !(self.known.more && !checks.iter().any(|id| ours(&id))) {
+        // a pack that is not ours may come with policies that are not read yet
+        let may_come = self.known.more && !checks.iter().any(|id| ours(&id));
+        if !names.contains(&name) && !may_come {
             let what = if pack { "pack" } else { "check" };
             let help = nearest(name, names.iter().copied()).map_or_else(
                 || format!("`plimsoll checks` lists every {what}"),
@@ -416,9 +419,9 @@ impl Reader<'_> {
             config.policies.push(PolicySet {
                 scope: self.layer.scope.clone(),
                 written: path.clone(),
-                path: self.from_root(path),
+                path: self.rooted(path),
                 namespaces: namespaces.clone(),
-                data: data.iter().map(|path| self.from_root(path)).collect(),
+                data: data.iter().map(|path| self.rooted(path)).collect(),
             });
         }
         for (index, entry) in file.exceptions.iter().enumerate() {

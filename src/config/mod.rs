@@ -1,6 +1,8 @@
 //! What the user chose: versions, levels by check, pack and path, what to ignore, what is accepted and where findings
 //! count. Read from `plimsoll.yaml`; works without one. Leaves out finding the files: that is the command line's.
 
+mod baseline;
+mod comment;
 mod date;
 mod enforce;
 mod exception;
@@ -10,7 +12,9 @@ mod owners;
 
 use std::sync::Arc;
 
-pub use date::Date;
+pub use baseline::{Baseline, BaselineProblem, Line, write as write_baseline};
+pub use comment::{CommentProblem, FORM, OPENING, exceptions};
+pub use date::{Date, Today};
 pub use enforce::Enforce;
 pub use exception::{Exception, GRACE_DAYS, Region, Term};
 pub use file::{ConfigProblem, Head, Known, Layer, head, minor, read};
@@ -45,13 +49,19 @@ pub struct Config {
     /// The user's own policies.
     pub policies: Vec<PolicySet>,
     /// The baseline that was named, from the root.
-    pub baseline: Option<String>,
+    pub baseline_path: Option<String>,
+    /// What it accepts.
+    pub baseline: Baseline,
+    /// The day by which expiries are judged.
+    pub today: Today,
     /// Findings that are accepted with a reason.
     pub exceptions: Vec<Arc<Exception>>,
     /// Where findings count, by folder; everywhere where none speaks.
     pub enforce: Vec<(String, Enforce)>,
     /// Who owns which file.
     pub owners: Owners,
+    /// The files that say all this, from the root.
+    pub files: Vec<String>,
     /// Whether the configuration's folder is a repository of its own.
     pub root: bool,
 }

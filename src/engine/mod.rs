@@ -2,6 +2,8 @@
 //! of threads. The only module that knows threads. Leaves out printing, clocks and exit codes.
 
 mod read;
+mod settle;
+mod staged;
 mod stand;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::prelude::*;
 
 pub use read::is_manifest;
+pub use staged::{Side, staged};
 
 use crate::check::{
     Account, CheckError, Document, Failure, Findings, KindWithoutSchema, Outcome, Registry, Standing, Target, Verdict,
@@ -136,6 +139,15 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
 
     let accounts = account(&documents_wanted, &resources, &standings, snapshot, config, &crds, &builds);
     let (accounts, without_schema) = accounts;
+    let run = settle::Run {
+        snapshot,
+        config,
+        registry,
+        documents: &documents_wanted,
+        accounts: &accounts,
+        complete: failures.is_empty() && !unread.iter().any(|one| one.failed),
+    };
+    let (findings, accepted, stale) = settle::all(&run, findings);
     let wanted_folder = |folder: &str| snapshot.below(folder).any(|(_, entry)| entry.wanted);
     let units =
         units.into_iter().filter(|unit| wanted_folder(if unit.name == "." { "" } else { &unit.name })).collect();
@@ -143,7 +155,8 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     Outcome {
         accounts,
         findings,
-        accepted: Vec::new(),
+        accepted,
+        stale,
         staged: None,
         units,
         unread,

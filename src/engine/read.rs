@@ -6,17 +6,17 @@ use std::sync::atomic::Ordering;
 use rayon::prelude::*;
 
 use crate::check::{Document, Unread};
-use crate::config::{BASELINE_NAME, Config};
+use crate::config::{self, BASELINE_NAME, Config};
 use crate::kube::{self, Class};
 use crate::overlay::kustomize::{self, Kustomization};
 use crate::overlay::{chart, name_of};
-use crate::source::{Absence, MAX_SOURCE_BYTES, Snapshot, SourceId};
+use crate::source::{Absence, IGNORE_FILE, MAX_SOURCE_BYTES, Snapshot, SourceId};
 use crate::yaml::{self, ProblemKind};
 
 use super::Progress;
 
 /// Files that this program reads for itself.
-const OWN: [&str; 2] = [BASELINE_NAME, "CODEOWNERS"];
+const OWN: [&str; 3] = [BASELINE_NAME, "CODEOWNERS", IGNORE_FILE];
 
 /// Whether a file may hold manifests, by its name: YAML and JSON, also under the names of templates, and Kustomize's
 /// file without an ending.
@@ -44,11 +44,12 @@ enum File {
 pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> Read {
     // under any name that someone gave it in memory or on standard input
     let ours = |path: &str| {
-        path.ends_with(".rego") || config.baseline.as_deref() == Some(path) || OWN.contains(&name_of(path))
+        path.ends_with(".rego") || config.baseline_path.as_deref() == Some(path) || OWN.contains(&name_of(path))
     };
     let looked_at = |path: &str| !ours(path) && !config.ignore.is_match(path);
     let charts = chart::charts(snapshot.entries().map(|(_, entry)| entry.path.as_str()).filter(|path| looked_at(path)));
-    let ids: Vec<SourceId> = snapshot.entries().filter(|(_, entry)| looked_at(&entry.path)).map(|(id, _)| id).collect();
+    let ids: Vec<SourceId> =
+        snapshot.entries().filter(|(_, entry)| entry.read && looked_at(&entry.path)).map(|(id, _)| id).collect();
     progress.files.store(u32::try_from(ids.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
     let files: Vec<File> = ids
         .par_iter()
@@ -72,6 +73,19 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> 
     read
 }
 
+/// Every kustomization of a snapshot.
+pub(super) fn kustomizations(snapshot: &Snapshot, config: &Config) -> Vec<Kustomization> {
+    let named = snapshot.entries().filter(|(_, entry)| kustomize::is_kustomization(&entry.path));
+    let ids: Vec<SourceId> =
+        named.filter(|(_, entry)| !config.ignore.is_match(&entry.path)).map(|(id, _)| id).collect();
+    let charts = BTreeSet::new();
+    let read = |id: &SourceId| match file(snapshot, *id, &charts) {
+        File::Documents(_, kustomization) => kustomization,
+        File::Unread(_) => None,
+    };
+    ids.par_iter().filter_map(read).collect()
+}
+
 fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
     let Some(entry) = snapshot.entry(id) else { return File::Documents(Vec::new(), None) };
     let path = entry.path.as_str();
@@ -91,6 +105,7 @@ fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
             ours: true,
             tree: None,
             problems: Vec::new(),
+            exceptions: Vec::new(),
         };
         File::Documents(vec![document], None)
     };
@@ -107,6 +122,7 @@ fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
         .into_iter()
         .map(|document| {
             let empty = document.is_empty();
+            let exceptions = config::exceptions(source, &document);
             let template = document.problems.iter().any(|problem| problem.kind == ProblemKind::Template);
             let class = match &document.tree {
                 _ if template => Class::Template,
@@ -134,6 +150,7 @@ fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
                 class,
                 tree,
                 problems,
+                exceptions,
             }
         })
         .map(|document| {
@@ -174,6 +191,7 @@ fn unread(path: &str, absence: &Absence, wanted: bool) -> Unread {
         Absence::NotAFile(what) => {
             (format!("{what} under the name of a manifest"), "rename it, or name it in `ignore`", false)
         }
+        Absence::Submodule => (absence.to_string(), "check that repository by itself", false),
         Absence::Unreadable(why) => (why.clone(), "make it readable, or name it in `ignore`", true),
         Absence::TooLarge(bytes) => (
             format!("{} MiB, over the limit of {} MiB", bytes >> 20, MAX_SOURCE_BYTES >> 20),

@@ -129,6 +129,38 @@ pub fn word(text: &str) -> String {
     out
 }
 
+/// The text that [`word`] was given.
+#[must_use]
+pub fn unword(word: &str) -> String {
+    if word == "-" {
+        return String::new();
+    }
+    let mut out = String::with_capacity(word.len());
+    let mut rest = word;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        out.push_str(before);
+        let code = escape.strip_prefix("u{").and_then(|code| code.split_once('}'));
+        let unicode =
+            code.and_then(|(code, after)| Some((char::from_u32(u32::from_str_radix(code, 16).ok()?)?, after)));
+        rest = match (escape.chars().next(), unicode) {
+            (_, Some((c, after))) => {
+                out.push(c);
+                after
+            }
+            (Some('s'), None) => {
+                out.push(' ');
+                escape.get(1..).unwrap_or("")
+            }
+            _ => {
+                out.push('\\');
+                escape.strip_prefix('\\').unwrap_or(escape)
+            }
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
 /// One problem, with everything that a report needs to tell of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -175,5 +207,19 @@ impl Finding {
     #[must_use]
     pub fn order(&self) -> (Span, &CheckId, &str) {
         (self.primary, &self.check, &self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_is_one_word_and_comes_back() {
+        for text in ["", "-x", "a b", "a\\sb", "tab\tline\nend", "\u{a0}\u{2028}", "C:\\u{41}\\", "ünï"] {
+            let one = word(text);
+            assert!(!one.is_empty() && !one.contains(char::is_whitespace), "{one}");
+            assert_eq!(unword(&one), text, "{one}");
+        }
     }
 }

@@ -237,6 +237,38 @@ impl Inventory {
     }
 }
 
+/// Text by which a file is recognised as one that may be related to an object: all of `all` stand in it, and one of
+/// `any` when there are some. A file may have the clue and be unrelated, never the other way round.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Clue {
+    /// Every one of these.
+    pub all: Vec<String>,
+    /// One of these.
+    pub any: &'static [&'static str],
+}
+
+/// The clues to every relation that an [`Inventory`] knows of, from either side.
+#[must_use]
+pub fn clues(resource: &Resource) -> Vec<Clue> {
+    let root = resource.node();
+    let (group, kind) = (resource.gvk.group.as_str(), resource.gvk.kind.as_str());
+    let mut out = Vec::new();
+    let name = resource.key.name.trim_end_matches('*').to_owned();
+    out.push(Clue { all: vec![name], any: &["HorizontalPodAutoscaler", "ScaledObject"] });
+    for (key, value) in pod_labels(group, kind, root).unwrap_or_default() {
+        out.push(Clue { all: vec![key, value], any: &["Service"] });
+    }
+    if (group, kind) == ("", "Service")
+        && let Some(Selector(pairs)) = Selector::of_service(root)
+    {
+        out.push(Clue { all: pairs.into_iter().flat_map(|(key, value)| [key, value]).collect(), any: &["labels"] });
+    }
+    if let Some((kind, name)) = scale_target(group, kind, root) {
+        out.push(Clue { all: vec![kind, name], any: &[] });
+    }
+    out
+}
+
 /// What an HPA or a ScaledObject scales: kind and name.
 fn scale_target(group: &str, kind: &str, root: Node<'_>) -> Option<(String, String)> {
     let hpa = (group, kind) == ("autoscaling", "HorizontalPodAutoscaler");

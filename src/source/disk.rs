@@ -11,7 +11,7 @@ use ignore::{WalkBuilder, WalkState};
 use super::{Absence, Entry, Listing, MAX_SOURCE_BYTES, Store};
 
 /// The file whose lines are ignore rules for this tool alone.
-const IGNORE_FILE: &str = ".plimsollignore";
+pub const IGNORE_FILE: &str = ".plimsollignore";
 
 /// Reads files below a root.
 pub struct Disk {
@@ -99,16 +99,21 @@ pub fn walk(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&s
                     } else if kind.is_dir() {
                         // a folder named like a manifest is told of: someone meant a file
                         if is_yaml_name(&path) && keep(&path) && !path.is_empty() {
-                            add(Entry { path, absence: Some(Absence::NotAFile("a folder")), wanted: true });
+                            add(Entry { path, absence: Some(Absence::NotAFile("a folder")), wanted: true, read: true });
                         }
                     } else if keep(&path) {
                         let absence = (!kind.is_file()).then_some(Absence::NotAFile("a pipe, socket or device"));
-                        add(Entry { path, absence, wanted: true });
+                        add(Entry { path, absence, wanted: true, read: true });
                     }
                 }
                 Err(error) => {
                     if let Some(path) = path_of(&error).and_then(|path| relative(root, path)) {
-                        add(Entry { path, absence: Some(Absence::Unreadable(plain(&error))), wanted: true });
+                        add(Entry {
+                            path,
+                            absence: Some(Absence::Unreadable(plain(&error))),
+                            wanted: true,
+                            read: true,
+                        });
                     }
                 }
             }
@@ -164,7 +169,7 @@ fn follow(
         };
         let to_folder = matches!(&absence, Some(Absence::Link { why, .. }) if why.contains("a folder"));
         if keep(&path) || to_folder {
-            entries.push(Entry { path, absence, wanted: true });
+            entries.push(Entry { path, absence, wanted: true, read: true });
         }
     }
     aliases

@@ -2,11 +2,12 @@
 //! Leaves out what the bytes mean: that begins in `yaml`.
 
 mod disk;
+pub mod git;
 mod lines;
 mod snapshot;
 mod text;
 
-pub use disk::{Disk, walk};
+pub use disk::{Disk, IGNORE_FILE, walk};
 pub use lines::{LineIndex, Position};
 pub use snapshot::{Absence, Entry, Listing, Snapshot, Store};
 pub use text::{Encoding, MAX_SOURCE_BYTES, Source, SourceProblem};

@@ -23,6 +23,8 @@ pub enum Absence {
     NotAFile(&'static str),
     /// The operating system refused.
     Unreadable(String),
+    /// A repository of its own within this one.
+    Submodule,
     /// Over [`super::MAX_SOURCE_BYTES`]; the size in bytes.
     TooLarge(u64),
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Absence {
         match self {
             Self::Link { target, why, .. } => write!(f, "a link to {target}: {why}"),
             Self::NotAFile(what) => f.write_str(what),
+            Self::Submodule => f.write_str("a submodule: its files are committed in a repository of their own"),
             Self::Unreadable(why) => f.write_str(why),
             Self::TooLarge(bytes) => {
                 write!(f, "{} MiB, over the limit of {} MiB", bytes >> 20, super::MAX_SOURCE_BYTES >> 20)
@@ -49,6 +52,8 @@ pub struct Entry {
     pub absence: Option<Absence>,
     /// Whether findings in it are wanted (it lies below a path that was asked for).
     pub wanted: bool,
+    /// Whether it is read at all; else it is known by its name only, because what it says matters to nothing wanted.
+    pub read: bool,
 }
 
 /// Where the bytes of a snapshot come from.
@@ -87,7 +92,7 @@ impl Listing {
     /// Adds a file that is read, but in which no findings are wanted for themselves.
     pub fn add(&mut self, path: &str) {
         if !self.entries.iter().any(|entry| entry.path == path) {
-            self.entries.push(Entry { path: path.to_owned(), absence: None, wanted: false });
+            self.entries.push(Entry { path: path.to_owned(), absence: None, wanted: false, read: true });
         }
     }
 
@@ -126,7 +131,8 @@ impl Snapshot {
     pub fn in_memory<P: Into<String>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> Self {
         let files: BTreeMap<String, Vec<u8>> =
             files.into_iter().map(|(path, bytes)| (path.into(), bytes.into())).collect();
-        let entries = files.keys().map(|path| Entry { path: path.clone(), absence: None, wanted: true }).collect();
+        let entries =
+            files.keys().map(|path| Entry { path: path.clone(), absence: None, wanted: true, read: true }).collect();
         Self::new(entries, Box::new(files))
     }
 
@@ -138,6 +144,14 @@ impl Snapshot {
             _ => None,
         });
         link.unwrap_or(id)
+    }
+
+    /// Says anew in which files findings are wanted, and which are read at all.
+    pub fn narrow(&mut self, wanted: impl Fn(&str) -> bool, read: impl Fn(&str) -> bool) {
+        for entry in &mut self.entries {
+            entry.wanted = wanted(&entry.path);
+            entry.read = read(&entry.path);
+        }
     }
 
     /// All names with their ids, in order.

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use libtest_mimic::{Failed, Trial};
-use plimsoll::config::Config;
+use plimsoll::config::{self, Baseline, Config, Date, Layer, Today};
 use plimsoll::engine::{self, Progress};
 use plimsoll::source::{Snapshot, Source, SourceId};
 
@@ -16,6 +17,9 @@ use crate::project;
 
 /// What is told beside findings of the check itself: a fixture is sound YAML of a real kind unless it says otherwise.
 const ALWAYS: [&str; 2] = ["yaml", "schema"];
+
+/// The day on which fixtures are judged.
+const TODAY: &str = "2026-11-24";
 
 /// The ending of a file that lists what is expected in the file of the same name.
 const SIDECAR: &str = ".expected";
@@ -102,6 +106,30 @@ fn read(path: &Path) -> Result<Fixture, Failed> {
     Ok(fixture)
 }
 
+/// The configuration and the baseline of a fixture that is a folder, on a day that all fixtures share.
+fn config(snapshot: &Snapshot) -> Result<Config, Failed> {
+    let ids: Vec<String> = project::metas().iter().map(|meta| meta.id.to_string()).collect();
+    let mut layers = Vec::new();
+    let mut files: Vec<&str> = snapshot.entries().map(|(_, entry)| entry.path.as_str()).collect();
+    files.sort_by_key(|path| path.matches('/').count());
+    for path in files.into_iter().filter(|path| path.ends_with(config::FILE_NAME)) {
+        let scope = path.trim_end_matches(config::FILE_NAME).trim_end_matches('/').to_owned();
+        let source = source(snapshot, path).ok_or("no configuration")?;
+        layers.push(Layer { source, base: scope.clone(), scope });
+    }
+    let known = config::Known { checks: &ids, more: false };
+    let mut config = config::read(&layers, &known).map_err(|problem| problem.message)?;
+    if let Some(source) = source(snapshot, config::BASELINE_NAME) {
+        config.baseline = Baseline::read(&source).map_err(|problem| problem.message)?;
+    }
+    config.today = Today::at(TODAY.parse::<Date>()?);
+    Ok(config)
+}
+
+fn source(snapshot: &Snapshot, path: &str) -> Option<Arc<Source>> {
+    snapshot.source(snapshot.find(path)?).ok().cloned()
+}
+
 fn run(id: &str, name: &str, path: &Path) -> Result<(), Failed> {
     let fixture = read(path)?;
     let own = fixture.expected.iter().filter(|(_, expected)| expected.id == id).count();
@@ -114,7 +142,8 @@ fn run(id: &str, name: &str, path: &Path) -> Result<(), Failed> {
     let named: BTreeSet<&str> = fixture.expected.iter().map(|(_, expected)| expected.id.as_str()).collect();
 
     let snapshot = Snapshot::in_memory(fixture.files.iter().cloned());
-    let outcome = engine::check(&snapshot, &Config::default(), project::registry(), &Progress::default());
+    let config = config(&snapshot)?;
+    let outcome = engine::check(&snapshot, &config, project::registry(), &Progress::default());
 
     // how often each is expected and found, with the message of one that was found
     let mut balance: BTreeMap<(&str, &Expected), (usize, usize, &str)> = BTreeMap::new();

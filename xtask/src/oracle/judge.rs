@@ -127,7 +127,9 @@ fn snapshot(text: &str, definitions: &[Arc<str>]) -> Snapshot {
     for (at, definition) in definitions.iter().enumerate() {
         files.insert(format!("definition-{at}.yaml"), definition.as_bytes().to_vec());
     }
-    let entries =
-        files.keys().map(|path| Entry { path: path.clone(), absence: None, wanted: path == DOCUMENT }).collect();
+    let entries = files
+        .keys()
+        .map(|path| Entry { path: path.clone(), absence: None, wanted: path == DOCUMENT, read: true })
+        .collect();
     Snapshot::new(entries, Box::new(files))
 }

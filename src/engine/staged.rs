@@ -1,0 +1,307 @@
+//! What a commit can affect: the files that it changes, those whose findings may depend on them, and what those need to
+//! be judged. Told is what is found in changed files, and what the commit brings about in others: findings that were not
+//! there before it. Files that cannot matter are known by name only; a test holds the answer against two whole runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use memchr::memmem;
+use rayon::prelude::*;
+
+use crate::check::{Outcome, Registry, Staged};
+use crate::config::{Config, FILE_NAME, Line, OWNERS_FILES};
+use crate::facts;
+use crate::finding::{Finding, unword};
+use crate::graph::{Clue, clues};
+use crate::kube::{Resource, objects_of};
+use crate::overlay::kustomize::{Builds, Role, is_kustomization};
+use crate::overlay::{folder_of, name_of};
+use crate::source::{IGNORE_FILE, Snapshot, SourceId};
+use crate::yaml::{self, Node};
+
+use super::{Progress, check, read};
+
+/// The repository before or after a commit.
+pub struct Side<'a> {
+    /// Its files.
+    pub snapshot: &'a mut Snapshot,
+    /// What its configuration says.
+    pub config: &'a Config,
+    /// Its checks.
+    pub registry: &'a Registry,
+}
+
+/// Files that matter.
+struct Reach {
+    /// Files of which findings may have changed.
+    affected: BTreeSet<String>,
+    /// Files that are needed to judge them.
+    context: BTreeSet<String>,
+}
+
+/// Judges what a commit can affect. `wanted` says of which paths findings are asked for.
+#[must_use]
+pub fn staged(
+    after: Side<'_>,
+    before: Side<'_>,
+    changed: &BTreeSet<String>,
+    wanted: impl Fn(&str) -> bool,
+    progress: &Progress,
+) -> Outcome {
+    let reach = reach(&after, &before, changed);
+    let files = after.snapshot.entries().filter(|(_, entry)| super::is_manifest(&entry.path)).count();
+    let judged = |path: &str| match &reach {
+        Some(reach) => changed.contains(path) || reach.affected.contains(path),
+        None => true,
+    };
+    let needed = |path: &str| match &reach {
+        Some(reach) => judged(path) || reach.context.contains(path),
+        None => true,
+    };
+    after.snapshot.narrow(judged, needed);
+    before.snapshot.narrow(judged, needed);
+    let mut outcome = check(after.snapshot, after.config, after.registry, progress);
+    let others = reach.as_ref().is_none_or(|reach| !reach.affected.is_empty());
+    let mut known: BTreeMap<(Line, String), usize> = BTreeMap::new();
+    if others {
+        let then = check(before.snapshot, before.config, before.registry, &Progress::default());
+        for finding in &then.findings {
+            *known.entry(told(finding, before.snapshot)).or_default() += 1;
+        }
+    }
+    let in_changed = |path: &str| changed.contains(path) && wanted(path);
+    let snapshot = &*after.snapshot;
+    outcome.findings.retain(|finding| {
+        let path = path_of(snapshot, finding.primary.source);
+        if changed.contains(path) {
+            return wanted(path);
+        }
+        match known.get_mut(&told(finding, snapshot)) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => wanted(path),
+        }
+    });
+    outcome.accepted.retain(|one| in_changed(path_of(snapshot, one.finding.primary.source)));
+    outcome.accounts.retain(|account| in_changed(&account.path));
+    outcome.unread.retain(|unread| in_changed(&unread.path));
+    outcome.staged = Some(Staged {
+        changed: changed.iter().filter(|path| super::is_manifest(path) && wanted(path)).count(),
+        related: match &reach {
+            Some(reach) => reach.affected.iter().filter(|path| super::is_manifest(path)).count(),
+            None => files.saturating_sub(changed.len()),
+        },
+        files,
+    });
+    outcome
+}
+
+fn path_of(snapshot: &Snapshot, id: SourceId) -> &str {
+    snapshot.entry(id).map_or("", |entry| entry.path.as_str())
+}
+
+/// What makes a finding the same before and after.
+fn told(finding: &Finding, snapshot: &Snapshot) -> (Line, String) {
+    (Line::of(finding, path_of(snapshot, finding.primary.source)), finding.message.clone())
+}
+
+/// The files that matter; none when all may.
+fn reach(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> Option<Reach> {
+    let mut reach = Reach { affected: BTreeSet::new(), context: BTreeSet::new() };
+    if changed.is_empty() {
+        return Some(reach);
+    }
+    if changed.iter().any(|path| is_rule(path, after.config) || is_rule(path, before.config)) {
+        return None;
+    }
+    let sides = [after, before];
+    reach.affected.extend(rebased(after, before, changed));
+
+    // builds give files a new part to play
+    if changed.iter().any(|path| is_kustomization(path) || name_of(path).starts_with("kustomization.y")) {
+        reach.affected.extend(recast(after, before)?);
+    }
+    reach.affected.retain(|path| !changed.contains(path));
+
+    // what is changed leads to what it touches, and that to what it is judged by
+    let mut first = Clues::default();
+    for side in sides {
+        for path in changed.iter().chain(&reach.affected) {
+            first.add(side.snapshot, path)?;
+        }
+    }
+    let folders: BTreeSet<String> = changed.iter().map(|path| folder_of(path).to_owned()).collect();
+    let touched = first.search(after.snapshot, |path| folders.contains(folder_of(path)));
+    reach.context.extend(touched.context);
+    reach.affected.extend(touched.related.into_iter().filter(|path| !changed.contains(path)));
+    let mut second = Clues::default();
+    for path in &reach.affected {
+        second.add(after.snapshot, path)?;
+    }
+    let folders: BTreeSet<String> = reach.affected.iter().map(|path| folder_of(path).to_owned()).collect();
+    let needed = second.search(after.snapshot, |path| folders.contains(folder_of(path)));
+    reach.context.extend(needed.related);
+    reach.context.extend(needed.context);
+    Some(reach)
+}
+
+/// Whether a file says how others are judged.
+fn is_rule(path: &str, config: &Config) -> bool {
+    let name = name_of(path);
+    let of_policies = |set: &crate::config::PolicySet| {
+        set.data.iter().any(|data| crate::config::lies_in(path, data.trim_end_matches('/')))
+    };
+    [FILE_NAME, IGNORE_FILE, "Chart.yaml"].contains(&name)
+        || path.ends_with(".rego")
+        || (OWNERS_FILES.contains(&path) && !config.enforce.is_empty())
+        || config.files.iter().any(|file| file == path)
+        || config.policies.iter().any(of_policies)
+}
+
+/// The files of which the baseline says something else than before.
+fn rebased(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut counts: BTreeMap<&Line, i64> = BTreeMap::new();
+    for (lines, step) in [(&after.config.baseline.lines, 1), (&before.config.baseline.lines, -1)] {
+        for (line, _) in lines {
+            *counts.entry(line).or_default() += step;
+        }
+    }
+    let moved = counts.into_iter().filter(|(_, count)| *count != 0).map(|(line, _)| unword(&line.path));
+    moved.filter(|path| !changed.contains(path)).collect()
+}
+
+/// The files that are something else to the builds than before; none when builds make other things.
+fn recast(after: &Side<'_>, before: &Side<'_>) -> Option<BTreeSet<String>> {
+    let builds = |side: &Side<'_>| Builds::of(side.snapshot, read::kustomizations(side.snapshot, side.config));
+    let (new, old) = (builds(after), builds(before));
+    let makes = |builds: &Builds| -> BTreeSet<String> {
+        builds.roots().filter(|root| root.generates).map(|root| root.folder.clone()).collect()
+    };
+    if makes(&new) != makes(&old) {
+        return None;
+    }
+    let mut out = BTreeSet::new();
+    let roles = |builds: &Builds, side: &Side<'_>| -> BTreeMap<String, (Role, String)> {
+        let named = |(id, role): (&SourceId, &(Role, String))| (path_of(side.snapshot, *id).to_owned(), role.clone());
+        builds.roles.iter().map(named).collect()
+    };
+    let (new_roles, old_roles) = (roles(&new, after), roles(&old, before));
+    for path in new_roles.keys().chain(old_roles.keys()) {
+        if new_roles.get(path) != old_roles.get(path) {
+            out.insert(path.clone());
+        }
+    }
+    let folders =
+        |builds: &Builds| -> BTreeSet<String> { builds.kustomizations.keys().chain(&builds.closed).cloned().collect() };
+    for folder in folders(&new).symmetric_difference(&folders(&old)) {
+        out.extend(after.snapshot.below(folder).map(|(_, entry)| entry.path.clone()));
+    }
+    Some(out)
+}
+
+/// What to look for in the text of other files.
+#[derive(Default)]
+struct Clues {
+    /// Relations between objects.
+    relations: BTreeSet<Clue>,
+    /// What defines a kind: needed, and not touched itself.
+    definitions: BTreeSet<Clue>,
+}
+
+/// The files that were found.
+struct Search {
+    related: BTreeSet<String>,
+    context: BTreeSet<String>,
+}
+
+impl Clues {
+    /// Adds what a file gives; none when it says how others are judged.
+    fn add(&mut self, snapshot: &Snapshot, path: &str) -> Option<()> {
+        let Some(Ok(source)) = snapshot.find(path).map(|id| snapshot.source(id)) else { return Some(()) };
+        if !super::is_manifest(path) {
+            return Some(());
+        }
+        for document in yaml::documents(source) {
+            let Some(tree) = &document.tree else { continue };
+            for object in objects_of(tree, source.id(), document.ordinal) {
+                self.relations.extend(clues(&object));
+                match object.gvk.kind.as_str() {
+                    "MutatingWebhookConfiguration" => return None,
+                    "CustomResourceDefinition" => self.relations.extend(defined(&object)),
+                    _ => self.definitions.extend(definition(&object)),
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Looks through every file of a snapshot. `beside` are those that are related by where they stand.
+    fn search(&self, snapshot: &Snapshot, beside: impl Fn(&str) -> bool + Sync) -> Search {
+        let relations: Vec<Finder<'_>> = self.relations.iter().map(Finder::new).collect();
+        let definitions: Vec<Finder<'_>> = self.definitions.iter().map(Finder::new).collect();
+        let webhooks = memmem::Finder::new("MutatingWebhookConfiguration");
+        let ids: Vec<(SourceId, &str)> = snapshot
+            .entries()
+            .filter(|(_, entry)| entry.absence.is_none() && super::is_manifest(&entry.path))
+            .map(|(id, entry)| (id, entry.path.as_str()))
+            .collect();
+        let found: Vec<(&str, bool)> = ids
+            .par_iter()
+            .with_min_len(32)
+            .filter_map(|(id, path)| {
+                let Ok(source) = snapshot.source(*id) else { return None };
+                let text = source.text().as_bytes();
+                if beside(path) || relations.iter().any(|finder| finder.is_in(text)) || hides_text(text) {
+                    return Some((*path, true));
+                }
+                let needed = is_kustomization(path)
+                    || definitions.iter().any(|finder| finder.is_in(text))
+                    || webhooks.find(text).is_some();
+                needed.then_some((*path, false))
+            })
+            .collect();
+        let of = |related| found.iter().filter(move |(_, is)| *is == related).map(|(path, _)| (*path).to_owned());
+        Search { related: of(true).collect(), context: of(false).collect() }
+    }
+}
+
+/// The objects of a kind that a CRD defines.
+fn defined(crd: &Resource) -> Option<Clue> {
+    let text = |path: &[&str]| crd.node().at(path).and_then(Node::text).map(str::to_owned);
+    Some(Clue { all: vec![text(&["spec", "names", "kind"])?, text(&["spec", "group"])?], any: &[] })
+}
+
+/// The CRD of an object whose kind is not built in.
+fn definition(object: &Resource) -> Option<Clue> {
+    let gvk = &object.gvk;
+    let built_in = facts::embedded().entry(&gvk.group, &gvk.version, &gvk.kind).is_some();
+    (!built_in).then(|| Clue { all: vec!["CustomResourceDefinition".into(), gvk.kind.clone()], any: &[] })
+}
+
+/// Escapes may spell a name that the text does not show.
+fn hides_text(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', text).any(|at| matches!(text.get(at + 1), Some(b'x' | b'u' | b'U' | b'\n' | b'\r')))
+}
+
+/// A clue made ready to be looked for.
+struct Finder<'c> {
+    all: Vec<memmem::Finder<'c>>,
+    any: &'static [&'static str],
+}
+
+impl<'c> Finder<'c> {
+    fn new(clue: &'c Clue) -> Self {
+        // a scalar may go over lines: then only its words stand there as they are
+        let words = clue.all.iter().filter_map(|text| text.split_whitespace().max_by_key(|word| word.len()));
+        // the rarest first: the longest is the best guess
+        let mut words: Vec<&str> = words.collect();
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        Self { all: words.into_iter().map(|word| memmem::Finder::new(word.as_bytes())).collect(), any: clue.any }
+    }
+
+    fn is_in(&self, text: &[u8]) -> bool {
+        self.all.iter().all(|finder| finder.find(text).is_some())
+            && (self.any.is_empty() || self.any.iter().any(|word| memmem::find(text, word.as_bytes()).is_some()))
+    }
+}
