@@ -69,7 +69,7 @@ pub(super) fn create(job: &mut Job, force: bool) -> Result<(), Refusal> {
     }
     job.config.baseline = config::Baseline::default();
     let outcome = judged(job)?;
-    let lines: Vec<Line> = outcome.findings.iter().filter(|one| is_kept(one)).map(|one| line(job, one)).collect();
+    let lines: Vec<Line> = outcome.findings.iter().filter(|one| is_kept(job, one)).map(|one| line(job, one)).collect();
     let count = lines.len();
     save(job, lines)?;
     super::print(&format!(
@@ -95,29 +95,33 @@ fn change(arguments: &JobArguments, grow: bool) -> Result<(), Refusal> {
     let still = lines.len();
     let mut added = 0;
     if grow {
-        let new = outcome.findings.iter().filter(|one| is_kept(one)).map(|one| line(&job, one));
+        let new = outcome.findings.iter().filter(|one| is_kept(&job, one)).map(|one| line(&job, one));
         lines.extend(new);
         added = lines.len() - still;
     }
+    let dropped = outcome.stale.len();
     // what this run did not look at stays as it is
-    let stale: BTreeMap<Line, usize> = outcome.stale.iter().fold(BTreeMap::new(), |mut counts, line| {
-        *counts.entry(line.clone()).or_default() += 1;
-        counts
-    });
-    let dropped: usize = stale.values().sum();
-    let unseen = before.len().saturating_sub(still + dropped);
-    if unseen > 0 {
-        let fitted: BTreeMap<Line, usize> = lines.iter().fold(stale, |mut counts, line| {
-            *counts.entry(line.clone()).or_default() += 1;
-            counts
-        });
-        let mut known = fitted;
-        for line in before {
-            match known.get_mut(&line) {
-                Some(count) if *count > 0 => *count -= 1,
-                _ if !job.was_looked_at(&unword(&line.path)) => lines.push(line),
-                _ => {}
-            }
+    let mut settled: BTreeMap<Line, usize> = BTreeMap::new();
+    for line in outcome.stale.iter().chain(lines.iter().take(still)) {
+        *settled.entry(line.clone()).or_default() += 1;
+    }
+    let mut left: Vec<Line> = Vec::new();
+    for line in before {
+        match settled.get_mut(&line) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => left.push(line),
+        }
+    }
+    // a finding that moved to another file is kept under that one
+    let mut moved: BTreeMap<String, usize> = BTreeMap::new();
+    for (line, count) in settled {
+        *moved.entry(line.fingerprint).or_default() += count;
+    }
+    left.sort_by_key(|line| !job.was_looked_at(&unword(&line.path)));
+    for line in left {
+        match moved.get_mut(&line.fingerprint) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => lines.push(line),
         }
     }
     let kept = lines.len() - added;
@@ -130,13 +134,20 @@ fn change(arguments: &JobArguments, grow: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn is_kept(finding: &Finding) -> bool {
-    finding.enforced && finding.severity != Severity::Hint && finding.check.pack() != "exceptions"
+/// Whether a finding fails a run and may be accepted: what is locked may not.
+fn is_kept(job: &Job, finding: &Finding) -> bool {
+    finding.enforced
+        && finding.severity != Severity::Hint
+        && finding.check.pack() != "exceptions"
+        && job.config.lock(&finding.check, path_of(job, finding)).is_none()
 }
 
 fn line(job: &Job, finding: &Finding) -> Line {
-    let path = job.snapshot.entry(finding.primary.source).map_or("", |entry| entry.path.as_str());
-    Line::of(finding, path)
+    Line::of(finding, path_of(job, finding))
+}
+
+fn path_of<'j>(job: &'j Job, finding: &Finding) -> &'j str {
+    job.snapshot.entry(finding.primary.source).map_or("", |entry| entry.path.as_str())
 }
 
 /// Runs the checks. A run that could not do all of its work would take out what it did not see.

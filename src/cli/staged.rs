@@ -23,7 +23,8 @@ pub(super) fn run(
     }
     let current = job::current()?;
     let place = root::find(&arguments.places(), &current)?;
-    let staged = git::staged(&place.root, &job::is_candidate).map_err(refused)?;
+    let mut staged = git::staged(&place.root, &job::is_candidate).map_err(refused)?;
+    let memory = staged.memory();
     let origin = |listing| Origin {
         current: current.clone(),
         place: place.clone(),
@@ -50,6 +51,7 @@ pub(super) fn run(
     let wanted = |path: &str| place.wanted.iter().any(|wanted| crate::config::lies_in(path, wanted));
     let outcome = engine::staged(side(&mut after), side(&mut before), &staged.changed, wanted, &progress);
     drop(watch);
+    memory.keep();
     let outcome = after.with_errors(outcome);
     std::mem::forget(before);
     Ok((after, outcome))

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::facts::MINORS;
 use crate::finding::{Segment, Severity, nearest};
+use crate::overlay::resolve;
 use crate::source::{Source, Span};
 use crate::yaml::{self, DeError, Node};
 
@@ -253,7 +254,11 @@ pub fn read(layers: &[Layer], known: &Known<'_>) -> Result<Config, ConfigProblem
                     related: Some((first, "the first is named here".into())),
                 });
             }
-            config.baseline_path = Some(reader.rooted(path));
+            let Some(inside) = resolve(&layer.base, path).filter(|path| !path.is_empty()) else {
+                let help = "it is committed with what it speaks of; --baseline names one elsewhere";
+                return Err(reader.problem("a baseline outside of the repository", at, Some(help)));
+            };
+            config.baseline_path = Some(inside);
         }
     }
     config.files = layers.iter().map(|layer| layer.source.path().to_owned()).collect();
@@ -310,8 +315,9 @@ impl Reader<'_> {
 
     /// A path in the configuration, from the root.
     fn rooted(&self, path: &str) -> String {
-        let path = path.trim_start_matches("./");
-        if self.layer.base.is_empty() || path.starts_with('/') {
+        if let Some(inside) = resolve(&self.layer.base, path) {
+            inside
+        } else if self.layer.base.is_empty() || path.starts_with('/') {
             path.to_owned()
         } else {
             format!("{}/{path}", self.layer.base)

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use memchr::memmem;
 use rayon::prelude::*;
 
 use crate::check::{Outcome, Registry, Staged};
@@ -15,7 +14,7 @@ use crate::graph::{Clue, clues};
 use crate::kube::{Resource, objects_of};
 use crate::overlay::kustomize::{Builds, Role, is_kustomization};
 use crate::overlay::{folder_of, name_of};
-use crate::source::{IGNORE_FILE, Snapshot, SourceId};
+use crate::source::{IGNORE_FILE, Phrase, Snapshot, SourceId, Words};
 use crate::yaml::{self, Node};
 
 use super::{Progress, check, read};
@@ -238,9 +237,9 @@ impl Clues {
 
     /// Looks through every file of a snapshot. `beside` are those that are related by where they stand.
     fn search(&self, snapshot: &Snapshot, beside: impl Fn(&str) -> bool + Sync) -> Search {
-        let relations: Vec<Finder<'_>> = self.relations.iter().map(Finder::new).collect();
-        let definitions: Vec<Finder<'_>> = self.definitions.iter().map(Finder::new).collect();
-        let webhooks = memmem::Finder::new("MutatingWebhookConfiguration");
+        let relations: Vec<Trail> = self.relations.iter().map(Trail::new).collect();
+        let definitions: Vec<Trail> = self.definitions.iter().map(Trail::new).collect();
+        let webhooks = Phrase::new("MutatingWebhookConfiguration");
         let ids: Vec<(SourceId, &str)> = snapshot
             .entries()
             .filter(|(_, entry)| entry.absence.is_none() && super::is_manifest(&entry.path))
@@ -250,14 +249,13 @@ impl Clues {
             .par_iter()
             .with_min_len(32)
             .filter_map(|(id, path)| {
-                let Ok(source) = snapshot.source(*id) else { return None };
-                let text = source.text().as_bytes();
-                if beside(path) || relations.iter().any(|finder| finder.is_in(text)) || hides_text(text) {
+                let words = snapshot.words(*id)?;
+                if words.hidden || beside(path) || relations.iter().any(|trail| trail.is_in(&words)) {
                     return Some((*path, true));
                 }
                 let needed = is_kustomization(path)
-                    || definitions.iter().any(|finder| finder.is_in(text))
-                    || webhooks.find(text).is_some();
+                    || definitions.iter().any(|trail| trail.is_in(&words))
+                    || words.may_hold(&webhooks);
                 needed.then_some((*path, false))
             })
             .collect();
@@ -279,29 +277,21 @@ fn definition(object: &Resource) -> Option<Clue> {
     (!built_in).then(|| Clue { all: vec!["CustomResourceDefinition".into(), gvk.kind.clone()], any: &[] })
 }
 
-/// Escapes may spell a name that the text does not show.
-fn hides_text(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'\\', text).any(|at| matches!(text.get(at + 1), Some(b'x' | b'u' | b'U' | b'\n' | b'\r')))
-}
-
 /// A clue made ready to be looked for.
-struct Finder<'c> {
-    all: Vec<memmem::Finder<'c>>,
-    any: &'static [&'static str],
+struct Trail {
+    all: Vec<Phrase>,
+    any: Vec<Phrase>,
 }
 
-impl<'c> Finder<'c> {
-    fn new(clue: &'c Clue) -> Self {
-        // a scalar may go over lines: then only its words stand there as they are
-        let words = clue.all.iter().filter_map(|text| text.split_whitespace().max_by_key(|word| word.len()));
-        // the rarest first: the longest is the best guess
-        let mut words: Vec<&str> = words.collect();
-        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-        Self { all: words.into_iter().map(|word| memmem::Finder::new(word.as_bytes())).collect(), any: clue.any }
+impl Trail {
+    fn new(clue: &Clue) -> Self {
+        let phrases = |texts: &[&str]| texts.iter().map(|text| Phrase::new(text)).collect();
+        let all: Vec<&str> = clue.all.iter().map(String::as_str).collect();
+        Self { all: phrases(&all), any: phrases(clue.any) }
     }
 
-    fn is_in(&self, text: &[u8]) -> bool {
-        self.all.iter().all(|finder| finder.find(text).is_some())
-            && (self.any.is_empty() || self.any.iter().any(|word| memmem::find(text, word.as_bytes()).is_some()))
+    fn is_in(&self, words: &Words) -> bool {
+        self.all.iter().all(|phrase| words.may_hold(phrase))
+            && (self.any.is_empty() || self.any.iter().any(|phrase| words.may_hold(phrase)))
     }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::disk::{Disk, IGNORE_FILE};
+use super::words::{Cache, Words};
 use super::{Absence, Entry, Listing, MAX_SOURCE_BYTES, Store};
 
 /// Why git gave no answer.
@@ -32,6 +33,29 @@ pub struct Staged {
     pub before: Listing,
     /// The paths that it adds, changes or deletes, sorted.
     pub changed: BTreeSet<String>,
+    cache: Arc<Cache>,
+    objects: Vec<String>,
+}
+
+impl Staged {
+    /// What keeps the words of files for the next run; it outlives the listings.
+    #[must_use]
+    pub fn memory(&mut self) -> Memory {
+        Memory { cache: Arc::clone(&self.cache), objects: std::mem::take(&mut self.objects) }
+    }
+}
+
+/// The words of files, to be kept for the next run.
+pub struct Memory {
+    cache: Arc<Cache>,
+    objects: Vec<String>,
+}
+
+impl Memory {
+    /// Keeps them, in git's own folder. One that cannot be written to is done without.
+    pub fn keep(&self) {
+        self.cache.save(&self.objects.iter().map(String::as_str).collect::<Vec<_>>());
+    }
 }
 
 /// A file that git keeps.
@@ -63,7 +87,12 @@ impl Mode {
 /// # Errors
 /// When git cannot be asked, or the index holds conflicts.
 pub fn staged(root: &Path, keep: &(dyn Fn(&str) -> bool + Sync)) -> Result<Staged, GitProblem> {
-    let (index, differs, changes) = std::thread::scope(|scope| {
+    let (index, differs, changes, cache) = std::thread::scope(|scope| {
+        let cache = scope.spawn(|| {
+            let folder = git(root, &["rev-parse", "--git-common-dir"]).unwrap_or_default();
+            let folder = String::from_utf8_lossy(&folder).trim_end().to_owned();
+            Cache::open(&root.join(folder).join("plimsoll").join("words"))
+        });
         let index = scope.spawn(|| git(root, &["ls-files", "--stage", "-z"]));
         let differs = scope.spawn(|| {
             git(root, &["diff-files", "--name-only", "--no-renames", "--ignore-submodules", "--relative", "-z"])
@@ -72,7 +101,8 @@ pub fn staged(root: &Path, keep: &(dyn Fn(&str) -> bool + Sync)) -> Result<Stage
         let join = |handle: std::thread::ScopedJoinHandle<'_, Result<Vec<u8>, GitProblem>>| {
             handle.join().unwrap_or_else(|_| Err(GitProblem::Refused("it could not be asked".into())))
         };
-        (join(index), join(differs), changes)
+        let cache = cache.join().unwrap_or_else(|_| Cache::open(Path::new("")));
+        (join(index), join(differs), changes, cache)
     });
     let mut kept = BTreeMap::new();
     let mut unmerged = BTreeSet::new();
@@ -96,6 +126,8 @@ pub fn staged(root: &Path, keep: &(dyn Fn(&str) -> bool + Sync)) -> Result<Stage
         None => kept.keys().map(|path| (path.clone(), None)).collect(),
     };
 
+    let cache = Arc::new(cache);
+    let blobs = kept.iter().filter(|(path, _)| keep(path)).map(|(_, kept)| kept.object.clone()).collect();
     let objects = Arc::new(Objects { root: root.to_path_buf(), process: Mutex::new(None) });
     let ignored = Ignored::read(root, &kept, &objects);
     let keep = |path: &str| keep(path) && !ignored.is_match(path);
@@ -119,14 +151,17 @@ pub fn staged(root: &Path, keep: &(dyn Fn(&str) -> bool + Sync)) -> Result<Stage
             })
             .collect();
         let disk = Disk::new(root.to_path_buf());
-        Listing { entries, store: Box::new(Tracked { files, stale, disk, objects: Arc::clone(&objects) }) }
+        Listing {
+            entries,
+            store: Box::new(Tracked { files, stale, disk, objects: Arc::clone(&objects), cache: Arc::clone(&cache) }),
+        }
     };
     // what the work tree holds is no older version
     let older: BTreeSet<String> = differs.union(&changed).cloned().collect();
     let before = listing(before, older);
     let after = listing(kept, differs);
     let changed = changed.into_iter().filter(|path| keep(path)).collect();
-    Ok(Staged { after, before, changed })
+    Ok(Staged { after, before, changed, cache, objects: blobs })
 }
 
 /// The moment that the next commit will carry, in seconds since 1970; that of the last commit when none is being made.
@@ -243,6 +278,7 @@ struct Tracked {
     stale: BTreeSet<String>,
     disk: Disk,
     objects: Arc<Objects>,
+    cache: Arc<Cache>,
 }
 
 impl Store for Tracked {
@@ -261,6 +297,16 @@ impl Store for Tracked {
             return Ok(bytes);
         }
         self.objects.read(&kept.object)
+    }
+
+    fn words(&self, path: &str) -> Option<Words> {
+        self.cache.get(&self.files.get(path)?.object)
+    }
+
+    fn remember(&self, path: &str, words: &Words) {
+        if let Some(kept) = self.files.get(path) {
+            self.cache.put(&kept.object, words);
+        }
     }
 }
 

@@ -6,11 +6,13 @@ pub mod git;
 mod lines;
 mod snapshot;
 mod text;
+mod words;
 
 pub use disk::{Disk, IGNORE_FILE, walk};
 pub use lines::{LineIndex, Position};
 pub use snapshot::{Absence, Entry, Listing, Snapshot, Store};
 pub use text::{Encoding, MAX_SOURCE_BYTES, Source, SourceProblem};
+pub use words::{Phrase, Words};
 
 /// A file of a [`Snapshot`]: its index among the sorted paths, so that order never depends on threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

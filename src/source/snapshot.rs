@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::{Source, SourceId};
+use super::{Source, SourceId, Words};
 
 /// Why a name of the snapshot has no text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,14 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Why they cannot be had; the rest of the snapshot is still good.
     fn read(&self, path: &str) -> Result<Vec<u8>, Absence>;
+
+    /// The words of `path`, when they are known without reading it.
+    fn words(&self, _path: &str) -> Option<Words> {
+        None
+    }
+
+    /// Takes note of the words of `path`.
+    fn remember(&self, _path: &str, _words: &Words) {}
 }
 
 /// Files held in memory: the tests' repositories, standard input, an editor's buffers.
@@ -179,6 +187,20 @@ impl Snapshot {
         let ids = (u32::try_from(from).unwrap_or(u32::MAX)..).map(SourceId);
         let rest = self.entries.get(from..).unwrap_or_default();
         ids.zip(rest).take_while(move |(_, entry)| entry.path.starts_with(&prefix))
+    }
+
+    /// The words of a file, without reading it where they are known; none where it has no text.
+    #[must_use]
+    pub fn words(&self, id: SourceId) -> Option<Words> {
+        let entry = self.entry(id)?;
+        if entry.absence.is_none()
+            && let Some(words) = self.store.words(&entry.path)
+        {
+            return Some(words);
+        }
+        let words = Words::of(self.source(id).ok()?.text());
+        self.store.remember(&entry.path, &words);
+        Some(words)
     }
 
     /// The text of a file, read when first asked for.

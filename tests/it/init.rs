@@ -159,8 +159,9 @@ fn higher_up() {
 }
 
 fn further_down() {
-    let folder =
-        Folder::repository().with("apps/web.yaml", DEPLOYMENT).with("apps/plimsoll.yaml", "packs:\n  resources: off\n  probes: off\n");
+    let folder = Folder::repository()
+        .with("apps/web.yaml", DEPLOYMENT)
+        .with("apps/plimsoll.yaml", "packs:\n  resources: off\n  probes: off\n");
     folder.run(&["init"]).code(0).says("and finds nothing");
     folder.run(&["check"]).code(0);
 }

@@ -68,10 +68,14 @@ fn is_jenkinsfile(path: &str) -> bool {
     name_of(path).starts_with("Jenkinsfile")
 }
 
+/// Folders whose scripts are others' and run elsewhere.
+const VENDORED: [&str; 4] = ["vendor", "node_modules", "third_party", "testdata"];
+
 /// Every call of a tool, in the order of the files.
 pub(super) fn usages(snapshot: &Snapshot, tool: &str) -> Vec<Usage> {
     let mut found = Vec::new();
-    for (id, entry) in snapshot.entries().filter(|(_, entry)| may_hold(&entry.path)) {
+    let wanted = |path: &str| may_hold(path) && !path.split('/').any(|part| VENDORED.contains(&part));
+    for (id, entry) in snapshot.entries().filter(|(_, entry)| wanted(&entry.path)) {
         let Ok(source) = snapshot.source(id) else { continue };
         if !source.text().contains(tool) {
             continue;
@@ -259,7 +263,8 @@ impl Found {
 
     fn expanded(self) -> Vec<Command> {
         let one = |command: &Command| {
-            let words = command.words.iter().flat_map(|word| expand(word, &self.variables, 0)).collect();
+            let mut left = MOST_WORDS;
+            let words = command.words.iter().flat_map(|word| expand(word, &self.variables, &mut left)).collect();
             Command { place: command.place.clone(), words }
         };
         self.commands.iter().map(one).collect()
@@ -272,9 +277,16 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// So many variables are put into one command: one that is made of itself would never end.
+const MOST_WORDS: usize = 500;
+
+/// No word of a command is longer.
+const MOST_TEXT: usize = 100_000;
+
 /// Puts in the variables that the file sets. A word that is one variable becomes all of its words.
-fn expand(word: &str, variables: &BTreeMap<String, Vec<String>>, depth: usize) -> Vec<String> {
-    let Some((before, inside, after)) = reference(word).filter(|_| depth < 8) else { return vec![word.to_owned()] };
+fn expand(word: &str, variables: &BTreeMap<String, Vec<String>>, left: &mut usize) -> Vec<String> {
+    let Some((before, inside, after)) = reference(word).filter(|_| *left > 0) else { return vec![word.to_owned()] };
+    *left -= 1;
     let (name, default) = match inside.split_once(":-") {
         Some((name, default)) => (name, Some(default.to_owned())),
         None => (inside, None),
@@ -287,22 +299,26 @@ fn expand(word: &str, variables: &BTreeMap<String, Vec<String>>, depth: usize) -
         (None, None) => {
             // what follows may still be known
             let head = word.get(..word.len() - after.len()).unwrap_or(word);
-            let mut rest = if after.is_empty() { vec![String::new()] } else { expand(after, variables, depth + 1) };
+            let mut rest = if after.is_empty() { vec![String::new()] } else { expand(after, variables, left) };
             if let Some(first) = rest.first_mut() {
                 first.insert_str(0, head);
             }
             return rest;
         }
     };
-    if before.is_empty() && after.is_empty() {
-        let words = value.iter().flat_map(|value| {
-            let pieces: Vec<&str> = value.split_whitespace().collect();
-            // a value that was one word stays one
-            if value.contains("{{") { vec![value.as_str()] } else { pieces }
-        });
-        return words.flat_map(|value| expand(value, variables, depth + 1)).collect();
+    if !before.is_empty() || !after.is_empty() {
+        let text = format!("{before}{}{after}", value.join(" "));
+        return if text.len() > MOST_TEXT { vec![word.to_owned()] } else { expand(&text, variables, left) };
     }
-    expand(&format!("{before}{}{after}", value.join(" ")), variables, depth + 1)
+    let mut words = Vec::new();
+    for value in &value {
+        // a value with a template in it is one word
+        let pieces = if value.contains("{{") { vec![value.as_str()] } else { value.split_whitespace().collect() };
+        for piece in pieces {
+            words.extend(expand(piece, variables, left));
+        }
+    }
+    words
 }
 
 /// The first `$NAME`, `${NAME}`, `$(NAME)` or `${{ a.NAME }}` of a word: what stands before, in and after it.
@@ -585,9 +601,17 @@ mod tests {
 
     #[test]
     fn no_text_is_too_odd() {
-        for text in
-            ["a='", "kubeconform \"${", "x=(", "kubeconform $(", "\\", "kubeconform ${A:-${A}}", "A=$A\nkubeconform $A"]
-        {
+        for text in [
+            "a='",
+            "kubeconform \"${",
+            "x=(",
+            "kubeconform $(",
+            "\\",
+            "kubeconform ${A:-${A}}",
+            "A=$A\nkubeconform $A",
+            "A=($A $A $A $A $A $A $A $A)\nkubeconform $A",
+            "A=x$A$A$A\nkubeconform $A",
+        ] {
             found("a.sh", text);
             found("Jenkinsfile", text);
             found("Makefile", text);

@@ -75,6 +75,7 @@ const KEYS: &[&str] = &[
 /// Folders whose clusters are not the ones that the repository is for.
 pub(super) const ASIDE: &[&str] = &[
     "testdata",
+    "fixtures",
     "test",
     "tests",
     "e2e",
