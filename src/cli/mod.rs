@@ -7,6 +7,7 @@ mod checks;
 mod data;
 mod explain;
 mod gate;
+mod hook;
 mod init;
 mod job;
 mod output;
@@ -42,6 +43,8 @@ enum Command {
     Init(init::Arguments),
     /// Accept what is found today, so that only what is new fails
     Baseline(baseline::Arguments),
+    /// Check before each commit, in a repository of plain git
+    Hook(hook::Arguments),
     /// Say what a check finds, why it matters and what to do
     Explain(explain::Arguments),
     /// List every check
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Baseline(arguments)) => baseline::run(&arguments),
+        Some(Command::Hook(arguments)) => hook::run(&arguments),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Checks(arguments)) => checks::run(&arguments),
     };

@@ -59,7 +59,9 @@ pub fn staged(
     after.snapshot.narrow(judged, needed);
     before.snapshot.narrow(judged, needed);
     let mut outcome = check(after.snapshot, after.config, after.registry, progress);
-    let others = reach.as_ref().is_none_or(|reach| !reach.affected.is_empty());
+    // what was found before is asked only where something is found now
+    let others =
+        outcome.findings.iter().any(|finding| !changed.contains(path_of(after.snapshot, finding.primary.source)));
     let mut known: BTreeMap<(Line, String), usize> = BTreeMap::new();
     if others {
         let then = check(before.snapshot, before.config, before.registry, &Progress::default());
@@ -250,7 +252,7 @@ impl Clues {
             .with_min_len(32)
             .filter_map(|(id, path)| {
                 let words = snapshot.words(*id)?;
-                if words.hidden || beside(path) || relations.iter().any(|trail| trail.is_in(&words)) {
+                if beside(path) || relations.iter().any(|trail| trail.is_in(&words)) {
                     return Some((*path, true));
                 }
                 let needed = is_kustomization(path)
@@ -264,10 +266,11 @@ impl Clues {
     }
 }
 
-/// The objects of a kind that a CRD defines.
-fn defined(crd: &Resource) -> Option<Clue> {
-    let text = |path: &[&str]| crd.node().at(path).and_then(Node::text).map(str::to_owned);
-    Some(Clue { all: vec![text(&["spec", "names", "kind"])?, text(&["spec", "group"])?], any: &[] })
+/// The objects of a kind that a CRD defines, alone or in a list of that kind.
+fn defined(crd: &Resource) -> Vec<Clue> {
+    let Some(kind) = crd.node().at(&["spec", "names", "kind"]).and_then(Node::text) else { return Vec::new() };
+    let clue = |kind: String| Clue { all: vec![kind], any: &[] };
+    vec![clue(kind.to_owned()), clue(format!("{kind}List"))]
 }
 
 /// The CRD of an object whose kind is not built in.

@@ -171,6 +171,10 @@ fn hint_line(out: &mut String, id: &str, findings: &[&Finding], snapshot: &Snaps
 }
 
 fn skipped(out: &mut String, outcome: &Outcome, with: &Human<'_>) {
+    if outcome.accounts.iter().all(|account| account.verdict.reason().is_none()) {
+        out.push_str("not judged, or not by everything: none\n\n");
+        return;
+    }
     out.push_str("not judged, or not by everything:\n");
     for account in &outcome.accounts {
         if let Some(reason) = account.verdict.reason() {

@@ -164,6 +164,56 @@ pub fn staged(root: &Path, keep: &(dyn Fn(&str) -> bool + Sync)) -> Result<Stage
     Ok(Staged { after, before, changed, cache, objects: blobs })
 }
 
+/// Where the hooks of a repository are.
+#[derive(Debug, Clone)]
+pub struct Hooks {
+    /// The folder in which git looks for them.
+    pub folder: PathBuf,
+    /// Whose it is.
+    pub scope: HookScope,
+}
+
+/// For whom a folder of hooks is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookScope {
+    /// This clone alone.
+    Own,
+    /// A folder of the repository's own files, so that every clone has it.
+    Committed,
+    /// Every repository of a user or a machine (`core.hooksPath` outside of the repository's own settings).
+    Shared,
+}
+
+/// Finds the hooks of the repository around `folder`, by `core.hooksPath` where that is set.
+/// (<https://git-scm.com/docs/githooks>)
+///
+/// # Errors
+/// When git cannot be asked, or there is no work tree.
+pub fn hooks(folder: &Path) -> Result<Hooks, GitProblem> {
+    let line = |arguments: &[&str]| {
+        git(folder, arguments).map(|out| String::from_utf8_lossy(&out).trim_end_matches(['\n', '\r']).to_owned())
+    };
+    let top = PathBuf::from(line(&["rev-parse", "--show-toplevel"])?);
+    let own = folder.join(line(&["rev-parse", "--git-common-dir"])?);
+    // relative paths of the setting count from the top of the work tree
+    let setting = line(&["config", "--show-scope", "--type=path", "--get", "core.hooksPath"]).ok();
+    let Some((scope, path)) = setting.as_deref().and_then(|line| line.split_once('\t')) else {
+        return Ok(Hooks { folder: own.join("hooks"), scope: HookScope::Own });
+    };
+    let named = top.join(path);
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let scope = if real(&named).starts_with(real(&own)) {
+        HookScope::Own
+    } else if named.starts_with(&top) {
+        HookScope::Committed
+    } else if matches!(scope, "local" | "worktree" | "command") {
+        HookScope::Own
+    } else {
+        HookScope::Shared
+    };
+    Ok(Hooks { folder: named, scope })
+}
+
 /// The moment that the next commit will carry, in seconds since 1970; that of the last commit when none is being made.
 #[must_use]
 pub fn moment(root: &Path, committing: bool) -> Option<i64> {

@@ -7,21 +7,20 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Opens the file; another number is another format.
-const MAGIC: &[u8; 16] = b"plimsoll words 1";
+const MAGIC: &[u8; 16] = b"plimsoll words 2";
 
 /// An object id of SHA-1 or SHA-256, the shorter one padded.
 type ObjectId = [u8; 32];
 
-/// Bytes of one row: an object id, where its words begin, how many there are and whether escapes hide some.
+/// Bytes of one row: an object id, where its words begin and how many there are.
 const ROW: usize = 32 + 4 + 4;
 
-/// The words of one text, as hashes: runs of letters, digits and bytes beyond ASCII.
+/// The words of one text, as hashes: runs of letters, digits, bytes beyond ASCII and what names are joined with. No scalar
+/// begins or ends within such a run, so a name stands in a text only as a run of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Words {
     /// Sorted.
     hashes: Vec<u32>,
-    /// Whether escapes may spell a word that the text does not show.
-    pub hidden: bool,
 }
 
 impl Words {
@@ -29,11 +28,13 @@ impl Words {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let mut hashes: Vec<u32> = runs(text).map(hash).collect();
+        // escapes spell words that the text does not show; where they are none, too many words do no harm
+        if text.contains('\\') {
+            hashes.extend(runs(&unescaped(text)).map(hash));
+        }
         hashes.sort_unstable();
         hashes.dedup();
-        let bytes = text.as_bytes();
-        let spells = |at: usize| matches!(bytes.get(at + 1), Some(b'x' | b'u' | b'U' | b'\n' | b'\r'));
-        Self { hashes, hidden: memchr::memchr_iter(b'\\', bytes).any(spells) }
+        Self { hashes }
     }
 
     /// Whether all words of a phrase may stand in the text. A phrase that stands there as a scalar is always found.
@@ -56,7 +57,80 @@ impl Phrase {
 }
 
 fn runs(text: &str) -> impl Iterator<Item = &[u8]> {
-    text.as_bytes().split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric()).filter(|run| !run.is_empty())
+    let parts =
+        |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'.' | b'/');
+    text.as_bytes().split(parts).filter(|run| !run.is_empty())
+}
+
+/// A text with the escapes of double quotes resolved, all over it
+/// (<https://yaml.org/spec/1.2.2/#57-escaped-characters>, and JSON's pairs of surrogates).
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let mut chars = after.chars();
+        let digits = match chars.next() {
+            Some('x') => 2,
+            Some('u') => 4,
+            Some('U') => 8,
+            Some('N') => {
+                out.push('\u{85}');
+                0
+            }
+            Some('_') => {
+                out.push('\u{a0}');
+                0
+            }
+            Some('L') => {
+                out.push('\u{2028}');
+                0
+            }
+            Some('P') => {
+                out.push('\u{2029}');
+                0
+            }
+            // the line goes on
+            Some('\n' | '\r') => {
+                rest = after.trim_start();
+                continue;
+            }
+            Some('/') => {
+                out.push('/');
+                0
+            }
+            _ => {
+                out.push(' ');
+                0
+            }
+        };
+        rest = chars.as_str();
+        if digits > 0
+            && let Some((code, behind)) = number_of(rest, digits)
+        {
+            rest = behind;
+            let low = (0xd800..0xdc00)
+                .contains(&code)
+                .then(|| number_of(rest.strip_prefix("\\u")?, 4).filter(|(low, _)| (0xdc00..0xe000).contains(low)));
+            let code = match low.flatten() {
+                Some((low, behind)) => {
+                    rest = behind;
+                    0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00)
+                }
+                None => code,
+            };
+            out.push(char::from_u32(code).unwrap_or(' '));
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// So many hexadecimal digits, and what stands behind them.
+fn number_of(text: &str, digits: usize) -> Option<(u32, &str)> {
+    let (number, rest) = text.split_at_checked(digits)?;
+    let hex = number.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hex.then(|| u32::from_str_radix(number, 16).ok()).flatten().map(|number| (number, rest))
 }
 
 /// FNV-1a: the same on every machine, because it is written to a file.
@@ -119,9 +193,9 @@ impl Cache {
 
     fn words(&self, (start, length): (u32, u32)) -> Option<Words> {
         let base = 20 + self.rows * ROW + start as usize * 4;
-        let bytes = self.bytes.get(base..base + (length >> 1) as usize * 4)?;
+        let bytes = self.bytes.get(base..base + length as usize * 4)?;
         let hashes = bytes.chunks_exact(4).filter_map(|chunk| number(chunk, 0)).collect();
-        Some(Words { hashes, hidden: length & 1 == 1 })
+        Some(Words { hashes })
     }
 
     /// Writes what is new beside what was known. `current` are the objects of today: others are kept while they are no
@@ -160,7 +234,7 @@ fn bytes_of(all: &BTreeMap<ObjectId, Words>) -> Vec<u8> {
     for (id, words) in all {
         out.extend(id);
         out.extend(small(start).to_le_bytes());
-        out.extend((small(words.hashes.len()) << 1 | u32::from(words.hidden)).to_le_bytes());
+        out.extend(small(words.hashes.len()).to_le_bytes());
         start += words.hashes.len();
     }
     for words in all.values() {
@@ -209,13 +283,31 @@ mod tests {
     #[test]
     fn what_stands_there_as_a_scalar_is_found() {
         let words = Words::of("a: \"web-1\" # über\nb: {app.kubernetes.io/name: x}\n");
-        for there in ["web-1", "app.kubernetes.io/name", "x", "", "über"] {
+        for there in ["web-1", "app.kubernetes.io/name", "x", "", "über", "web-1 x"] {
             assert!(words.may_hold(&Phrase::new(there)), "{there}");
         }
-        for absent in ["web-2", "nam", "y"] {
+        for absent in ["web-2", "web", "1", "name", "y"] {
             assert!(!words.may_hold(&Phrase::new(absent)), "{absent}");
         }
-        assert!(Words::of("a: \"\\x41\"").hidden && !words.hidden);
+        let escaped = [
+            (r#""web\x2d1""#, "web-1"),
+            (r#""\u0077eb""#, "web"),
+            (r#""we\U00000062""#, "web"),
+            ("\"we\\\n    b\"", "web"),
+            ("\"we\\\r\n    b\"", "web"),
+            (r#""a\tb""#, "a\tb"),
+            (r#""a\/b\"c\\d""#, "a/b\"c\\d"),
+            (r#""\ud83d\ude00""#, "\u{1f600}"),
+            (r#""\_x\N""#, "\u{a0}x\u{85}"),
+        ];
+        for (text, value) in escaped {
+            assert!(Words::of(text).may_hold(&Phrase::new(value)), "{text}");
+        }
+        // a window's path in a plain scalar is no escape
+        assert!(Words::of(r"a: c:\users\x").may_hold(&Phrase::new(r"c:\users\x")));
+        for odd in ["\\", "\\x", "\\uzzzz", "\\ud800", "\\ud800\\u", "\\Uffffffff", "\\é", "\\xé"] {
+            let _ = Words::of(odd);
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ mod conftest;
 mod corpus;
 mod docs;
 mod fixtures;
+mod git;
+mod hook;
 mod init;
 mod json_schema;
 mod markers;
@@ -23,6 +25,7 @@ mod policies;
 mod project;
 mod rust;
 mod same_bytes;
+mod staged;
 mod tidy;
 mod validator;
 
@@ -39,6 +42,8 @@ fn main() -> ExitCode {
     trials.extend(cli::trials());
     trials.extend(conftest::trials());
     trials.extend(init::trials());
+    trials.extend(hook::trials());
+    trials.extend(staged::trials());
     trials.extend(bad_input::trials());
     trials.extend(same_bytes::trials());
     trials.extend(validator::trials());

@@ -71,6 +71,18 @@ pub fn run(args: &[String]) -> Result<(), String> {
     }
 
     let [_, _, fleet] = &workloads;
+    println!("\na commit hook: one file of the fleet is staged; kubeconform reads them all");
+    let staged = workload::staged(fleet)?;
+    let hook = |only: bool| {
+        let mut command = ours(&fleet.folder, only);
+        command.arg("--staged");
+        command
+    };
+    let mut sides = vec![("staged, all", hook(false)), ("schema,yaml", hook(true))];
+    sides.extend(theirs(&fleet.folder).map(|command| ("kubeconform", command)));
+    println!();
+    beside(&stopwatch, &staged, sides, options.rounds)?;
+
     println!("\nall checks, policies among them");
     let mut sides = vec![("all checks", ours(&fleet.folder, false)), ("schema,yaml", ours(&fleet.folder, true))];
     if let Some(program) = &conftest {

@@ -45,6 +45,23 @@ pub fn fleet(work: &Path, files: usize) -> Result<Workload, String> {
     Ok(Workload { title, folder, repeats: 1 })
 }
 
+/// The same folder with everything committed, and one file changed and staged since.
+pub fn staged(fleet: &Workload) -> Result<Workload, String> {
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=bench", "-c", "user.email=bench@example.com", "-c", "gc.auto=0"]);
+        finished(command.arg("-C").arg(&fleet.folder).args(arguments), &[0]).map(drop)
+    };
+    git(&["init", "--quiet"])?;
+    git(&["add", "."])?;
+    git(&["commit", "--quiet", "--no-verify", "-m", "all"])?;
+    let file = first(&fleet.folder, "workload.yaml").ok_or("the fleet has no workload")?;
+    let text = fs::read_to_string(&file).map_err(|error| failed(&file, &error))?;
+    fs::write(&file, format!("{text}# changed\n")).map_err(|error| failed(&file, &error))?;
+    git(&["add", "."])?;
+    Ok(Workload { title: format!("{}, one staged", fleet.title), folder: fleet.folder.clone(), repeats: 1 })
+}
+
 /// A real repository, copied out of the corpus.
 pub fn repository(work: &Path) -> Result<Workload, String> {
     let from = crate::project().join("target/corpus").join(REPOSITORY);

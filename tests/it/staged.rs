@@ -1,0 +1,562 @@
+//! `plimsoll check --staged`, with the real git: what is checked is what is committed, in whatever state a repository is;
+//! and what it tells is what two whole runs tell, on a long row of random commits.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use libtest_mimic::Trial;
+use serde_json::Value;
+
+use crate::binary::Folder;
+use crate::git::{self, Repository, git, plimsoll, try_git};
+use crate::project;
+
+const CLEAN: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  colour: blue\n";
+const FAULTY: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndatta:\n  colour: blue\n";
+const FAULT: &str = "schema/unknown-field";
+
+pub fn trials() -> Vec<Trial> {
+    git::trials(
+        "staged",
+        &[
+            ("what-is-not-staged-is-not-checked", not_staged),
+            ("a-file-that-is-staged-in-part", partial),
+            ("a-file-that-is-gone-from-the-work-tree", gone),
+            ("a-fault-that-was-there-is-not-told", old_fault),
+            ("a-rename", rename),
+            ("a-deletion-that-breaks-another-file", deletion),
+            ("a-change-that-breaks-another-file", breaks_another),
+            ("a-definition-that-changes", definition),
+            ("nothing-is-staged", nothing),
+            ("the-configuration-is-that-of-the-commit", configuration),
+            ("the-first-commit", unborn),
+            ("line-ends-of-another-system", crlf),
+            ("odd-names", odd_names),
+            ("a-name-that-is-no-text", no_text),
+            ("without-git", no_git),
+            ("outside-of-a-repository", no_repository),
+            ("a-bare-repository", bare),
+            ("a-merge-with-conflicts", merge_conflict),
+            ("a-merge-that-is-resolved", merge_resolved),
+            ("a-rebase-in-progress", rebase),
+            ("a-shallow-clone", shallow),
+            ("a-clone-without-its-objects", partial_clone),
+            ("a-submodule", submodule),
+            ("inside-of-a-submodule", inside_submodule),
+            ("another-work-tree", worktree),
+            ("a-sparse-checkout", sparse),
+            ("from-a-subfolder", subfolder),
+            ("a-root-below-the-repository", inner_root),
+            ("links", links),
+            ("with-standard-input", with_stdin),
+            ("what-is-remembered-changes-nothing", memory),
+            ("a-memory-that-cannot-be-kept", no_memory),
+            ("as-two-whole-runs-tell", as_whole_runs),
+        ],
+    )
+}
+
+fn fault_in(path: &str) -> Vec<String> {
+    vec![format!("{path} {FAULT}")]
+}
+
+fn not_staged() {
+    let here = Repository::with(&[("a.yaml", CLEAN)]);
+    here.write("a.yaml", FAULTY);
+    here.write("new.yaml", FAULTY);
+    here.staged().code(0);
+    here.git(&["add", "new.yaml"]);
+    assert_eq!(here.found(), fault_in("new.yaml"));
+    here.staged().code(1).says("new.yaml:5:1");
+}
+
+fn partial() {
+    let here = Repository::with(&[("a.yaml", CLEAN)]);
+    here.stage("a.yaml", FAULTY);
+    // mended in the work tree alone
+    here.write("a.yaml", CLEAN);
+    here.staged().code(1).says("a.yaml:5:1").says("datta");
+    here.git(&["add", "a.yaml"]);
+    here.write("a.yaml", FAULTY);
+    here.staged().code(0);
+}
+
+fn gone() {
+    let here = Repository::with(&[("a.yaml", CLEAN)]);
+    here.stage("a.yaml", FAULTY);
+    here.remove("a.yaml");
+    here.staged().code(1).says("a.yaml:5:1");
+}
+
+fn old_fault() {
+    let here = Repository::with(&[("a.yaml", FAULTY), ("b.yaml", CLEAN)]);
+    here.stage("b.yaml", CLEAN.replace("blue", "red"));
+    here.staged().code(0);
+    // who touches a file answers for it
+    here.stage("a.yaml", FAULTY.replace("blue", "red"));
+    assert_eq!(here.found(), fault_in("a.yaml"));
+}
+
+fn rename() {
+    let here = Repository::with(&[("a.yaml", FAULTY)]);
+    here.git(&["mv", "a.yaml", "b.yaml"]);
+    assert_eq!(here.found(), fault_in("b.yaml"));
+}
+
+const SCALER: &str = "apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: web
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  minReplicas: 2
+  maxReplicas: 4
+  metrics:
+    - type: Resource
+      resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}
+";
+
+const DEPLOYMENT: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: web:1
+          resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 100m, memory: 64Mi}}
+          ports: [{containerPort: 80}]
+          readinessProbe: {httpGet: {path: /ready, port: 80}}
+          livenessProbe: {tcpSocket: {port: 80}}
+";
+
+/// An autoscaler in one file, its workload in another, and a second workload beside.
+fn scaled() -> Repository {
+    let other = DEPLOYMENT.replace("web", "other");
+    Repository::with(&[("apps/web.yaml", DEPLOYMENT), ("apps/other.yaml", &other), ("apps/scale.yaml", SCALER)])
+}
+
+fn deletion() {
+    let here = scaled();
+    here.git(&["rm", "-q", "apps/web.yaml"]);
+    assert_eq!(here.found(), ["apps/scale.yaml autoscaling/hpa-target-missing"]);
+    here.staged().code(1).says("apps/scale.yaml:6");
+}
+
+fn breaks_another() {
+    let here = scaled();
+    here.stage("apps/web.yaml", DEPLOYMENT.replacen("name: web", "name: shop", 1));
+    assert_eq!(here.found(), ["apps/scale.yaml autoscaling/hpa-target-missing"]);
+    // replicas beside an autoscaler: found in the file that is staged
+    here.stage("apps/web.yaml", DEPLOYMENT.replacen("spec:\n  selector", "spec:\n  replicas: 3\n  selector", 1));
+    assert_eq!(here.found(), ["apps/web.yaml autoscaling/hpa-and-replicas"]);
+}
+
+fn definition() {
+    let schema = |kind: &str| {
+        format!(
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: ships.example.com\n\
+             spec:\n  group: example.com\n  scope: Namespaced\n  names: {{kind: Ship, plural: ships}}\n  versions:\n    \
+             - name: v1\n      served: true\n      storage: true\n      schema:\n        openAPIV3Schema:\n          \
+             type: object\n          properties:\n            spec:\n              type: object\n              \
+             properties:\n                draught: {{type: {kind}}}\n"
+        )
+    };
+    let ship = "apiVersion: example.com/v1\nkind: Ship\nmetadata:\n  name: beagle\nspec:\n  draught: 4\n";
+    let here = Repository::with(&[("crds/ship.yaml", &schema("integer")), ("apps/ship.yaml", ship)]);
+    here.stage("crds/ship.yaml", schema("string"));
+    assert_eq!(here.found(), ["apps/ship.yaml schema/wrong-type"]);
+}
+
+fn nothing() {
+    let here = Repository::with(&[("a.yaml", FAULTY)]);
+    here.staged().code(0);
+    here.write("a.yaml", FAULTY.replace("blue", "red"));
+    here.staged().code(0);
+}
+
+fn configuration() {
+    let here = Repository::with(&[("a.yaml", CLEAN), ("plimsoll.yaml", &format!("checks:\n  {FAULT}: off\n"))]);
+    here.stage("a.yaml", FAULTY);
+    here.staged().code(0);
+    // mended in the work tree alone: the commit still has the old one
+    here.write("plimsoll.yaml", "checks: {}\n");
+    here.staged().code(0);
+    here.git(&["add", "plimsoll.yaml"]);
+    assert_eq!(here.found(), fault_in("a.yaml"));
+    here.stage("plimsoll.yaml", "chekcs: {}\n");
+    here.staged().code(2).complains("plimsoll.yaml:1:1").complains("chekcs");
+}
+
+fn unborn() {
+    let here = Repository::unborn();
+    here.staged().code(0);
+    here.stage("a.yaml", FAULTY);
+    assert_eq!(here.found(), fault_in("a.yaml"));
+}
+
+fn crlf() {
+    let here = Repository::new();
+    here.git(&["config", "core.autocrlf", "true"]);
+    let text = FAULTY.replace('\n', "\r\n");
+    here.stage("a.yaml", &text);
+    here.staged().code(1).says("a.yaml:5:1");
+    // the index holds other bytes than the work tree; the place is the same
+    here.git(&["config", "core.autocrlf", "false"]);
+    here.stage("b.yaml", text);
+    assert_eq!(here.found().len(), 2);
+}
+
+fn odd_names() {
+    let here = Repository::new();
+    let names = [
+        "with blank.yaml",
+        "quo\"te's.yaml",
+        "new\nline.yaml",
+        "tab\t.yaml",
+        "back\\slash.yaml",
+        "ünï/ä.yaml",
+        "-f.yaml",
+    ];
+    for name in names {
+        here.stage(name, FAULTY);
+    }
+    let mut wanted: Vec<String> = names.iter().flat_map(|name| fault_in(name)).collect();
+    wanted.sort();
+    let mut found = here.found();
+    found.sort();
+    assert_eq!(found, wanted);
+    // from git's objects too
+    for name in names {
+        here.write(name, CLEAN);
+    }
+    assert_eq!(here.found().len(), names.len());
+}
+
+fn no_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let here = Repository::new();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.yaml");
+    if fs::write(here.path().join(name), FAULTY).is_err() {
+        return;
+    }
+    here.git(&["add", "-A"]);
+    let ended = here.staged();
+    assert!(ended.code == Some(1) && ended.out.contains("datta"), "{}{}", ended.out, ended.err);
+}
+
+fn no_git() {
+    let here = Repository::with(&[("a.yaml", CLEAN)]);
+    plimsoll(here.path(), &["check", "--staged"]).env("PATH", "/nowhere").end().code(2).complains("install git");
+    plimsoll(here.path(), &["check"]).env("PATH", "/nowhere").end().code(0);
+}
+
+fn no_repository() {
+    let folder = Folder::bare().with("a.yaml", FAULTY);
+    plimsoll(folder.path(), &["check", "--staged"])
+        .end()
+        .code(2)
+        .complains("not a git repository")
+        .complains("without --staged");
+}
+
+fn bare() {
+    let folder = Folder::bare();
+    git(folder.path(), &["init", "-q", "--bare"]);
+    plimsoll(folder.path(), &["check", "--staged"]).end().code(2).complains("work tree");
+}
+
+/// A repository in the middle of a merge that both sides changed.
+fn diverged() -> Repository {
+    let here = Repository::with(&[("a.yaml", CLEAN)]);
+    here.git(&["checkout", "-q", "-b", "side"]);
+    here.write("a.yaml", CLEAN.replace("blue", "red"));
+    here.write("side.yaml", FAULTY);
+    here.commit();
+    here.git(&["checkout", "-q", "main"]);
+    here.write("a.yaml", CLEAN.replace("blue", "green"));
+    here.commit();
+    here
+}
+
+fn merge_conflict() {
+    let here = diverged();
+    assert_ne!(try_git(here.path(), &["merge", "side"]).0, Some(0));
+    here.staged().code(2).complains("a.yaml").complains("conflict").complains("git add");
+}
+
+fn merge_resolved() {
+    let here = diverged();
+    assert_ne!(try_git(here.path(), &["merge", "side"]).0, Some(0));
+    here.stage("a.yaml", CLEAN);
+    // what the merge brings in is checked
+    assert_eq!(here.found(), fault_in("side.yaml"));
+}
+
+fn rebase() {
+    let here = diverged();
+    here.git(&["checkout", "-q", "side"]);
+    assert_ne!(try_git(here.path(), &["rebase", "main"]).0, Some(0));
+    here.staged().code(2).complains("a.yaml").complains("conflict");
+    here.stage("a.yaml", CLEAN);
+    assert_eq!(here.found(), fault_in("side.yaml"));
+}
+
+fn clone(here: &Repository, arguments: &[&str]) -> Folder {
+    let folder = Folder::bare();
+    let address = format!("file://{}", here.path().display());
+    git(folder.path(), &[&["clone", "-q"], arguments, &[&address, "clone"]].concat());
+    folder
+}
+
+fn shallow() {
+    let here = scaled();
+    here.stage("a.yaml", CLEAN.replace("blue", "red"));
+    here.commit();
+    let outer = clone(&here, &["--depth", "1"]);
+    let clone = outer.path().join("clone");
+    git(&clone, &["rm", "-q", "apps/web.yaml"]);
+    let report = plimsoll(&clone, &["check", "--staged", "-f", "json"]).end().json();
+    assert_eq!(report.found(), ["apps/scale.yaml autoscaling/hpa-target-missing"]);
+}
+
+fn partial_clone() {
+    let here = Repository::with(&[("a.yaml", CLEAN), ("old/b.yaml", FAULTY)]);
+    here.git(&["config", "uploadpack.allowFilter", "true"]);
+    let outer = clone(&here, &["--filter=blob:none", "--no-checkout"]);
+    let clone = outer.path().join("clone");
+    // the index knows files of which git has no bytes, and no server may be asked
+    git(&clone, &["read-tree", "HEAD"]);
+    fs::write(clone.join("c.yaml"), FAULTY).unwrap();
+    git(&clone, &["add", "c.yaml"]);
+    let ended = plimsoll(&clone, &["check", "--staged"]).end();
+    assert!(ended.out.contains("c.yaml:5:1"), "{}\n{}", ended.out, ended.err);
+}
+
+fn with_submodule() -> (Repository, Repository) {
+    let inner = Repository::with(&[("a.yaml", FAULTY)]);
+    let here = Repository::with(&[("b.yaml", CLEAN)]);
+    here.git(&["submodule", "--quiet", "add", inner.path().to_str().unwrap(), "sub"]);
+    (here, inner)
+}
+
+fn submodule() {
+    let (here, _inner) = with_submodule();
+    here.stage("b.yaml", FAULTY);
+    // the submodule is a repository of its own
+    assert_eq!(here.found(), fault_in("b.yaml"));
+    here.run(&["check", "--staged", "--show-skipped"]).code(1).says("not by everything: none");
+    here.git(&["checkout", "-q", "HEAD", "b.yaml"]);
+    // without --staged the files count that stand on the disk
+    here.run(&["check"]).code(1).says("sub/a.yaml:5:1");
+}
+
+fn inside_submodule() {
+    let (here, _inner) = with_submodule();
+    here.git(&["commit", "-q", "-m", "with a submodule"]);
+    let sub = here.path().join("sub");
+    fs::write(sub.join("c.yaml"), FAULTY).unwrap();
+    git(&sub, &["add", "c.yaml"]);
+    assert_eq!(plimsoll(&sub, &["check", "--staged", "-f", "json"]).end().json().found(), fault_in("c.yaml"));
+}
+
+fn worktree() {
+    let here = Repository::with(&[("a.yaml", CLEAN)]);
+    let outer = Folder::bare();
+    let tree = outer.path().join("tree");
+    here.git(&["worktree", "add", "-q", tree.to_str().unwrap(), "-b", "other"]);
+    fs::write(tree.join("a.yaml"), FAULTY).unwrap();
+    git(&tree, &["add", "a.yaml"]);
+    plimsoll(&tree, &["check", "--staged"]).end().code(1).says("a.yaml:5:1");
+    here.staged().code(0);
+}
+
+fn sparse() {
+    let here = scaled();
+    here.stage("c/c.yaml", CLEAN);
+    here.commit();
+    here.git(&["sparse-checkout", "set", "c"]);
+    assert!(!here.path().join("apps/scale.yaml").exists());
+    here.stage("c/c.yaml", FAULTY);
+    assert_eq!(here.found(), fault_in("c/c.yaml"));
+    // what is not checked out counts too
+    here.git(&["rm", "-q", "--cached", "--sparse", "apps/web.yaml"]);
+    assert_eq!(here.found().len(), 2);
+}
+
+fn subfolder() {
+    let here = Repository::with(&[("apps/a.yaml", CLEAN), ("b.yaml", CLEAN)]);
+    here.stage("apps/a.yaml", FAULTY);
+    here.stage("b.yaml", FAULTY);
+    // where one stands is what one asks for, as without --staged
+    plimsoll(&here.path().join("apps"), &["check", "--staged"]).end().code(1).says("[a.yaml:5:1]").never_says("b.yaml");
+    here.run(&["check", "--staged", "b.yaml"]).code(1).says("b.yaml:5:1").never_says("apps/a.yaml");
+}
+
+fn inner_root() {
+    let here =
+        Repository::with(&[("gitops/plimsoll.yaml", "root: true\n"), ("gitops/a.yaml", CLEAN), ("b.yaml", CLEAN)]);
+    here.stage("gitops/a.yaml", FAULTY);
+    here.stage("b.yaml", FAULTY);
+    let inner = here.path().join("gitops");
+    // as git calls a hook: from the top, with the index by a relative path
+    for index in [None, Some(".git/index")] {
+        let run = plimsoll(here.path(), &["check", "--staged", "gitops"]);
+        let run = match index {
+            Some(index) => run.env("GIT_INDEX_FILE", index),
+            None => run,
+        };
+        run.end().code(1).says("gitops/a.yaml:5:1").never_says("[b.yaml");
+    }
+    plimsoll(&inner, &["check", "--staged"]).end().code(1).says("[a.yaml:5:1]");
+}
+
+fn links() {
+    let here = Repository::with(&[("a.yaml", CLEAN)]);
+    for (link, target) in [("same.yaml", "a.yaml"), ("nowhere.yaml", "gone.yaml"), ("out.yaml", "../../etc/hosts")] {
+        std::os::unix::fs::symlink(target, here.path().join(link)).unwrap();
+    }
+    here.git(&["add", "-A"]);
+    here.staged().code(0);
+    here.stage("a.yaml", FAULTY);
+    assert_eq!(here.found(), fault_in("a.yaml"));
+}
+
+fn with_stdin() {
+    let here = Repository::new();
+    here.run(&["check", "--staged", "-"]).code(2).complains("`-` and --staged");
+}
+
+fn memory() {
+    let here = scaled();
+    let kept = here.path().join(".git/plimsoll/words");
+    here.git(&["rm", "-q", "apps/web.yaml"]);
+    let wanted = ["apps/scale.yaml autoscaling/hpa-target-missing"];
+    assert_eq!(here.found(), wanted);
+    assert!(kept.is_file());
+    assert_eq!(here.found(), wanted);
+    fs::write(&kept, b"plimsoll words 1 and then nonsense").unwrap();
+    assert_eq!(here.found(), wanted);
+    here.git(&["status", "--short"]);
+    assert!(!here.git(&["status", "--short", "--ignored"]).contains("plimsoll"));
+}
+
+fn no_memory() {
+    let here = scaled();
+    // a file where the folder should be
+    here.write(".git/plimsoll", "");
+    here.git(&["rm", "-q", "apps/web.yaml"]);
+    here.staged().code(1).says("hpa-target-missing");
+}
+
+/// Numbers that are the same in every run (SplitMix64, Steele and others, 2014).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % end as u64).unwrap()
+    }
+}
+
+/// Findings by file: check, fingerprint and message.
+fn told(report: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+    let all = report["findings"].as_array().unwrap().iter();
+    all.map(|one| {
+        let path = text(&one["place"]["path"]);
+        (path, format!("{} {} {}", text(&one["check"]), text(&one["fingerprint"]), text(&one["message"])))
+    })
+    .collect()
+}
+
+fn as_whole_runs() {
+    let here = Repository::new();
+    for file in project::files_below(&project::root().join("fixtures/repos/shop")) {
+        let inside = project::below(&project::root().join("fixtures/repos/shop"), &file);
+        here.write(&inside, fs::read(&file).unwrap());
+    }
+    here.write("scale/web.yaml", SCALER);
+    here.write("apps/web.yaml", DEPLOYMENT);
+    here.commit();
+    let whole = |here: &Repository| told(&here.run(&["check", "-f", "json", "--hints"]).json().0);
+    let mut before = whole(&here);
+    let seed = 20_261_126;
+    let mut random = Random(seed);
+    let mut elsewhere = 0;
+    for round in 0..80 {
+        for _ in 0..=random.below(3) {
+            edit(&here, &mut random);
+        }
+        here.git(&["add", "-A"]);
+        let staged = here.git(&["diff", "--cached", "--name-only", "--no-renames", "-z"]);
+        let changed: BTreeSet<&str> = staged.split('\0').filter(|path| !path.is_empty()).collect();
+        let after = whole(&here);
+        let mut known: BTreeMap<&(String, String), usize> = BTreeMap::new();
+        for one in &before {
+            *known.entry(one).or_default() += 1;
+        }
+        let mut wanted: Vec<&(String, String)> = Vec::new();
+        for one in &after {
+            if changed.contains(one.0.as_str()) {
+                wanted.push(one);
+            } else {
+                match known.get_mut(one) {
+                    Some(count) if *count > 0 => *count -= 1,
+                    _ => {
+                        elsewhere += 1;
+                        wanted.push(one);
+                    }
+                }
+            }
+        }
+        wanted.sort();
+        let mut found = told(&here.run(&["check", "--staged", "-f", "json", "--hints"]).json().0);
+        found.sort();
+        assert_eq!(found.iter().collect::<Vec<_>>(), wanted, "seed {seed}, round {round}, changed {changed:?}");
+        here.git(&["commit", "-q", "--allow-empty", "--no-verify", "-m", "round"]);
+        before = after;
+    }
+    assert!(elsewhere > 0, "no commit broke another file: the edits do not try it");
+}
+
+/// Changes, adds, moves or deletes a file.
+fn edit(here: &Repository, random: &mut Random) {
+    let files: Vec<String> = here
+        .git(&["ls-files", "-co", "--exclude-standard", "-z"])
+        .split('\0')
+        .filter(|path| path.ends_with(".yaml") && here.path().join(path).is_file())
+        .map(str::to_owned)
+        .collect();
+    let pick = files[random.below(files.len())].clone();
+    let text = fs::read_to_string(here.path().join(&pick)).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    match random.below(8) {
+        0 if files.len() > 8 => here.remove(&pick),
+        1 => {
+            let name = format!("copies/{}-{}", random.below(1000), pick.rsplit('/').next().unwrap());
+            here.write(&name, text);
+        }
+        2 => {
+            let name = format!("moved-{}/{}", random.below(4), pick.rsplit('/').next().unwrap());
+            here.remove(&pick);
+            here.write(&name, text);
+        }
+        3 | 4 if !lines.is_empty() => {
+            let _ = lines.remove(random.below(lines.len()));
+            here.write(&pick, lines.join("\n") + "\n");
+        }
+        _ => {
+            let names = ["cart", "storefront", "payments", "search", "orders-db", "web", "nightly-report"];
+            let (from, to) = (names[random.below(names.len())], names[random.below(names.len())]);
+            here.write(&pick, text.replace(from, to));
+        }
+    }
+}
