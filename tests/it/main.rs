@@ -16,6 +16,7 @@ mod conftest;
 mod corpus;
 mod docs;
 mod fixtures;
+mod formats;
 mod git;
 mod hook;
 mod init;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     trials.extend(cli::trials());
     trials.extend(conftest::trials());
     trials.extend(init::trials());
+    trials.extend(formats::trials());
     trials.extend(hook::trials());
     trials.extend(staged::trials());
     trials.extend(bad_input::trials());
