@@ -67,7 +67,6 @@ pub(super) fn create(job: &mut Job, force: bool) -> Result<(), Refusal> {
         return Err(Refusal::new(format!("{}: there is a baseline", job.shown(&path)))
             .help("`plimsoll baseline update` takes in what is new; --force writes it anew"));
     }
-    job.config.baseline = config::Baseline::default();
     let outcome = judged(job)?;
     let lines: Vec<Line> = outcome.findings.iter().filter(|one| is_kept(job, one)).map(|one| line(job, one)).collect();
     let count = lines.len();
@@ -82,12 +81,14 @@ pub(super) fn create(job: &mut Job, force: bool) -> Result<(), Refusal> {
 }
 
 fn change(arguments: &JobArguments, grow: bool) -> Result<(), Refusal> {
-    let mut job = Job::prepare(arguments, check::look(check::Colour::Auto))?;
+    let look = check::look(check::Colour::Auto);
+    let mut job = Job::prepare(arguments, look)?;
     let (path, file) = place(&job);
-    if !file.is_file() {
+    if !file.exists() {
         return Err(Refusal::new(format!("{}: there is no baseline", job.shown(&path)))
             .help("`plimsoll baseline create` writes one"));
     }
+    job.read_baseline(look)?;
     let before: Vec<Line> = job.config.baseline.lines.iter().map(|(line, _)| line.clone()).collect();
     let outcome = judged(&mut job)?;
     let by_baseline = outcome.accepted.iter().filter(|one| matches!(one.by, Acceptance::Baseline));

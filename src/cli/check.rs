@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 
-use crate::config::Baseline;
 use crate::report::Look;
 
 use super::Refusal;
@@ -69,8 +68,8 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
     }
     output::agree(&outputs)?;
     let set = |job: &mut Job| {
-        if arguments.no_baseline {
-            job.config.baseline = Baseline::default();
+        if !arguments.no_baseline {
+            job.read_baseline(look)?;
         }
         job.only(&arguments.only)
     };

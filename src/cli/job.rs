@@ -108,7 +108,6 @@ impl Job {
             None => config::Today::when(move || today(&root, committing)),
         };
         let mut job = Self { current, place, snapshot, config, registry, from_stdin, errors };
-        job.read_baseline(look)?;
         job.add_policies(&arguments.policy)?;
         if !arguments.kubernetes_version.is_empty() {
             let read: Result<Vec<u16>, String> =
@@ -121,10 +120,19 @@ impl Job {
         Ok(job)
     }
 
-    /// Reads the baseline where there is one. One that is named and not there yet accepts nothing.
-    fn read_baseline(&mut self, look: Look) -> Result<(), Refusal> {
+    /// Reads the baseline where there is one, for who wants it: one that is broken stops nobody who writes it anew or
+    /// runs without. One that is named and not there yet accepts nothing; one that is there and cannot be read is told.
+    pub fn read_baseline(&mut self, look: Look) -> Result<(), Refusal> {
         let path = self.config.baseline_path.clone().unwrap_or_else(|| config::BASELINE_NAME.to_owned());
-        let Some(Ok(source)) = self.snapshot.find(&path).map(|id| self.snapshot.source(id)) else { return Ok(()) };
+        let on_disk = self.place.root.join(&path);
+        let source = match self.snapshot.find(&path).map(|id| self.snapshot.source(id)) {
+            Some(Ok(source)) => source,
+            Some(Err(Absence::Unreadable(_))) if !on_disk.exists() => return Ok(()),
+            Some(Err(absence)) => return Err(self.no_baseline(&path, absence)),
+            // a folder of that name is not among the files
+            None if on_disk.is_dir() => return Err(self.no_baseline(&path, &Absence::NotAFile("a folder"))),
+            None => return Ok(()),
+        };
         self.config.baseline = config::Baseline::read(source).map_err(|problem| {
             let shown = self.shown(&path);
             let diagnostic = report::Diagnostic {
@@ -140,6 +148,11 @@ impl Job {
             Refusal { message: problem.message, help: Some(problem.help.to_owned()), drawn }
         })?;
         Ok(())
+    }
+
+    fn no_baseline(&self, path: &str, absence: &Absence) -> Refusal {
+        Refusal::new(format!("{}: {absence}", self.shown(path)))
+            .help("the baseline could not be read; --no-baseline runs without it")
     }
 
     /// Whether findings in a file were asked for, or would have been if it were there.

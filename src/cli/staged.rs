@@ -35,11 +35,9 @@ pub(super) fn run(
     let mut after = Job::of(arguments, origin(staged.after), look)?;
     set(&mut after)?;
     // what was committed may have been broken: then nothing is known of it, and all that is found is new
-    let mut before = match Job::of(arguments, origin(staged.before), look) {
-        Ok(mut before) => {
-            set(&mut before)?;
-            before
-        }
+    let read = Job::of(arguments, origin(staged.before), look);
+    let mut before = match read.and_then(|mut before| set(&mut before).map(|()| before)) {
+        Ok(before) => before,
         Err(_) => {
             let nothing =
                 crate::source::Listing { entries: Vec::new(), store: Box::new(std::collections::BTreeMap::new()) };

@@ -9,6 +9,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod adoption;
 mod bad_input;
 mod binary;
 mod cli;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     trials.extend(formats::trials());
     trials.extend(hook::trials());
     trials.extend(staged::trials());
+    trials.extend(adoption::trials());
     trials.extend(bad_input::trials());
     trials.extend(same_bytes::trials());
     trials.extend(validator::trials());
