@@ -10,6 +10,7 @@ use crate::report::{self, Look};
 
 use super::Refusal;
 use super::job::Job;
+use super::root;
 
 /// A way to report.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -71,6 +72,20 @@ impl Output {
     }
 }
 
+/// A path in one spelling. What is there is asked for its name, so that a link counts as what it leads to.
+fn resolved(file: &Path) -> PathBuf {
+    if let Ok(path) = file.canonicalize() {
+        return path;
+    }
+    match (file.parent(), file.file_name()) {
+        (Some(folder), Some(name)) => {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            resolved(folder).join(name)
+        }
+        _ => file.to_owned(),
+    }
+}
+
 /// What people want to see beside the findings.
 pub(super) struct Wishes {
     pub hints: bool,
@@ -79,10 +94,12 @@ pub(super) struct Wishes {
     pub took: Duration,
 }
 
-/// That no more than one report goes to standard output, and no two into one file.
+/// That no more than one report goes to standard output, and no two into one file, however it is spelt.
 pub(super) fn agree(outputs: &[Output]) -> Result<(), Refusal> {
-    for (at, output) in outputs.iter().enumerate() {
-        if outputs.iter().skip(at + 1).any(|other| other.file == output.file) {
+    let places: Vec<Option<PathBuf>> =
+        outputs.iter().map(|output| output.file.as_deref().map(|file| resolved(&root::clean(file)))).collect();
+    for (at, (output, place)) in outputs.iter().zip(&places).enumerate() {
+        if places.iter().skip(at + 1).any(|other| other == place) {
             let to =
                 output.file.as_ref().map_or_else(|| "standard output".to_owned(), |file| file.display().to_string());
             return Err(Refusal::new(format!("two reports cannot both go to {to}"))

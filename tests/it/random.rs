@@ -1,0 +1,18 @@
+//! Numbers that are the same in every run (SplitMix64: Steele, Lea and Flood, 2014).
+
+pub struct Random(u64);
+
+impl Random {
+    pub fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// From 0 to below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % end as u64).unwrap()
+    }
+}

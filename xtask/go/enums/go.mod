@@ -1,0 +1,3 @@
+module plimsoll/enums
+
+go 1.24
