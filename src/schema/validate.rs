@@ -20,6 +20,9 @@ use super::{Patterns, Problem, ProblemKind, formats};
 /// After so many problems of one object, spellings are no longer looked for.
 const MOST_SUGGESTIONS: usize = 100;
 
+/// So many values of an enumeration are named.
+const MOST_VALUES: usize = 12;
+
 /// One step of the path, borrowed until a problem needs it.
 enum Step<'t> {
     Key(Cow<'t, str>),
@@ -110,7 +113,8 @@ impl<'t, 's> Walk<'t, 's> {
                 None => self.wrong_type(node, handle, wanted(schema.ty())),
             },
         }
-        if !self.builtin {
+        // of the rest, Kubernetes' own schemas say nothing
+        if !self.builtin || schema.has_enum() {
             self.constraints(node, schema, handle);
         }
     }
@@ -434,14 +438,18 @@ impl<'t, 's> Walk<'t, 's> {
                 _ => schema.enum_values().any(|one| one == value),
             };
             if !allowed {
-                let values: Vec<String> = schema
+                let mut values: Vec<String> = schema
                     .enum_values()
-                    .map(|one| match one {
-                        serde_json::Value::String(text) => format!("`{text}`"),
-                        other => format!("`{other}`"),
+                    .filter_map(|one| match one {
+                        // let pass, but nothing to write
+                        serde_json::Value::String(text) => (!text.is_empty()).then(|| format!("`{text}`")),
+                        other => Some(format!("`{other}`")),
                     })
                     .collect();
-                return Some(format!("none of {}", values.join(", ")));
+                let more = values.len().saturating_sub(MOST_VALUES);
+                values.truncate(MOST_VALUES);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                return Some(format!("none of {}{more}", values.join(", ")));
             }
         }
         #[expect(clippy::cast_precision_loss, reason = "bounds are floats in the schema")]

@@ -11,7 +11,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  schemas [--check]                  make the packed schemas and their papers from their pinned sources
+  schemas [--check | enums]          make the packed schemas and their papers from their pinned sources; with enums, the
+                                     list of enumerations that they are made with
   oracle [FILE…] [--list CLASS]… [--causes]
                                      compare verdicts with those of a real API server
   bench [--files N] [--rounds N] [--keep]

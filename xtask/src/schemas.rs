@@ -3,6 +3,7 @@
 //!
 //! With `--check` it writes nothing and fails where the committed files are not what it would make.
 
+mod enums;
 mod fetch;
 mod papers;
 mod swagger;
@@ -13,16 +14,26 @@ use std::path::{Path, PathBuf};
 
 use plimsoll::facts::{MINORS, Pack, Packer};
 
+/// The list of enumerations, which the bundle is made of too.
+const ENUMS: &str = "enums.tsv";
+
 /// Runs the command with the arguments after its name.
 #[allow(clippy::print_stderr, reason = "a tool for developers says what it made")]
 pub fn run(args: &[String]) -> Result<(), String> {
+    let root = root();
     let check = match args {
         [] => false,
         [flag] if flag == "--check" => true,
-        _ => return Err("usage: cargo xtask schemas [--check]".to_owned()),
+        [word] if word == "enums" => {
+            let list = enums::make(&root)?;
+            return write(&root.join("schemas"), &[(ENUMS, list.into_bytes())]);
+        }
+        _ => return Err("usage: cargo xtask schemas [--check | enums]".to_owned()),
     };
-    let root = root();
-    let sources = fetch::sources(&root.join("target/xtask"))?;
+    let mut sources = fetch::sources(&root.join("target/xtask"))?;
+    let list = root.join("schemas").join(ENUMS);
+    let list = fs::read_to_string(&list).map_err(|error| format!("cannot read {}: {error}", list.display()))?;
+    let enumerated = enums::put(&mut sources.minors, &list)?;
 
     let mut packer = Packer::new();
     for source in &sources.minors {
@@ -36,7 +47,7 @@ pub fn run(args: &[String]) -> Result<(), String> {
     }
     let verified = verify::against_sources(&pack, &sources.minors)?;
     eprintln!(
-        "{} bytes, {} nodes, {} kinds; {verified} fields read back as the source has them",
+        "{} bytes, {} nodes, {} kinds, {enumerated} enumerations; {verified} fields read back as the source has them",
         bytes.len(),
         pack.node_count(),
         pack.kinds().count(),

@@ -8,8 +8,9 @@ pub(super) const DECLARATION: Declaration = Declaration {
     title: "value that the field does not take",
     severity: Severity::Error,
     says: Says::Verdict,
-    why: "The value has the right type, and the API server refuses it all the same: it is no quantity, no base64, no time, beyond the \
-          range of an integer, or outside what a custom resource's definition allows.",
+    why: "The value has the right type, and the API server refuses it all the same: it is no quantity, no base64, no time, \
+          none of the values that the field knows, beyond the range of an integer, or outside what a custom resource's \
+          definition allows.",
     remedy: "write one of the values that the field takes",
     references: &["https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/"],
 };

@@ -137,7 +137,7 @@ fn read(path: &Path) -> Result<String, String> {
 }
 
 /// Runs a program to its end and returns what it printed.
-fn ask(command: &mut Command) -> Result<String, String> {
+pub fn ask(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| format!("cannot run {command:?}: {error}"))?;
     if !output.status.success() {
         return Err(format!("{command:?} failed\n{}", String::from_utf8_lossy(&output.stderr)));

@@ -51,15 +51,20 @@ Changed:
 
 - The three files become one table in which equal schemas are stored once (format: `src/facts/format.rs`).
 - `null` as a type of optional fields is dropped: the package adds it from 1.22 on, and Kubernetes reads null as absent.
-- Enums are dropped. Those of apiVersion and kind are made by the package; the others are in 1.23 only, where some list
-  fewer values than the server takes.
+- The package's enums are dropped. Those of apiVersion and kind are made by the package; the others are in 1.23 only,
+  where some list fewer values than the server takes. Instead the values of `enums.tsv` are put in.
 - Quantity and IntOrString become types of their own; MicroTime is marked, since nothing else tells it from Time.
 - RawExtension, FieldsV1, Patch, JSON and the JSONSchemaPropsOr… unions take anything.
 - An object that names fields and says nothing of others is closed. One that names none takes anything.
 - The kinds of meta/v1 (DeleteOptions, Status, WatchEvent, …) are no kinds here: no server has them as resources.
 - Descriptions, `x-kubernetes-unions` and the package's strict variants are left out.
 
-Not in the source, so not here: enums, defaults, scope, plural names, deprecations, limits and patterns.
+`enums.tsv` is made by `cargo xtask schemas enums` from the Go module `k8s.io/api` (Apache License 2.0), versions 0.23.0 to
+0.37.0, one for each minor: the fields of types that are marked `+enum`, with the constants of those types. Before 1.23 there
+were no such marks, so 1.20 to 1.22 have no enumerations. An empty text counts as not said and is always let pass. Fields of a
+status are left out.
+
+Not in the sources, so not here: defaults, scope, plural names, deprecations, limits and patterns.
 ";
 
 const NOTICE: &str = "The file kubernetes.bin in this folder is a derived work of

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use plimsoll::facts::{Dialect, Draft, NodeId, Packer, Type, Unnamed, read_schema};
 use serde_json::{Map, Value};
 
+use super::enums;
 use super::fetch::Source;
 
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.";
@@ -148,7 +149,7 @@ pub fn reference(schema: &Map<String, Value>) -> Option<&str> {
 
 /// A schema without what does not go into the bundle, all the way down.
 ///
-/// Enums are dropped: from 1.22 on the package makes those of apiVersion and kind itself; the others stand in the
+/// Enums are dropped, and those of the API library take their place: from 1.22 on the package makes those of apiVersion and kind itself; the others stand in the
 /// swagger of 1.23 alone, which upstream took back because several list only the values that it knew (readiness
 /// gates, conditions).
 fn cleaned(schema: &Value) -> Map<String, Value> {
@@ -156,6 +157,10 @@ fn cleaned(schema: &Value) -> Map<String, Value> {
     for (keyword, value) in schema.as_object().into_iter().flatten() {
         let value = match (keyword.as_str(), value) {
             ("description" | "enum", _) => continue,
+            (enums::KEYWORD, values) => {
+                kept.insert("enum".to_owned(), values.clone());
+                continue;
+            }
             ("properties", Value::Object(properties)) => {
                 properties.iter().map(|(name, schema)| (name.clone(), Value::Object(cleaned(schema)))).collect()
             }

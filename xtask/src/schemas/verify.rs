@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use plimsoll::facts::{Additional, ListType, MapType, Pack, Schema, Type};
 use serde_json::{Map, Value};
 
+use super::enums;
 use super::fetch::Source;
 use super::swagger::{Special, kinds, reference, special};
 
@@ -82,7 +83,8 @@ impl Comparison<'_> {
         let named = source.get("properties").and_then(Value::as_object);
         self.equal(path, "type", schema.ty(), type_of(source));
         self.equal(path, "nullable", schema.nullable(), false);
-        self.equal(path, "enum", schema.has_enum(), false);
+        let values: Vec<&str> = schema.enum_strings().collect();
+        self.equal(path, "enum", values, texts(source, enums::KEYWORD));
         self.equal(path, "format", schema.format(), text(source, "format"));
         self.equal(path, "merge key", schema.patch_merge_key(), text(source, "x-kubernetes-patch-merge-key"));
         self.equal(path, "patch strategy", schema.patch_strategy(), text(source, "x-kubernetes-patch-strategy"));
