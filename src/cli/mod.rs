@@ -15,6 +15,7 @@ mod progress;
 mod root;
 mod staged;
 mod stdin;
+mod versions;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -49,6 +50,8 @@ enum Command {
     Explain(explain::Arguments),
     /// List every check
     Checks(checks::Arguments),
+    /// Say when each version of a kind of Kubernetes comes, is deprecated and goes
+    Versions(versions::Arguments),
 }
 
 /// Why a command could not do its work.
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
         Some(Command::Hook(arguments)) => hook::run(&arguments),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Checks(arguments)) => checks::run(&arguments),
+        Some(Command::Versions(arguments)) => versions::run(&arguments),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -4,13 +4,16 @@
 //! The embedded one holds Kubernetes itself; the same format, written by the same [`Packer`], holds the
 //! CustomResourceDefinitions that a repository brings ([`pack_crd_schema`]).
 //!
-//! Left out: descriptions, enums of built-in kinds, scope and lifecycle, which the bundle's source does not carry
-//! (well); and any judging of documents, which is `schema`'s.
+//! Beside it lies a table of when each kind comes and goes ([`life`]).
+//!
+//! Left out: descriptions, enums of built-in kinds and scope, which the bundle's source does not carry (well); and any
+//! judging of documents, which is `schema`'s.
 
 mod crd;
 mod crds;
 mod draft;
 mod format;
+mod lifecycle;
 mod openapi;
 mod pack;
 mod packer;
@@ -23,6 +26,7 @@ use std::sync::LazyLock;
 pub use crd::pack_crd_schema;
 pub use crds::{Crd, CrdVersion, Crds, shared_folders};
 pub use draft::{Draft, NodeId};
+pub use lifecycle::{Life, life, lives, ranges, served_by_all, served_minors, stability};
 pub use openapi::{Dialect, Unnamed, read_schema};
 pub use pack::{KindEntry, Pack, PackError};
 pub use packer::Packer;

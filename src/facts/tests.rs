@@ -482,3 +482,128 @@ fn what_is_no_pack_says_why() {
     assert_eq!(Pack::open(later).err(), Some(PackError::Version(2)));
     assert_eq!(Pack::open(sample()[..40].to_vec()).err(), Some(PackError::Damaged));
 }
+
+/// Removal, deprecation and replacement as the deprecation guide has them, and where other tables are wrong.
+#[test]
+fn kinds_live_as_the_deprecation_guide_says() {
+    // group, version, kind, deprecated, removed, replacement
+    type Row = (&'static str, &'static str, &'static str, Option<u16>, Option<u16>, Option<&'static str>);
+    let table: [Row; 24] = [
+        ("extensions", "v1beta1", "Ingress", Some(14), Some(22), Some("networking.k8s.io/v1")),
+        ("extensions", "v1beta1", "Deployment", Some(8), Some(16), Some("apps/v1")),
+        ("apps", "v1beta2", "StatefulSet", Some(9), Some(16), Some("apps/v1")),
+        ("networking.k8s.io", "v1beta1", "IngressClass", Some(19), Some(22), Some("networking.k8s.io/v1")),
+        ("policy", "v1beta1", "PodDisruptionBudget", Some(21), Some(25), Some("policy/v1")),
+        ("policy", "v1beta1", "PodSecurityPolicy", Some(21), Some(25), None),
+        ("batch", "v1beta1", "CronJob", Some(21), Some(25), Some("batch/v1")),
+        ("batch", "v2alpha1", "CronJob", None, Some(21), Some("batch/v1")),
+        ("discovery.k8s.io", "v1beta1", "EndpointSlice", Some(21), Some(25), Some("discovery.k8s.io/v1")),
+        ("events.k8s.io", "v1beta1", "Event", Some(22), Some(25), Some("events.k8s.io/v1")),
+        ("autoscaling", "v2beta1", "HorizontalPodAutoscaler", Some(22), Some(25), Some("autoscaling/v2")),
+        ("autoscaling", "v2beta2", "HorizontalPodAutoscaler", Some(23), Some(26), Some("autoscaling/v2")),
+        (
+            "apiextensions.k8s.io",
+            "v1beta1",
+            "CustomResourceDefinition",
+            Some(16),
+            Some(22),
+            Some("apiextensions.k8s.io/v1"),
+        ),
+        ("apiregistration.k8s.io", "v1beta1", "APIService", Some(19), Some(22), Some("apiregistration.k8s.io/v1")),
+        ("rbac.authorization.k8s.io", "v1beta1", "Role", Some(17), Some(22), Some("rbac.authorization.k8s.io/v1")),
+        ("rbac.authorization.k8s.io", "v1alpha1", "Role", Some(17), Some(23), Some("rbac.authorization.k8s.io/v1")),
+        ("scheduling.k8s.io", "v1alpha1", "PriorityClass", Some(14), Some(23), Some("scheduling.k8s.io/v1")),
+        ("storage.k8s.io", "v1beta1", "CSIStorageCapacity", Some(24), Some(27), Some("storage.k8s.io/v1")),
+        (
+            "flowcontrol.apiserver.k8s.io",
+            "v1beta1",
+            "FlowSchema",
+            Some(23),
+            Some(26),
+            Some("flowcontrol.apiserver.k8s.io/v1beta3"),
+        ),
+        (
+            "flowcontrol.apiserver.k8s.io",
+            "v1beta3",
+            "FlowSchema",
+            Some(29),
+            Some(32),
+            Some("flowcontrol.apiserver.k8s.io/v1"),
+        ),
+        (
+            "admissionregistration.k8s.io",
+            "v1alpha1",
+            "ValidatingAdmissionPolicy",
+            Some(29),
+            Some(32),
+            Some("admissionregistration.k8s.io/v1"),
+        ),
+        // planned beyond the bundle
+        ("resource.k8s.io", "v1beta1", "ResourceClaim", Some(35), Some(38), Some("resource.k8s.io/v1")),
+        // deprecated for good, never to be removed
+        ("", "v1", "Endpoints", Some(33), None, Some("discovery.k8s.io/v1")),
+        ("apps", "v1", "Deployment", None, None, None),
+    ];
+    for (group, version, kind, deprecated, removed, replacement) in table {
+        let life = life(group, version, kind).unwrap_or_else(|| panic!("{group}/{version} {kind} is not in the table"));
+        let found = (life.deprecated, life.removed, life.replacement.map(|(to, _)| to));
+        assert_eq!(found, (deprecated, removed, replacement), "{group}/{version} {kind}");
+    }
+    // pluto lists these, and no server had them
+    assert!(life("apps", "v1beta1", "ReplicaSet").is_none());
+    assert!(life("audit.k8s.io", "v1beta1", "Event").is_none());
+}
+
+#[test]
+fn the_table_of_lives_agrees_with_the_bundle() {
+    let (oldest, newest) = (*MINORS.start(), *MINORS.end());
+    let kinds = embedded().kinds().filter(|entry| !entry.kind.ends_with("List"));
+    for entry in kinds {
+        let life =
+            life(entry.group, entry.version, entry.kind).unwrap_or_else(|| panic!("{entry:?} is not in the table"));
+        let (first, last) = (*entry.served()[0].start(), *entry.served()[entry.served().len() - 1].end());
+        assert_eq!(entry.served().len(), 1, "{entry:?} left and came back: the checks know one life only");
+        assert!(if first > oldest {
+            life.since == Some(first)
+        } else {
+            life.since.is_none_or(|since| since <= oldest)
+        });
+        assert!(if last < newest { life.removed == Some(last + 1) } else { life.removed.is_none_or(|it| it > newest) });
+    }
+    for life in lives() {
+        let is_here = embedded().entry(life.group, life.version, life.kind).is_some();
+        assert!(is_here || life.removed.is_some_and(|removed| removed <= oldest), "{life:?}");
+        if let Some((to, kind)) = life.replacement {
+            let (group, version) = to.split_once('/').unwrap_or(("", to));
+            assert!(super::life(group, version, kind).is_some(), "{life:?} leads nowhere");
+        }
+    }
+}
+
+#[test]
+fn every_migration_is_of_a_kind_that_goes() {
+    let rows = include_str!("../../schemas/migrations.tsv").lines().filter(|line| !line.starts_with('#'));
+    for row in rows {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let [api_version, kind, text] = cells[..] else { panic!("three columns: {row}") };
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let life = life(group, version, kind).unwrap_or_else(|| panic!("{api_version} {kind} is not in the table"));
+        assert!(life.removed.is_some() && life.migration == Some(text), "{row}");
+    }
+}
+
+#[test]
+fn betas_after_1_24_are_off_by_default() {
+    let is_off = |group, version, kind| life(group, version, kind).is_some_and(Life::is_off_by_default);
+    assert!(is_off("networking.k8s.io", "v1beta1", "ServiceCIDR"));
+    assert!(is_off("resource.k8s.io", "v1alpha3", "DeviceTaintRule"));
+    assert!(!is_off("flowcontrol.apiserver.k8s.io", "v1beta3", "FlowSchema"), "its group had a beta that was on");
+    assert!(!is_off("batch", "v1beta1", "CronJob") && !is_off("apps", "v1", "Deployment"));
+}
+
+#[test]
+fn versions_are_ordered_by_how_settled_they_are() {
+    let mut versions = ["v1beta1", "v1", "v2alpha1", "v1alpha2", "v2beta2", "v2", "v1beta10"];
+    versions.sort_by_key(|version| stability(version));
+    assert_eq!(versions, ["v1alpha2", "v2alpha1", "v1beta1", "v1beta10", "v2beta2", "v1", "v2"]);
+}

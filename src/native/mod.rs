@@ -4,6 +4,8 @@
 use crate::check::{Check, CheckError, CheckMeta, Declaration, Findings, Target};
 use crate::finding::Severity;
 
+mod lived;
+
 type Run = fn(&Target<'_>, &CheckMeta, &mut Findings<'_>);
 
 include!(concat!(env!("OUT_DIR"), "/native_checks.rs"));

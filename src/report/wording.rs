@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::check::{CheckMeta, Outcome};
 use crate::config::Exception;
+pub(super) use crate::facts::ranges;
 use crate::finding::{Finding, Severity};
 
 /// How much a finding weighs to a gate, the heaviest first.
@@ -65,22 +66,6 @@ pub(super) fn justification(exception: &Exception) -> String {
     let owner = exception.owner.as_ref().map_or_else(String::new, |owner| format!(" (owner: {owner})"));
     let until = exception.until.map_or_else(String::new, |until| format!(" (until {until})"));
     format!("{}{owner}{until}", exception.reason)
-}
-
-/// `1.20 to 1.25, 1.27`.
-pub(super) fn ranges(minors: &[u16]) -> String {
-    let mut runs: Vec<(u16, u16)> = Vec::new();
-    for minor in minors {
-        match runs.last_mut() {
-            Some((_, end)) if *end + 1 == *minor => *end = *minor,
-            _ => runs.push((*minor, *minor)),
-        }
-    }
-    let text: Vec<String> = runs
-        .iter()
-        .map(|(from, to)| if from == to { format!("1.{from}") } else { format!("1.{from} to 1.{to}") })
-        .collect();
-    text.join(", ")
 }
 
 /// `1 error`, `2 errors`.

@@ -188,7 +188,7 @@ fn is_own(gvk: &Gvk) -> bool {
 /// Whether Kubernetes itself serves this group, in any version that is carried.
 fn is_builtin_group(group: &str) -> bool {
     static GROUPS: LazyLock<BTreeSet<&'static str>> =
-        LazyLock::new(|| facts::embedded().kinds().map(|entry| entry.group).collect());
+        LazyLock::new(|| facts::lives().iter().map(|life| life.group).collect());
     GROUPS.contains(group)
 }
 
@@ -233,6 +233,10 @@ impl SchemaChecks {
         let mut seen: Vec<(u32, usize, usize)> = Vec::new();
         for minor in minors {
             let Some(schema) = pack.kind(&gvk.group, &gvk.version, &gvk.kind, *minor) else {
+                // what comes and goes is told by the pack `portability`
+                if facts::life(&gvk.group, &gvk.version, &gvk.kind).is_some() {
+                    continue;
+                }
                 add(&mut out, unknown_kind(resource, *minor), *minor);
                 continue;
             };
@@ -339,7 +343,7 @@ fn not_served(resource: &Resource, crd: crate::source::Span, served: &[&str]) ->
     }
 }
 
-/// Why a kind of Kubernetes' own groups is not served: gone, not there yet, or never there.
+/// A kind that Kubernetes' own groups never had.
 fn unknown_kind(resource: &Resource, minor: u16) -> Problem {
     let gvk = &resource.gvk;
     let pack = facts::embedded();
@@ -351,41 +355,21 @@ fn unknown_kind(resource: &Resource, minor: u16) -> Problem {
             if entry.group.is_empty() { entry.version.to_owned() } else { format!("{}/{}", entry.group, entry.version) }
         })
         .collect();
-    let ranges = pack.served(&gvk.group, &gvk.version, &gvk.kind);
-    let last = ranges.iter().map(|range| *range.end()).max();
-    let first = ranges.iter().map(|range| *range.start()).min();
     let (mut path, mut place) = api_version_place(resource);
-    let (why, help) = match (first, last) {
-        (_, Some(last)) if last < minor => (
-            format!("it was removed in Kubernetes 1.{}", last + 1),
-            others.last().map_or_else(
-                || "nothing took its place".to_owned(),
-                |other| format!("use `{other}`, and compare the fields: they may have moved"),
+    let (why, help) = if let Some(other) = others.last() {
+        (format!("Kubernetes 1.{minor} has no `{}` in `{}`", gvk.kind, gvk.api_version()), format!("use `{other}`"))
+    } else {
+        path = vec![Segment::Key("kind".into())];
+        place = resource.node().get("kind").map_or(place, Node::span);
+        let names: Vec<&str> = pack.kinds().filter(served).map(|entry| entry.kind).collect();
+        let help = match nearest(&gvk.kind, names.into_iter()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!(
+                "`{}` is Kubernetes' own group, so no custom resource can add it: check the spelling of both",
+                gvk.api_version()
             ),
-        ),
-        (Some(first), _) if first > minor => (
-            format!("it comes with Kubernetes 1.{first}"),
-            others
-                .last()
-                .map_or_else(|| "remove it until then".to_owned(), |other| format!("use `{other}` until then")),
-        ),
-        _ if !others.is_empty() => (
-            format!("Kubernetes 1.{minor} has no `{}` in `{}`", gvk.kind, gvk.api_version()),
-            format!("use `{}`", others.last().map_or("", String::as_str)),
-        ),
-        _ => {
-            path = vec![Segment::Key("kind".into())];
-            place = resource.node().get("kind").map_or(place, Node::span);
-            let names: Vec<&str> = pack.kinds().filter(served).map(|entry| entry.kind).collect();
-            let help = match nearest(&gvk.kind, names.into_iter()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!(
-                    "`{}` is Kubernetes' own group, so no custom resource can add it: check the spelling of both",
-                    gvk.api_version()
-                ),
-            };
-            (format!("Kubernetes 1.{minor} has no such kind in `{}`", gvk.api_version()), help)
-        }
+        };
+        (format!("Kubernetes 1.{minor} has no such kind in `{}`", gvk.api_version()), help)
     };
     Problem {
         kind: ProblemKind::UnknownKind { written: format!("{} {}", gvk.api_version(), gvk.kind), why, help },

@@ -18,7 +18,7 @@ const FAULT: &str = "schema/unknown-field";
 const JSON: [&str; 3] = ["check", "--format", "json"];
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 30] = [
+    let all: [(&str, fn()); 32] = [
         ("nothing-found-is-0", nothing_found),
         ("something-found-is-1", something_found),
         ("hints-alone-are-0", hints_alone),
@@ -38,6 +38,8 @@ pub fn trials() -> Vec<Trial> {
         ("explain-a-misspelt-check", explain_misspelt),
         ("checks", checks),
         ("checks-of-a-pack", checks_of_a_pack),
+        ("versions-of-a-kind", versions),
+        ("versions-of-a-misspelt-kind", versions_misspelt),
         ("several-versions", several_versions),
         ("a-version-that-is-not-known", unknown_version),
         ("only", only),
@@ -199,15 +201,18 @@ fn several_versions() {
     let folder = Folder::repository().with("a.yaml", text);
     let versions = |arguments: &str| {
         let report = folder.run(&["check", "-f", "json", "--kubernetes-version", arguments]).json();
-        let found: Vec<serde_json::Value> = report.list("findings").iter().map(|one| one["versions"].clone()).collect();
+        let findings = report.list("findings").iter();
+        let found: Vec<_> = findings.map(|one| serde_json::json!([one["check"], one["versions"]])).collect();
         (report.0["kubernetes"].clone(), found)
     };
-    assert_eq!(versions("1.24"), (serde_json::json!(["1.24"]), vec![]));
-    let both = (serde_json::json!(["1.24", "1.37"]), vec![serde_json::json!(["1.37"])]);
+    let deprecated = serde_json::json!(["portability/deprecated-api", []]);
+    assert_eq!(versions("1.24"), (serde_json::json!(["1.24"]), vec![deprecated]));
+    let removed = serde_json::json!(["portability/removed-api", ["1.37"]]);
+    let both = (serde_json::json!(["1.24", "1.37"]), vec![removed]);
     assert_eq!(versions("1.24,1.37"), both);
     assert_eq!(versions("v1.37.2,1.24,1.24"), both);
     let human = folder.run(&["check", "-k", "1.24", "-k", "1.37"]).code(1);
-    human.says("holds for Kubernetes 1.37, of the 2 asked for");
+    human.says("was removed in Kubernetes 1.25; valid on 1.24").says("holds for Kubernetes 1.37, of the 2 asked for");
 }
 
 fn unknown_version() {
@@ -317,6 +322,23 @@ spec:
     let report = folder.run(&["check", "apps", "-f", "json"]).code(1).json();
     assert_eq!(report.found(), ["apps/ship.yaml schema/wrong-type"]);
     assert_eq!(report.documents(), ["apps/ship.yaml"]);
+}
+
+fn versions() {
+    let folder = Folder::bare();
+    let one = folder.run(&["versions", "policy/v1beta1", "PodDisruptionBudget"]).code(0);
+    one.says("1.20 to 1.24").says("1.21").says("1.25").says("policy/v1\n").says("an empty `spec.selector`");
+    let json = folder.run(&["versions", "ingress", "--format", "json"]).code(0).json();
+    let versions: Vec<&str> =
+        json.0["versions"].as_array().expect("a list").iter().filter_map(|one| one["apiVersion"].as_str()).collect();
+    assert_eq!(versions, ["extensions/v1beta1", "networking.k8s.io/v1", "networking.k8s.io/v1beta1"]);
+    folder.run(&["versions"]).code(0).says("flowcontrol.apiserver.k8s.io/v1beta3").never_says(" apps/v1 ");
+}
+
+fn versions_misspelt() {
+    let folder = Folder::bare();
+    folder.run(&["versions", "Ingres"]).code(2).complains("did you mean `Ingress`?");
+    folder.run(&["versions", "apps/v7", "Deployment"]).code(2).complains("apps/v1");
 }
 
 fn outside_a_repository() {

@@ -1,6 +1,7 @@
 //! What is neither product nor test: generators and measurements. Leaves out anything a user runs.
 
 mod bench;
+mod lifecycle;
 mod oracle;
 mod schemas;
 mod wheel;
@@ -13,6 +14,7 @@ usage: cargo xtask COMMAND
 
   schemas [--check | enums]          make the packed schemas and their papers from their pinned sources; with enums, the
                                      list of enumerations that they are made with
+  schemas lifecycle [--check]        make the table of when kinds come and go from Kubernetes' Go types
   oracle [FILE…] [--list CLASS]… [--causes]
                                      compare verdicts with those of a real API server
   bench [--files N] [--rounds N] [--keep]
@@ -27,6 +29,9 @@ fn main() -> ExitCode {
         None => ("", all.as_slice()),
     };
     let done = match command {
+        "schemas" if args.first().is_some_and(|first| first == "lifecycle") => {
+            lifecycle::run(args.get(1..).unwrap_or_default())
+        }
         "schemas" => schemas::run(args),
         "oracle" => oracle::run(args),
         "bench" => bench::run(args),
