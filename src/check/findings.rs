@@ -31,6 +31,8 @@ pub struct Draft {
     pub stated: Stated,
     /// When this one asks for more or less than the check does in general.
     pub severity: Option<Severity>,
+    /// When it is too uncertain for more than this, whatever the configuration asks of the check.
+    pub at_most: Option<Severity>,
 }
 
 impl Draft {
@@ -49,6 +51,7 @@ impl Draft {
             versions: Vec::new(),
             stated: Stated::Stated,
             severity: None,
+            at_most: None,
         }
     }
 }
@@ -81,6 +84,7 @@ impl<'a> Findings<'a> {
             Some(Level::Severity(severity)) => severity,
             None => own,
         };
+        let severity = draft.at_most.map_or(severity, |most| severity.max(most));
         self.out.push(Finding {
             check: meta.id.clone(),
             severity,

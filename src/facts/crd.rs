@@ -17,9 +17,14 @@ use super::schema::Type;
 /// them, if it does; the API server takes them in any case, and judges `metadata` as ObjectMeta.
 pub fn pack_crd_schema(openapi_v3_schema: &Value) -> Pack {
     let mut packer = Packer::new();
-    let root = read_schema(&mut packer, &mut Crd, openapi_v3_schema);
+    let root = read_crd_schema(&mut packer, openapi_v3_schema);
     packer.set_root(root);
     Pack::open(packer.finish()).unwrap_or_else(|_| Pack::empty())
+}
+
+/// Puts an `openAPIV3Schema` into a packer, among others.
+pub fn read_crd_schema(packer: &mut Packer, openapi_v3_schema: &Value) -> NodeId {
+    read_schema(packer, &mut Crd, openapi_v3_schema)
 }
 
 struct Crd;

@@ -6,6 +6,7 @@
 //! WORDS    = nodes and lists                              NODES       = where each node starts in WORDS
 //! KINDS    = (group, version, kind, lifetimes)*, sorted   DEFINITIONS = (name, lifetimes)*, sorted
 //! ROOT     = one node, in a pack of one schema
+//! ORIGINS  = (project, version, plural, 1 where namespaced), one for each of KINDS, where they are a project's
 //!
 //! node      = head, mask, one word for each bit of the mask, in the order of the bits
 //! list      = count, count × stride words
@@ -33,10 +34,12 @@ pub(super) enum Section {
     Kinds = 5,
     Definitions = 6,
     Root = 7,
+    Origins = 8,
 }
 
 pub(super) const KIND_WORDS: usize = 4;
 pub(super) const DEFINITION_WORDS: usize = 2;
+pub(super) const ORIGIN_WORDS: usize = 4;
 
 /// A string that is absent where the layout has a word for it.
 pub(super) const NO_STRING: u32 = u32::MAX;

@@ -1,8 +1,9 @@
 //! What Kubernetes is: the schemas of its kinds by minor version, read from a packed bundle in the binary.
 //!
 //! A [`Pack`] is a table of bytes; nothing of it is decoded before it is asked for, so it costs nothing at start-up.
-//! The embedded one holds Kubernetes itself; the same format, written by the same [`Packer`], holds the
-//! CustomResourceDefinitions that a repository brings ([`pack_crd_schema`]).
+//! One of the two in the binary holds Kubernetes itself, the other the kinds of widely used projects ([`projects`]); the
+//! same format, written by the same [`Packer`], holds the CustomResourceDefinitions that a repository brings
+//! ([`pack_crd_schema`]).
 //!
 //! Beside it lies a table of when each kind comes and goes ([`life`]).
 //!
@@ -23,12 +24,12 @@ mod writer;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-pub use crd::pack_crd_schema;
+pub use crd::{pack_crd_schema, read_crd_schema};
 pub use crds::{Crd, CrdVersion, Crds, shared_folders};
 pub use draft::{Draft, NodeId};
 pub use lifecycle::{Life, life, lives, ranges, served_by_all, served_minors, stability};
 pub use openapi::{Dialect, Unnamed, read_schema};
-pub use pack::{KindEntry, Pack, PackError};
+pub use pack::{KindEntry, Origin, Pack, PackError};
 pub use packer::Packer;
 pub use schema::{Additional, ListType, MapType, Schema, Type, Validation};
 
@@ -42,6 +43,16 @@ pub fn embedded() -> &'static Pack {
     // A test opens it, so the empty pack is never seen; it stands here because a library does not panic.
     static BUNDLE: LazyLock<Pack> = LazyLock::new(|| {
         let bytes: &'static [u8] = include_bytes!("../../schemas/kubernetes.bin");
+        Pack::open(bytes).unwrap_or_else(|_| Pack::empty())
+    });
+    &BUNDLE
+}
+
+/// The second bundle that ships with the binary: kinds of widely used projects, one release of each, with their
+/// [`Origin`]. A cluster may have another release, so what it says is a hint and no verdict.
+pub fn projects() -> &'static Pack {
+    static BUNDLE: LazyLock<Pack> = LazyLock::new(|| {
+        let bytes: &'static [u8] = include_bytes!("../../schemas/crds.bin");
         Pack::open(bytes).unwrap_or_else(|_| Pack::empty())
     });
     &BUNDLE

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Range, RangeInclusive};
 
-use super::format::{DEFINITION_WORDS, HEADER_BYTES, KIND_WORDS, MAGIC, SECTION_BYTES, Section, VERSION};
+use super::format::{DEFINITION_WORDS, HEADER_BYTES, KIND_WORDS, MAGIC, ORIGIN_WORDS, SECTION_BYTES, Section, VERSION};
 use super::schema::Schema;
 
 /// Schemas in a table of bytes, decoded one by one as they are asked for.
@@ -21,6 +21,7 @@ pub struct Pack {
     kinds: Words,
     definitions: Words,
     root: Words,
+    origins: Words,
 }
 
 /// Why bytes are no pack.
@@ -58,6 +59,20 @@ pub struct KindEntry<'a> {
     /// The kind, as `PodDisruptionBudget`.
     pub kind: &'a str,
     lifetimes: List<'a>,
+    origin: Option<Origin<'a>>,
+}
+
+/// Where a kind that is not Kubernetes' own comes from, and what its definition says beside the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// The project, as people name it.
+    pub project: &'a str,
+    /// The release of the project that the schema is of, as `1.21`.
+    pub version: &'a str,
+    /// The kind's name in a URL, as `certificates`.
+    pub plural: &'a str,
+    /// Whether objects of the kind live in a namespace.
+    pub namespaced: bool,
 }
 
 impl Pack {
@@ -101,6 +116,7 @@ impl Pack {
             kinds: table(Section::Kinds, KIND_WORDS)?,
             definitions: table(Section::Definitions, DEFINITION_WORDS)?,
             root: table(Section::Root, 1)?,
+            origins: table(Section::Origins, ORIGIN_WORDS)?,
             bytes,
         })
     }
@@ -116,6 +132,7 @@ impl Pack {
             kinds: Words::NONE,
             definitions: Words::NONE,
             root: Words::NONE,
+            origins: Words::NONE,
         }
     }
 
@@ -182,6 +199,17 @@ impl Pack {
             version: self.text(column(1)?)?,
             kind: self.text(column(2)?)?,
             lifetimes: self.list(column(3)?, 2)?,
+            origin: self.origin(row),
+        })
+    }
+
+    fn origin(&self, row: usize) -> Option<Origin<'_>> {
+        let column = |column| self.origins.get(&self.bytes, row * ORIGIN_WORDS + column);
+        Some(Origin {
+            project: self.text(column(0)?)?,
+            version: self.text(column(1)?)?,
+            plural: self.text(column(2)?)?,
+            namespaced: column(3)? & 1 != 0,
         })
     }
 
@@ -250,6 +278,16 @@ impl<'a> KindEntry<'a> {
             }
         }
         served
+    }
+
+    /// The project that defines the kind; none for Kubernetes' own.
+    pub fn origin(self) -> Option<Origin<'a>> {
+        self.origin
+    }
+
+    /// The schema of a kind that a project defines, whatever the minor of Kubernetes.
+    pub fn custom_schema(self) -> Option<Schema<'a>> {
+        self.origin.and(self.schema(0))
     }
 
     /// The kind's schema in one minor.

@@ -12,8 +12,12 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::draft::{Draft, NodeId, TextId};
+use super::pack::Origin;
 use super::schema::Type;
 use super::writer::{Tables, small};
+
+/// Where the schema of a kind without minors is kept.
+const NO_MINOR: u16 = 0;
 
 /// Collects schemas and writes them as the bytes of a pack.
 #[derive(Default)]
@@ -25,6 +29,7 @@ pub struct Packer {
     knots: bool,
     kinds: BTreeMap<(String, String, String), BTreeMap<u16, NodeId>>,
     definitions: BTreeMap<String, BTreeMap<u16, NodeId>>,
+    origins: BTreeMap<(String, String, String), ([TextId; 3], bool)>,
     root: Option<NodeId>,
 }
 
@@ -68,6 +73,14 @@ impl Packer {
         self.kinds.entry(key).or_default().insert(minor, schema);
     }
 
+    /// Adds a kind that a project other than Kubernetes defines. Such kinds have no minors; a pack has these only, or none.
+    pub fn add_custom_kind(&mut self, group: &str, version: &str, kind: &str, origin: Origin<'_>, schema: NodeId) {
+        let texts = [origin.project, origin.version, origin.plural].map(|text| self.text(text));
+        let key = (group.to_owned(), version.to_owned(), kind.to_owned());
+        self.origins.insert(key, (texts, origin.namespaced));
+        self.add_kind(group, version, kind, NO_MINOR, schema);
+    }
+
     /// Gives a schema a name of its own, as [`super::Pack::definition`] finds it.
     pub fn add_definition(&mut self, name: &str, minor: u16, schema: NodeId) {
         self.definitions.entry(name.to_owned()).or_default().insert(minor, schema);
@@ -91,6 +104,7 @@ impl Packer {
 
     /// The bytes of the pack. Nodes that nothing leads to are left out.
     pub fn finish(mut self) -> Vec<u8> {
+        let origins = mem::take(&mut self.origins).into_values().collect();
         let mut kinds = Vec::with_capacity(self.kinds.len());
         for ((group, version, kind), minors) in mem::take(&mut self.kinds) {
             kinds.push((vec![self.text(&group), self.text(&version), self.text(&kind)], minors));
@@ -102,7 +116,8 @@ impl Packer {
         let anything = Rc::new(Draft::new(Type::Any));
         let drafts: Vec<&Draft> = self.nodes.iter().map(|draft| &**draft.as_ref().unwrap_or(&anything)).collect();
         let class = if self.knots { classes(&drafts) } else { (0..drafts.len()).map(small).collect() };
-        Tables { texts: &self.texts, drafts: &drafts, class: &class, kinds, definitions, root: self.root }.write()
+        Tables { texts: &self.texts, drafts: &drafts, class: &class, kinds, definitions, root: self.root, origins }
+            .write()
     }
 }
 

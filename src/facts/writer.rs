@@ -20,6 +20,8 @@ pub(super) struct Tables<'a> {
     /// The name, sorted.
     pub definitions: Vec<Row>,
     pub root: Option<NodeId>,
+    /// Project, version, plural name and whether namespaced, one for each of `kinds` or none at all.
+    pub origins: Vec<([TextId; 3], bool)>,
 }
 
 /// The columns of a table that are texts, and the node of each minor.
@@ -39,6 +41,9 @@ impl Tables<'_> {
         for (texts, _) in self.kinds.iter().chain(&self.definitions) {
             texts.iter().for_each(|text| writer.use_text(*text));
         }
+        for (texts, _) in &self.origins {
+            texts.iter().for_each(|text| writer.use_text(*text));
+        }
         let (ranks, strings, string_ends) = writer.sorted_strings();
         let rank = |text: TextId| ranks.get(text.0 as usize).copied().unwrap_or(NO_STRING);
         let table = |rows: &[Row], lifetimes: &[u32]| -> Vec<u32> {
@@ -47,22 +52,31 @@ impl Tables<'_> {
         };
         let kinds = table(&self.kinds, &kind_lifetimes);
         let definitions = table(&self.definitions, &definition_lifetimes);
+        let origin = |(texts, namespaced): &([TextId; 3], bool)| {
+            let [project, version, plural] = texts.map(rank);
+            [project, version, plural, u32::from(*namespaced)]
+        };
+        let origins: Vec<u32> = self.origins.iter().flat_map(origin).collect();
         let mut words = writer.words;
         for at in writer.text_places {
             if let Some(word) = words.get_mut(at) {
                 *word = rank(TextId(*word));
             }
         }
-        assemble(&[
+        let mut sections = vec![
             (Section::StringEnds, bytes_of(&string_ends)),
             (Section::Nodes, bytes_of(&writer.node_starts)),
             (Section::Words, bytes_of(&words)),
             (Section::Kinds, bytes_of(&kinds)),
             (Section::Definitions, bytes_of(&definitions)),
             (Section::Root, bytes_of(&root)),
-            // Last, for it is the only one whose length is no multiple of four.
-            (Section::Strings, strings),
-        ])
+        ];
+        if !origins.is_empty() {
+            sections.push((Section::Origins, bytes_of(&origins)));
+        }
+        // Last, for it is the only one whose length is no multiple of four.
+        sections.push((Section::Strings, strings));
+        assemble(&sections)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Checks from schemas: would the API server take this object? One pass over the tree, all errors with their places,
-//! by Kubernetes' own schemas and by the CRDs of the repository. Leaves out what the server checks beyond a schema.
+//! by Kubernetes' own schemas, by the CRDs of the repository, and where it has none by those of widely used projects that
+//! are carried: what these refuse is a warning, for the cluster may have another release. Leaves out what the server checks beyond a schema.
 
 mod formats;
 mod lenient;
@@ -14,7 +15,7 @@ use rustc_hash::FxHashMap;
 
 use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Draft, Findings, Standing, Target};
 use crate::facts::{self, Crds, Schema};
-use crate::finding::{Segment, Stated, nearest};
+use crate::finding::{Segment, Severity, Stated, nearest};
 use crate::kube::{Gvk, Resource, nameless_items};
 use crate::source::Span;
 use crate::yaml::{Node, NodeKind};
@@ -73,6 +74,9 @@ impl Check for SchemaChecks {
                         draft.versions.clone_from(&problem.versions);
                     }
                     draft.stated = problem.stated;
+                    if let Some(origin) = problem.origin {
+                        as_hint(&mut draft, origin);
+                    }
                     findings.add(meta, draft);
                     break;
                 }
@@ -128,8 +132,15 @@ impl SchemaChecks {
     }
 
     fn say(&self, kind: ProblemKind, place: Span, path: Vec<Segment>, findings: &mut Findings<'_>) {
-        let problem =
-            Problem { kind, path, place, related: Vec::new(), stated: Stated::Inferred, versions: Vec::new() };
+        let problem = Problem {
+            kind,
+            path,
+            place,
+            related: Vec::new(),
+            stated: Stated::Inferred,
+            versions: Vec::new(),
+            origin: None,
+        };
         for (meta, tell) in self.metas.iter().zip(&self.tells) {
             if let Some(draft) = tell(&problem) {
                 findings.add(meta, draft);
@@ -151,16 +162,24 @@ fn nameless(resource: &Resource) -> Option<Problem> {
     let place =
         if found.depth == 0 { root.get("kind").map_or_else(|| root.handle(), Node::span) } else { found.place() };
     let kind = ProblemKind::MissingField { field: "name".into(), parent: "metadata".into() };
-    Some(Problem { kind, path, place, related: Vec::new(), stated: Stated::Inferred, versions: Vec::new() })
+    Some(Problem {
+        kind,
+        path,
+        place,
+        related: Vec::new(),
+        stated: Stated::Inferred,
+        versions: Vec::new(),
+        origin: None,
+    })
 }
 
 /// Whether an object has a schema to be judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coverage {
-    /// Kubernetes' own, or one of the repository.
+    /// Kubernetes' own, one of the repository, or one of a project that is carried.
     Known,
-    /// None: its kind is not Kubernetes' own and the repository defines it not (or not this version, or not its
-    /// schema).
+    /// None: its kind is not Kubernetes' own, the repository defines it not (or not this version, or not its schema), and
+    /// it is none of those that are carried.
     Unknown,
 }
 
@@ -171,10 +190,12 @@ pub fn coverage(resource: &Resource, path: &str, crds: &Crds) -> Coverage {
     if is_own(gvk) {
         return Coverage::Known;
     }
-    let known = crds
-        .of(&gvk.group, &gvk.kind, path)
-        .iter()
-        .any(|crd| crd.version(&gvk.version).is_none_or(|version| version.pack().is_some()));
+    let theirs = crds.of(&gvk.group, &gvk.kind, path);
+    let known = if theirs.is_empty() {
+        facts::projects().entry(&gvk.group, &gvk.version, &gvk.kind).is_some()
+    } else {
+        theirs.iter().any(|crd| crd.version(&gvk.version).is_none_or(|version| version.pack().is_some()))
+    };
     if known { Coverage::Known } else { Coverage::Unknown }
 }
 
@@ -192,12 +213,13 @@ fn is_builtin_group(group: &str) -> bool {
     GROUPS.contains(group)
 }
 
-/// Mends spelling: the nearest kind that exists, among Kubernetes' own and the repository's.
+/// Mends spelling: the nearest kind that exists, among Kubernetes' own, the repository's and those that are carried.
 #[must_use]
 pub fn nearest_kind(group: &str, kind: &str, crds: &Crds) -> Option<String> {
     let own: BTreeSet<&str> = facts::embedded().kinds().map(|entry| entry.kind).collect();
     let theirs = crds.kinds().filter(|(found, _)| *found == group).map(|(_, kind)| kind);
-    if let Some(found) = nearest(kind, theirs) {
+    let carried = facts::projects().kinds().filter(|entry| entry.group == group).map(|entry| entry.kind);
+    if let Some(found) = nearest(kind, theirs.chain(carried)) {
         return Some(found.to_owned());
     }
     if own.contains(kind) {
@@ -271,7 +293,11 @@ impl SchemaChecks {
     fn custom(&self, resource: &Resource, path: &str, standing: Standing, crds: &Crds, minors: &[u16]) -> Vec<Problem> {
         let gvk = &resource.gvk;
         let mut first: Option<Vec<Problem>> = None;
-        for crd in crds.of(&gvk.group, &gvk.kind, path) {
+        let definitions = crds.of(&gvk.group, &gvk.kind, path);
+        if definitions.is_empty() {
+            return self.carried(resource, standing, crds, minors);
+        }
+        for crd in definitions {
             let problems = match crd.version(&gvk.version) {
                 None => {
                     let served: Vec<&str> =
@@ -288,15 +314,8 @@ impl SchemaChecks {
                 }
                 Some(version) => {
                     let Some(schema) = version.pack().and_then(|pack| pack.root()) else { return Vec::new() };
-                    let newest = minors.last().copied().unwrap_or(*facts::MINORS.end());
-                    let metadata = facts::embedded().definition(OBJECT_META, newest);
-                    let mut walk =
-                        validate::Walk::new(standing, false, &self.patterns).keeping_unknown(crd.keeps_unknown);
-                    walk.object(resource.node(), schema, metadata);
-                    let filled_in = crds.is_mutated(&gvk.group);
-                    walk.problems
-                        .retain(|problem| !(filled_in && matches!(problem.kind, ProblemKind::MissingField { .. })));
-                    walk.problems
+                    let walk = validate::Walk::new(standing, false, &self.patterns).keeping_unknown(crd.keeps_unknown);
+                    walked(walk, resource, schema, crds, minors)
                 }
             };
             if problems.is_empty() {
@@ -306,6 +325,41 @@ impl SchemaChecks {
         }
         first.unwrap_or_default()
     }
+
+    /// By the definition of a widely used project. A version of the kind that is not carried is no problem: which
+    /// release the cluster has is not known.
+    fn carried(&self, resource: &Resource, standing: Standing, crds: &Crds, minors: &[u16]) -> Vec<Problem> {
+        let gvk = &resource.gvk;
+        let Some(entry) = facts::projects().entry(&gvk.group, &gvk.version, &gvk.kind) else { return Vec::new() };
+        let Some(schema) = entry.custom_schema() else { return Vec::new() };
+        let walk = validate::Walk::new(standing, false, &self.patterns);
+        let mut problems = walked(walk, resource, schema, crds, minors);
+        problems.iter_mut().for_each(|problem| problem.origin = entry.origin());
+        problems
+    }
+}
+
+/// What is wrong with an object by the schema of its CRD. What a webhook may fill in is not missing.
+fn walked<'t>(
+    mut walk: validate::Walk<'t, 't>,
+    resource: &'t Resource,
+    schema: Schema<'t>,
+    crds: &Crds,
+    minors: &[u16],
+) -> Vec<Problem> {
+    let newest = minors.last().copied().unwrap_or(*facts::MINORS.end());
+    walk.object(resource.node(), schema, facts::embedded().definition(OBJECT_META, newest));
+    if crds.is_mutated(&resource.gvk.group) {
+        walk.problems.retain(|problem| !matches!(problem.kind, ProblemKind::MissingField { .. }));
+    }
+    walk.problems
+}
+
+/// Words a report by a definition of which the cluster may have another release.
+fn as_hint(draft: &mut Draft, origin: facts::Origin<'_>) {
+    draft.at_most = Some(Severity::Warning);
+    let facts::Origin { project, version, .. } = origin;
+    draft.message += &format!(" by {project} {version}'s definition; the cluster's may differ");
 }
 
 const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
@@ -340,6 +394,7 @@ fn not_served(resource: &Resource, crd: crate::source::Span, served: &[&str]) ->
         related: vec![(crd, "defined here".into())],
         stated: Stated::Stated,
         versions: Vec::new(),
+        origin: None,
     }
 }
 
@@ -378,6 +433,7 @@ fn unknown_kind(resource: &Resource, minor: u16) -> Problem {
         related: Vec::new(),
         stated: Stated::Stated,
         versions: Vec::new(),
+        origin: None,
     }
 }
 

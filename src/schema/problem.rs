@@ -1,5 +1,6 @@
 //! What does not fit a schema. Typed; the checks of the pack put it into words.
 
+use crate::facts::Origin;
 use crate::finding::{Segment, Stated};
 use crate::source::Span;
 
@@ -86,6 +87,8 @@ pub struct Problem {
     pub stated: Stated,
     /// The minors that it holds for, ascending.
     pub versions: Vec<u16>,
+    /// Whose definition says so, where it is none of the repository and none of Kubernetes.
+    pub origin: Option<Origin<'static>>,
 }
 
 impl Problem {

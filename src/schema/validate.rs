@@ -89,7 +89,15 @@ impl<'t, 's> Walk<'t, 's> {
             return;
         }
         let path = self.segments();
-        self.problems.push(Problem { kind, path, place, related: Vec::new(), stated, versions: Vec::new() });
+        self.problems.push(Problem {
+            kind,
+            path,
+            place,
+            related: Vec::new(),
+            stated,
+            versions: Vec::new(),
+            origin: None,
+        });
     }
 
     /// `handle` is where to point when something is missing below.

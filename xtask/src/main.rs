@@ -15,6 +15,8 @@ usage: cargo xtask COMMAND
   schemas [--check | enums]          make the packed schemas and their papers from their pinned sources; with enums, the
                                      list of enumerations that they are made with
   schemas lifecycle [--check]        make the table of when kinds come and go from Kubernetes' Go types
+  schemas compare FOLDER             list where the carried CRDs differ from those in a folder
+  schemas coverage FOLDER            count the objects of the repositories in a folder that have a schema
   oracle [FILE…] [--list CLASS]… [--causes]
                                      compare verdicts with those of a real API server
   bench [--files N] [--rounds N] [--keep]

@@ -1,11 +1,16 @@
-//! `cargo xtask schemas`: makes `schemas/kubernetes.bin` and the papers beside it from a pinned public package. It
-//! does not judge the data; it holds the bundle that it made against the source, field by field, before it writes it.
+//! `cargo xtask schemas`: makes `schemas/kubernetes.bin` from a pinned public package, `schemas/crds.bin` from the Go types
+//! of pinned modules, and the papers beside them. It does not judge the data; it holds the bundles that it made against
+//! their sources, field by field, before it writes them. It wants Python, Go and a network; no build does.
 //!
 //! With `--check` it writes nothing and fails where the committed files are not what it would make.
 
+mod compare;
+mod coverage;
 mod enums;
 mod fetch;
+mod manifests;
 mod papers;
+mod projects;
 mod swagger;
 mod verify;
 
@@ -28,7 +33,9 @@ pub fn run(args: &[String]) -> Result<(), String> {
             let list = enums::make(&root)?;
             return write(&root.join("schemas"), &[(ENUMS, list.into_bytes())]);
         }
-        _ => return Err("usage: cargo xtask schemas [--check | enums]".to_owned()),
+        [command, folder] if command == "compare" => return compare::run(Path::new(folder)),
+        [command, folder] if command == "coverage" => return coverage::run(Path::new(folder)),
+        _ => return Err("usage: cargo xtask schemas [--check | enums | compare FOLDER | coverage FOLDER]".to_owned()),
     };
     let mut sources = fetch::sources(&root.join("target/xtask"))?;
     let list = root.join("schemas").join(ENUMS);
@@ -53,10 +60,14 @@ pub fn run(args: &[String]) -> Result<(), String> {
         pack.kinds().count(),
     );
 
-    let mut files = vec![("kubernetes.bin", bytes)];
-    files.extend(papers::papers(&sources));
+    let projects = projects::Projects::compute(&root, &root.join("target/xtask"))?;
+    let crds = projects.pack()?;
+    eprintln!("{} bytes for {} kinds of other projects", crds.len(), projects.count());
+
+    let mut files = vec![("kubernetes.bin", bytes), ("crds.bin", crds)];
+    files.extend(papers::papers(&sources, &projects));
     let folder = root.join("schemas");
-    if check { compare(&folder, &files) } else { write(&folder, &files) }
+    if check { hold(&folder, &files) } else { write(&folder, &files) }
 }
 
 fn write(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), String> {
@@ -68,7 +79,7 @@ fn write(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), String> {
     Ok(())
 }
 
-fn compare(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), String> {
+fn hold(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), String> {
     let differs = |name: &str, made: &[u8]| fs::read(folder.join(name)).map_or(true, |committed| committed != made);
     let stale: Vec<&str> = files.iter().filter(|(name, made)| differs(name, made)).map(|(name, _)| *name).collect();
     if stale.is_empty() {

@@ -1,16 +1,17 @@
 //! What lies beside the bundle: where it comes from, under which licence, what was changed.
 
 use super::fetch::{PACKAGE, PACKAGES, Sources};
+use super::projects::Projects;
 
-pub fn papers(sources: &Sources) -> Vec<(&'static str, Vec<u8>)> {
+pub fn papers(sources: &Sources, projects: &Projects) -> Vec<(&'static str, Vec<u8>)> {
     vec![
-        ("SOURCES.md", written_sources().into_bytes()),
-        ("NOTICE", NOTICE.as_bytes().to_vec()),
+        ("SOURCES.md", written_sources(projects).into_bytes()),
+        ("NOTICE", notice(projects).into_bytes()),
         ("LICENSE-kubernetes-validate", sources.licence.clone().into_bytes()),
     ]
 }
 
-fn written_sources() -> String {
+fn written_sources(projects: &Projects) -> String {
     let mut text = format!(
         "# Where the schemas come from
 
@@ -36,8 +37,54 @@ Kubernetes (Apache License 2.0). Three releases are taken, pinned by hash:
         );
     }
     text += WHAT;
+    text += CRDS;
+    for module in projects.modules() {
+        text += &format!(
+            "| {} | `{}` | {} | `{}` | {} |\n",
+            module.project, module.path, module.version, module.sum, module.kinds
+        );
+    }
+    text += CRDS_WHAT;
     text
 }
+
+fn notice(projects: &Projects) -> String {
+    let mut text = NOTICE.to_owned();
+    for module in projects.modules() {
+        text += &format!("\n{}, {} {}\n", module.project, module.path, module.version);
+    }
+    for module in projects.modules().iter().filter(|module| !module.notice.is_empty()) {
+        text += &format!("\nThe notice of {}:\n\n{}\n", module.path, module.notice.trim_end());
+    }
+    text
+}
+
+const CRDS: &str = "
+## crds.bin
+
+Computed from the Go types and markers of the modules below, as controller-gen of `sigs.k8s.io/controller-tools` does, by
+the program in `xtask/go/crds`; no CRD manifest of a project is read. Each project is a folder there: `types.go` names the
+packages, `go.mod` and `go.sum` pin them. All are under the Apache License 2.0 by their own licence files. A hash is that of
+go.sum; kinds are counted by version.
+
+| project | module | version | hash | kinds |
+|---|---|---|---|---|
+";
+
+const CRDS_WHAT: &str = "
+Taken: of each served version the whole schema with its rules in CEL, the scope and the plural name. Descriptions are left out.
+
+Known to be otherwise than in the CRDs that the projects publish:
+
+- Metadata inside a spec has the fields of ObjectMeta; some projects publish it as an empty object.
+- Gateway API has the fields of its experimental channel; what it changes in its CRDs after they are generated is not here.
+- Argo Rollouts rewrites its CRDs after they are generated; pod templates are checked here as their types have them.
+- One release of each project; a version of a kind that this release does not define is not here, nor are Gatekeeper's
+  ConstraintTemplate, Kyverno's policies.kyverno.io and Cilium's v2alpha1, whose types lie in other modules or packages.
+
+Left out: Argo CD, Traefik, Knative and the Vertical Pod Autoscaler, whose types cannot be read in full without modules
+that are not to be had; and `WithTriggers` of KEDA, which has the look of a kind and is none.
+";
 
 const WHAT: &str = "
 Each minor stands for its `.0` patch release, the only one that the package has.
@@ -93,4 +140,7 @@ Copyright Will Thames and contributors
 Licensed under the Apache License, Version 2.0 (see LICENSE-APACHE-2.0 in this folder)
 
 Its form and parts of its content were changed; SOURCES.md says how.
+
+The file crds.bin in this folder is a derived work of these, each licensed under the Apache License, Version 2.0 (see
+LICENSE-APACHE-2.0 in this folder), computed from their types; SOURCES.md says how.
 ";
