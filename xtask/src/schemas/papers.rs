@@ -78,11 +78,11 @@ Known to be otherwise than in the CRDs that the projects publish:
 
 - Metadata inside a spec has the fields of ObjectMeta; some projects publish it as an empty object.
 - Gateway API has the fields of its experimental channel; what it changes in its CRDs after they are generated is not here.
-- Argo Rollouts rewrites its CRDs after they are generated; pod templates are checked here as their types have them.
 - One release of each project; a version of a kind that this release does not define is not here, nor are Gatekeeper's
   ConstraintTemplate, Kyverno's policies.kyverno.io and Cilium's v2alpha1, whose types lie in other modules or packages.
 
-Left out: Argo CD, Traefik, Knative and the Vertical Pod Autoscaler, whose types cannot be read in full without modules
+Left out: Argo Rollouts, whose CRDs are rewritten after they are generated (its pod templates take more than its types
+say); Argo CD, Traefik, Knative and the Vertical Pod Autoscaler, whose types cannot be read in full without modules
 that are not to be had; and `WithTriggers` of KEDA, which has the look of a kind and is none.
 ";
 

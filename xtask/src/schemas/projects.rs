@@ -18,8 +18,7 @@ struct Project {
     name: &'static str,
 }
 
-const PROJECTS: [Project; 10] = [
-    Project { folder: "argo-rollouts", name: "Argo Rollouts" },
+const PROJECTS: [Project; 9] = [
     Project { folder: "cert-manager", name: "cert-manager" },
     Project { folder: "cilium", name: "Cilium" },
     Project { folder: "cluster-api", name: "Cluster API" },
