@@ -82,8 +82,8 @@ Known to be otherwise than in the CRDs that the projects publish:
   ConstraintTemplate, Kyverno's policies.kyverno.io and Cilium's v2alpha1, whose types lie in other modules or packages.
 
 Left out: Argo Rollouts, whose CRDs are rewritten after they are generated (its pod templates take more than its types
-say); Argo CD, Traefik, Knative and the Vertical Pod Autoscaler, whose types cannot be read in full without modules
-that are not to be had; and `WithTriggers` of KEDA, which has the look of a kind and is none.
+say); Argo CD, Traefik, Knative and the Vertical Pod Autoscaler, on whose types controller-gen
+ends with an error; and `WithTriggers` of KEDA, which has the look of a kind and is none.
 ";
 
 const WHAT: &str = "
