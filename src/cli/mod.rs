@@ -12,6 +12,7 @@ mod init;
 mod job;
 mod output;
 mod progress;
+mod render;
 mod root;
 mod staged;
 mod stdin;
@@ -52,6 +53,8 @@ enum Command {
     Checks(checks::Arguments),
     /// Say when each version of a kind of Kubernetes comes, is deprecated and goes
     Versions(versions::Arguments),
+    /// Print what a Kustomize root builds, rendered here
+    Render(render::Arguments),
 }
 
 /// Why a command could not do its work.
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Checks(arguments)) => checks::run(&arguments),
         Some(Command::Versions(arguments)) => versions::run(&arguments),
+        Some(Command::Render(arguments)) => render::run(&arguments),
     };
     match result {
         Ok(code) => ExitCode::from(code),

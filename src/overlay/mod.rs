@@ -1,5 +1,5 @@
 //! What a folder means: which files belong to a build of Kustomize, which to a chart. Yields the units that are
-//! deployed as one. Leaves out rendering, which is not there yet: what a build makes of its files is not known here.
+//! deployed as one, and what a build of Kustomize makes of its files. Charts are not rendered.
 
 pub mod chart;
 pub mod kustomize;

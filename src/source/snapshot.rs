@@ -203,6 +203,15 @@ impl Snapshot {
         Some(words)
     }
 
+    /// The bytes of a file as they are, read anew: for what takes in files that are no text.
+    pub fn bytes(&self, id: SourceId) -> Result<Vec<u8>, Absence> {
+        let entry = self.entry(id).ok_or(Absence::NotAFile("not in this snapshot"))?;
+        match &entry.absence {
+            Some(absence) => Err(absence.clone()),
+            None => self.store.read(&entry.path),
+        }
+    }
+
     /// The text of a file, read when first asked for.
     ///
     /// # Errors

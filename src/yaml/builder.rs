@@ -276,7 +276,13 @@ impl Builder {
         }
         // all trees are kept: what they do not use is given back
         self.cells.shrink_to_fit();
-        let tree = Tree { source: self.source, cells: self.cells, made: self.made, made_ranges: self.made_ranges };
+        let tree = Tree {
+            source: self.source,
+            cells: self.cells,
+            made: self.made,
+            made_ranges: self.made_ranges,
+            origins: None,
+        };
         (Some(Arc::new(tree)), self.problems)
     }
 }

@@ -5,6 +5,8 @@
 mod builder;
 mod de;
 mod document;
+mod draft;
+mod emit;
 mod explain;
 mod json;
 mod node;
@@ -17,8 +19,10 @@ mod value;
 
 pub use de::{DeError, from_node};
 pub use document::{Document, documents};
+pub use draft::{Content, Draft, Key, Origin, Step, Type};
+pub use emit::{emit, natural_order};
 pub use node::{Entry, Found, Node, NodeKind};
 pub use problem::{Problem, ProblemKind};
 pub use remark::{Remark, remarks};
-pub use scalar::{Scalar, is_unknowable};
+pub use scalar::{Reading, Scalar, is_unknowable};
 pub use tree::{Style, Tree};

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use crate::finding::{Pointer, Segment};
 use crate::source::Span;
 
-use super::scalar::{self, Scalar};
+use super::scalar::{self, Reading, Scalar};
 use super::tree::{Cell, CellKind, Style, Tag, Tree};
 
 /// How deep `<<` may lead through other mappings.
@@ -159,13 +159,19 @@ impl<'t> Node<'t> {
     /// A scalar's value as Kubernetes reads it.
     #[must_use]
     pub fn scalar(self) -> Option<Scalar<'t>> {
+        self.scalar_as(Reading::Kubernetes)
+    }
+
+    /// A scalar's value as one of the two readers has it.
+    #[must_use]
+    pub fn scalar_as(self, reading: Reading) -> Option<Scalar<'t>> {
         let cell = self.cell()?;
         if cell.kind != CellKind::Scalar {
             return None;
         }
         let text = self.tree.text(cell);
         Some(match cell.tag {
-            Tag::None if cell.style == Style::Plain => scalar::plain(text),
+            Tag::None if cell.style == Style::Plain => scalar::plain_as(text, reading),
             Tag::None | Tag::Str | Tag::Binary | Tag::Other => Scalar::Str(text),
             Tag::Null => Scalar::Null,
             Tag::Int | Tag::Bool => scalar::plain(text),

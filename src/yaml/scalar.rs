@@ -20,6 +20,24 @@ pub enum Scalar<'t> {
     Str(&'t str),
 }
 
+/// Who reads a plain scalar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// kubectl, the controllers and `kustomization.yaml`: go-yaml v2.
+    Kubernetes,
+    /// Kustomize, the manifests of a build: `y`, `yes` and `on` are text.
+    Kustomize,
+}
+
+/// Types a plain scalar as a reader does.
+#[must_use]
+pub(super) fn plain_as(text: &str, reading: Reading) -> Scalar<'_> {
+    match plain(text) {
+        Scalar::Bool(_) if reading == Reading::Kustomize && text.len() != 4 && text.len() != 5 => Scalar::Str(text),
+        other => other,
+    }
+}
+
 impl Scalar<'_> {
     /// What JSON calls it, for messages.
     #[must_use]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::source::{Source, Span};
 
 use super::Node;
+use super::draft::Origins;
 
 /// How a node was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub struct Tree {
     pub(super) cells: Vec<Cell>,
     pub(super) made: String,
     pub(super) made_ranges: Vec<(u32, u32)>,
+    /// Where each cell comes from; a parsed tree has none, for its origin is its own span.
+    pub(super) origins: Option<Box<Origins>>,
 }
 
 impl Tree {
@@ -99,6 +102,9 @@ impl Tree {
     }
 
     pub(super) fn span(&self, index: u32) -> Span {
+        if let Some(origin) = self.origins.as_ref().and_then(|origins| origins.get(index)) {
+            return origin.written;
+        }
         self.cells
             .get(index as usize)
             .map_or_else(|| Span::new(self.source.id(), 0, 0), |cell| Span::new(self.source.id(), cell.start, cell.end))

@@ -23,6 +23,7 @@ mod git;
 mod hook;
 mod init;
 mod json_schema;
+mod kustomize;
 mod markers;
 mod policies;
 mod project;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     trials.extend(same_bytes::trials());
     trials.extend(validator::trials());
     trials.extend(corpus::trials());
+    trials.extend(kustomize::trials());
     trials.extend(tidy::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -1,6 +1,7 @@
 //! What is neither product nor test: generators and measurements. Leaves out anything a user runs.
 
 mod bench;
+mod goldens;
 mod lifecycle;
 mod oracle;
 mod schemas;
@@ -19,6 +20,7 @@ usage: cargo xtask COMMAND
   schemas coverage FOLDER            count the objects of the repositories in a folder that have a schema
   oracle [FILE…] [--list CLASS]… [--causes]
                                      compare verdicts with those of a real API server
+  goldens [DIR] [--show ROOT]        render every root of DIR/index.jsonl and compare with what Kustomize made of it
   bench [--files N] [--rounds N] [--keep]
                                      measure beside the peers
   wheel [--check]                    make the Python wheel; with --check, hold the versions against each other
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         }
         "schemas" => schemas::run(args),
         "oracle" => oracle::run(args),
+        "goldens" => goldens::run(args),
         "bench" => bench::run(args),
         "wheel" => wheel::run(args),
         "pre-commit" => wheel::prove(args),

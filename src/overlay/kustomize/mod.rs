@@ -1,6 +1,7 @@
-//! Kustomize: which files each kustomization lists, and as what. Reads kustomizations only so far; builds nothing.
+//! Kustomize: which files each kustomization lists, and as what; and what its builds yield ([`Renderer`]).
 
 mod read;
+mod render;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,8 @@ use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
 use super::{folder_of, name_of, resolve};
+
+pub use render::{Problem, Reason, Rendered, Renderer, print};
 
 /// What a kustomization does with a file that it lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,64 @@
+//! `plimsoll render`: prints what a Kustomize root builds. With `--provenance` each line tells where it was written.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use crate::overlay::kustomize::{Problem, Renderer, print};
+use crate::source::{Snapshot, Span, walk};
+
+use super::{Refusal, root};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The folder of the kustomization
+    #[arg(default_value = ".")]
+    root: PathBuf,
+    /// Say on each line where its value was written
+    #[arg(long)]
+    provenance: bool,
+    /// Read files outside the folder of their kustomization, as `--load-restrictor LoadRestrictionsNone` does
+    #[arg(long)]
+    no_load_restrictor: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
+    let current = super::job::current()?;
+    let place = root::find(std::slice::from_ref(&arguments.root), &current)?;
+    // a base may lie anywhere in the repository, and a generator takes files of any name
+    let snapshot = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+    let folder = place.wanted.first().map_or("", String::as_str);
+    let renderer = Renderer::new(&snapshot, arguments.no_load_restrictor);
+    let objects = renderer.render(folder).map_err(|problem| refusal(&problem, &snapshot))?;
+    if !arguments.provenance {
+        super::print(&print(&objects, &mut |_, _| {}));
+        return Ok(0);
+    }
+    let mut marks: BTreeMap<usize, Span> = BTreeMap::new();
+    let text = print(&objects, &mut |line, draft| {
+        marks.entry(line).or_insert(draft.origin.written);
+    });
+    let mut out = String::new();
+    for (number, line) in text.lines().enumerate() {
+        out.push_str(line);
+        if let Some(told) = marks.get(&number).and_then(|span| told(*span, &snapshot)) {
+            let _ = write!(out, "  # {told}");
+        }
+        out.push('\n');
+    }
+    super::print(&out);
+    Ok(0)
+}
+
+/// `file:line` of a place.
+fn told(span: Span, snapshot: &Snapshot) -> Option<String> {
+    let source = snapshot.source(span.source).ok()?;
+    let before = source.text().get(..span.start as usize)?;
+    Some(format!("{}:{}", source.path(), before.bytes().filter(|byte| *byte == b'\n').count() + 1))
+}
+
+fn refusal(problem: &Problem, snapshot: &Snapshot) -> Refusal {
+    let place = problem.place.and_then(|span| told(span, snapshot));
+    let place = place.map_or_else(String::new, |place| format!("{place}: "));
+    Refusal::new(format!("{place}{problem} [{}]", problem.reason.word()))
+}

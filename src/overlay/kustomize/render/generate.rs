@@ -1,0 +1,245 @@
+//! ConfigMaps and Secrets that a kustomization makes of files and literals (api/internal/generators, api/kv).
+
+use std::sync::Arc;
+
+use crate::source::{Source, Span};
+use crate::yaml::{Content, Draft, Node, Origin, Type};
+
+use super::hash::base64;
+use super::object::{Behaviour, Object};
+use super::problem::{Problem, Reason};
+use super::{Renderer, list, optional, pairs, string};
+
+/// A key with its bytes, and where they come from.
+struct Pair {
+    key: String,
+    value: Vec<u8>,
+    origin: Origin,
+    entry: Span,
+}
+
+impl Renderer<'_> {
+    /// What the generators of a kustomization make.
+    pub(super) fn generated(&self, folder: &str, source: &Arc<Source>, root: Node<'_>) -> Result<Vec<Object>, Problem> {
+        let mut out = Vec::new();
+        for item in list(root, "configMapGenerator") {
+            out.push(self.generate(folder, source, root, item, false)?);
+        }
+        for item in list(root, "secretGenerator") {
+            out.push(self.generate(folder, source, root, item, true)?);
+        }
+        Ok(out)
+    }
+
+    fn generate(
+        &self,
+        folder: &str,
+        source: &Arc<Source>,
+        root: Node<'_>,
+        item: Node<'_>,
+        secret: bool,
+    ) -> Result<Object, Problem> {
+        let entry = item.handle();
+        let what = if secret { "secretGenerator" } else { "configMapGenerator" };
+        let Some((name, name_at)) = optional(item, "name")? else {
+            return Err(Problem::new(Reason::Refused, entry, "a generator without a `name`"));
+        };
+        let made = || Origin::made(what, entry);
+        let text = |text: &str| Draft::text(text, made());
+        let mut object = Draft { content: Content::Mapping(Vec::new()), origin: made() };
+        object.set("apiVersion", entry, text("v1"));
+        object.set("kind", entry, text(if secret { "Secret" } else { "ConfigMap" }));
+        let mut meta = Draft { content: Content::Mapping(Vec::new()), origin: made() };
+        meta.set("name", name_at, Draft::text(name, Origin::at(name_at)));
+        if let Some((space, at)) = optional(item, "namespace")? {
+            meta.set("namespace", at, Draft::text(space, Origin::at(at)));
+        }
+        let options = |field: &str| -> Vec<Node<'_>> {
+            [root.at(&["generatorOptions", field]), item.at(&["options", field])].into_iter().flatten().collect()
+        };
+        for field in ["labels", "annotations"] {
+            for owner in [root.at(&["generatorOptions"]), item.at(&["options"])].into_iter().flatten() {
+                for (key, value, at) in pairs(owner, field)? {
+                    if meta.get(field).is_none() {
+                        meta.set(field, at, Draft::mapping(made()));
+                    }
+                    if let Some(map) = meta.get_mut(field) {
+                        Arc::make_mut(map).set(&key, at, Draft::text(value, Origin::at(at)));
+                    }
+                }
+            }
+        }
+        object.set("metadata", entry, Arc::new(meta));
+        if secret {
+            let kind = optional(item, "type")?;
+            let origin = kind.map_or_else(made, |(_, at)| Origin::at(at));
+            object.set("type", entry, Draft::text(kind.map_or("Opaque", |(kind, _)| kind), origin));
+        }
+        let mut known: Vec<String> = Vec::new();
+        for pair in self.pairs_of(folder, source, item)? {
+            if known.contains(&pair.key) {
+                let message = format!("`{name}` has the key `{}` twice", pair.key);
+                return Err(Problem::new(Reason::Refused, pair.entry, message));
+            }
+            let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            if pair.key.is_empty()
+                || pair.key.len() > 253
+                || !pair.key.chars().all(valid)
+                || matches!(&*pair.key, "." | "..")
+            {
+                let message = format!("`{}` is no key: letters, digits, `-`, `_` and `.` are", pair.key);
+                return Err(Problem::new(Reason::Refused, pair.entry, message));
+            }
+            let (field, value) = if secret {
+                ("data", base64(&pair.value))
+            } else {
+                match String::from_utf8(pair.value) {
+                    Ok(text) => ("data", text),
+                    Err(bytes) => ("binaryData", base64(bytes.as_bytes())),
+                }
+            };
+            let mut origin = pair.origin;
+            if secret || field == "binaryData" {
+                origin.changed("base64", pair.entry);
+            }
+            if object.get(field).is_none() {
+                object.set(field, entry, Draft::mapping(made()));
+            }
+            if let Some(map) = object.get_mut(field) {
+                Arc::make_mut(map).set(&pair.key, pair.entry, Draft::text(&value, origin));
+            }
+            known.push(pair.key);
+        }
+        let flag = |field: &str| options(field).iter().any(|value| value.as_bool() == Some(true));
+        if flag("immutable") {
+            let content = Content::Scalar("true".into(), Type::Plain);
+            object.set("immutable", entry, Arc::new(Draft { content, origin: made() }));
+        }
+        let mut object = Object::new(Arc::new(object));
+        object.entry = entry;
+        object.hashed = !flag("disableNameSuffixHash");
+        object.behaviour = match optional(item, "behavior")? {
+            Some(("merge", _)) => Behaviour::Merge,
+            Some(("replace", _)) => Behaviour::Replace,
+            _ => Behaviour::Create,
+        };
+        Ok(object)
+    }
+
+    /// Environment files first, then literals, then files.
+    fn pairs_of(&self, folder: &str, source: &Arc<Source>, item: Node<'_>) -> Result<Vec<Pair>, Problem> {
+        let mut out = Vec::new();
+        for node in item.at(&["env"]).into_iter().chain(list(item, "envs")) {
+            let (_, id) = self.file(folder, node)?;
+            let bytes = self.bytes(id, node.span())?;
+            let Ok(text) = String::from_utf8(bytes) else {
+                return Err(Problem::new(Reason::Refused, node.span(), "an environment file that is not UTF-8"));
+            };
+            let mut begin = 0;
+            for (number, line) in text.split_inclusive('\n').enumerate() {
+                let start = begin;
+                begin += line.len();
+                let line = line.strip_suffix('\n').unwrap_or(line);
+                let line = line.strip_suffix('\r').unwrap_or(line);
+                let bare = if number == 0 { line.strip_prefix('\u{FEFF}').unwrap_or(line) } else { line };
+                let bare = bare.trim_start();
+                if bare.is_empty() || bare.starts_with('#') {
+                    continue;
+                }
+                let (key, value) = bare.split_once('=').unwrap_or((bare, ""));
+                let end = start + line.len();
+                let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+                let at = Span::new(id, small(end - value.len()), small(end));
+                out.push(pair(key, value.as_bytes(), Origin::at(at), Span::new(id, small(start), small(end))));
+            }
+        }
+        for node in list(item, "literals") {
+            let text = string(node, "a literal")?;
+            let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+                return Err(Problem::new(Reason::Refused, node.span(), "a literal is `key=value`"));
+            };
+            let bare = ['"', '\'']
+                .iter()
+                .find_map(|quote| value.strip_prefix(*quote).and_then(|rest| rest.strip_suffix(*quote)));
+            let value = bare.unwrap_or(value);
+            let mut origin = Origin::at(node.span());
+            let written = source.slice(node.span());
+            let trimmed = written.strip_suffix(['"', '\'']).unwrap_or(written);
+            match trimmed.strip_suffix(['"', '\'']).unwrap_or(trimmed) {
+                text if text.ends_with(value) && !value.is_empty() && !value.contains(['"', '\'', '\\']) => {
+                    let end = node.span().start + u32::try_from(text.len()).unwrap_or(0);
+                    let start = end - u32::try_from(value.len()).unwrap_or(0);
+                    origin.written = Span::new(node.span().source, start, end);
+                }
+                _ => origin.exact = false,
+            }
+            out.push(pair(key, value.as_bytes(), origin, node.span()));
+        }
+        for node in list(item, "files") {
+            let text = string(node, "an entry of `files`")?;
+            let (key, path) = match text.split_once('=') {
+                None => (text.rsplit('/').next().unwrap_or(text), text),
+                Some((key, path)) if !key.is_empty() && !path.is_empty() && !path.contains('=') => (key, path),
+                Some(_) => {
+                    return Err(Problem::new(
+                        Reason::Refused,
+                        node.span(),
+                        "an entry of `files` is `path` or `key=path`",
+                    ));
+                }
+            };
+            let (_, id) = self.file_at(folder, path, node.span())?;
+            let bytes = self.bytes(id, node.span())?;
+            let end = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            let mut origin = Origin::at(Span::new(id, 0, end));
+            origin.via = Some(node.span());
+            out.push(pair(key, &bytes, origin, node.span()));
+        }
+        Ok(out)
+    }
+}
+
+fn pair(key: &str, value: &[u8], origin: Origin, entry: Span) -> Pair {
+    Pair { key: key.to_owned(), value: value.to_vec(), origin, entry }
+}
+
+/// A generated object takes the name and the metadata of the one that it replaces, and its data where it merges.
+pub(super) fn inherit(new: &mut Object, old: &Object) {
+    let entry = new.entry;
+    let fields = |new: &mut Object, above: Option<&str>, field: &str| {
+        let path: Vec<&str> = above.into_iter().chain([field]).collect();
+        let Some(from) = old.root.at(&path) else { return };
+        let root = new.edit();
+        let owner = match above {
+            Some(above) => match root.get_mut(above) {
+                Some(owner) => Arc::make_mut(owner),
+                None => return,
+            },
+            None => root,
+        };
+        let mut merged = from.clone();
+        if let Some(own) = owner.get(field) {
+            for (key, value) in own.entries() {
+                merged.set(&key.text, key.at, Arc::clone(value));
+            }
+        }
+        owner.set(field, entry, Arc::new(merged));
+    };
+    fields(new, Some("metadata"), "labels");
+    fields(new, Some("metadata"), "annotations");
+    if new.behaviour == Behaviour::Merge {
+        fields(new, None, "data");
+        fields(new, None, "binaryData");
+    }
+    for key in ["name", "namespace"] {
+        if let Some(value) = old.root.at(&["metadata", key]) {
+            let value = Arc::new(value.clone());
+            if let Some(meta) = new.edit().get_mut("metadata") {
+                Arc::make_mut(meta).set(key, entry, value);
+            }
+        }
+    }
+    new.before.clone_from(&old.before);
+    new.prefixes.clone_from(&old.prefixes);
+    new.suffixes.clone_from(&old.suffixes);
+}

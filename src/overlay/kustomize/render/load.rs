@@ -1,0 +1,201 @@
+//! What entries name: files and folders of the snapshot, and the objects in them.
+
+use std::sync::Arc;
+
+use crate::source::{Absence, Encoding, Source, SourceId, Span};
+use crate::yaml::{Content, Draft, Node, NodeKind, Reading, Style, Tree, documents};
+
+use super::object::Object;
+use super::problem::{Problem, Reason};
+use super::{Renderer, string, target};
+
+/// The largest file that a generator takes in. The API server refuses an object of more than 1.5 MB.
+const MAX_INPUT: usize = 32 * 1024 * 1024;
+
+impl Renderer<'_> {
+    pub(super) fn is_file(&self, id: SourceId) -> bool {
+        self.snapshot.entry(id).is_some_and(|entry| match &entry.absence {
+            Some(Absence::NotAFile(_) | Absence::Submodule) => false,
+            Some(Absence::Link { same_as, .. }) => same_as.is_some(),
+            _ => true,
+        })
+    }
+
+    /// The file that an entry names.
+    pub(super) fn file(&self, folder: &str, item: Node<'_>) -> Result<(String, SourceId), Problem> {
+        let text = string(item, "a path")?;
+        self.file_at(folder, text, item.span())
+    }
+
+    pub(super) fn file_at(&self, folder: &str, text: &str, entry: Span) -> Result<(String, SourceId), Problem> {
+        let path = self.path(folder, text, entry)?;
+        let Some(id) = self.snapshot.find(&path) else {
+            return Err(Problem::new(Reason::Missing, entry, format!("there is no file `{path}`")));
+        };
+        let id = self.snapshot.behind(id);
+        let real = self.snapshot.entry(id).map_or(path.as_str(), |entry| entry.path.as_str());
+        let inside = folder.is_empty() || real.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        if !inside && !self.outside {
+            let message = format!("`{real}` is not below `{folder}`, and Kustomize reads no files from elsewhere");
+            return Err(Problem::new(Reason::Outside, entry, message));
+        }
+        Ok((path, id))
+    }
+
+    /// The folder that an entry names.
+    pub(super) fn folder(&self, folder: &str, item: Node<'_>, stack: &[String]) -> Result<String, Problem> {
+        let text = string(item, "a path")?;
+        let path = self.path(folder, text, item.span())?;
+        self.no_cycle(&path, item.span(), stack)?;
+        if self.snapshot.below(&path).next().is_none() {
+            return Err(Problem::new(Reason::Missing, item.span(), format!("there is no file or folder `{path}`")));
+        }
+        Ok(path)
+    }
+
+    fn path(&self, folder: &str, text: &str, entry: Span) -> Result<String, Problem> {
+        if let Some(path) = target(folder, text) {
+            return Ok(path);
+        }
+        if text.starts_with('/') {
+            return Err(Problem::new(Reason::Outside, entry, "an absolute path, which Kustomize refuses"));
+        }
+        if text.starts_with('.') {
+            return Err(Problem::new(Reason::Outside, entry, "the path leads out of the repository"));
+        }
+        let message = "this is fetched from elsewhere, and nothing is fetched here: copy it into the repository";
+        Err(Problem::new(Reason::Remote, entry, message))
+    }
+
+    /// The trees of a file.
+    pub(super) fn trees(&self, id: SourceId, entry: Span) -> Result<Vec<Arc<Tree>>, Problem> {
+        let source =
+            self.snapshot.source(id).map_err(|why| Problem::new(Reason::Unreadable, entry, why.to_string()))?;
+        parse(source)
+    }
+
+    /// The objects of a file.
+    pub(super) fn objects(&self, id: SourceId, entry: Span) -> Result<Vec<Object>, Problem> {
+        objects(&self.trees(id, entry)?, &|span| (span, true))
+    }
+
+    /// The bytes of a file, for a generator.
+    pub(super) fn bytes(&self, id: SourceId, entry: Span) -> Result<Vec<u8>, Problem> {
+        let source =
+            self.snapshot.source(id).map_err(|why| Problem::new(Reason::Unreadable, entry, why.to_string()))?;
+        let plain = source.problem().is_none() && source.encoding() == Encoding::Utf8;
+        let bytes = if plain {
+            source.text().as_bytes().to_vec()
+        } else {
+            self.snapshot.bytes(id).map_err(|why| Problem::new(Reason::Unreadable, entry, why.to_string()))?
+        };
+        if bytes.len() > MAX_INPUT {
+            let message = format!("a file of {} MiB: no object may be that large", bytes.len() >> 20);
+            return Err(Problem::new(Reason::Limit, entry, message));
+        }
+        Ok(bytes)
+    }
+}
+
+/// The documents of a text, none of them broken.
+pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Arc<Tree>>, Problem> {
+    let documents = documents(source);
+    if let Some(broken) = documents.iter().flat_map(|one| &one.problems).next() {
+        return Err(Problem::new(Reason::Unreadable, broken.span, broken.message.clone()));
+    }
+    Ok(documents.into_iter().filter_map(|one| one.tree).collect())
+}
+
+/// The objects of some documents: lists unfolded, empty documents dropped.
+pub(super) fn objects(trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Span, bool)) -> Result<Vec<Object>, Problem> {
+    let mut out = Vec::new();
+    let mut queue: std::collections::VecDeque<Arc<Draft>> =
+        trees.iter().map(|tree| Draft::of(tree.root(), Reading::Kustomize, place)).collect();
+    let mut at = 0;
+    while let Some(draft) = queue.pop_front() {
+        at += 1;
+        if draft.is_null() || matches!(&draft.content, Content::Mapping(entries) if entries.is_empty()) {
+            continue;
+        }
+        let refuse = |message: String| Problem::new(Reason::Unreadable, draft.origin.written, message);
+        if !matches!(draft.content, Content::Mapping(_)) {
+            return Err(refuse("a document that is no object".to_owned()));
+        }
+        let object = Object::new(Arc::clone(&draft));
+        let kind = object.kind().to_owned();
+        if kind.is_empty() {
+            return Err(refuse("an object without a `kind`".to_owned()));
+        }
+        let is_list = kind.ends_with("List");
+        if let Some(hole) = hole(&draft) {
+            return Err(Problem::new(Reason::Refused, hole, "an empty item in a list, which Kustomize refuses"));
+        }
+        if is_list && let Some(items) = draft.get("items") {
+            queue.extend(items.items().iter().cloned());
+            continue;
+        }
+        if object.name().is_empty() && !is_list {
+            return Err(refuse(format!("a {kind} without `metadata.name` ({at})")));
+        }
+        out.push(object);
+    }
+    Ok(out)
+}
+
+/// The place of a list's item that is null.
+fn hole(draft: &Draft) -> Option<Span> {
+    match &draft.content {
+        Content::Scalar(..) => None,
+        Content::Mapping(entries) => entries.iter().find_map(|(_, value)| hole(value)),
+        Content::Sequence(items) => {
+            items.iter().find_map(|item| if item.is_null() { Some(item.origin.written) } else { hole(item) })
+        }
+    }
+}
+
+/// The text in a scalar as a source of its own, with a way back: where in the file each of its spans is.
+pub(super) struct Inline {
+    pub source: Arc<Source>,
+    whole: Span,
+    /// For each line of the text: where it begins in it, and where in the file; none where the two differ.
+    lines: Vec<(u32, Option<u32>)>,
+}
+
+impl Inline {
+    pub fn new(outer: &Source, node: Node<'_>) -> Self {
+        let text = node.text().unwrap_or("");
+        let whole = node.anchored().unwrap_or(node.span());
+        let source = Arc::new(Source::new(whole.source, outer.path(), text.as_bytes().to_vec()));
+        let mut lines = Vec::new();
+        if node.kind() == NodeKind::Scalar && node.style() == Style::Block {
+            let body = outer.slice(whole);
+            let first = body.find('\n').map_or(body.len(), |at| at + 1);
+            let mut from = whole.start as usize + first;
+            let mut begin = 0;
+            for line in text.split_inclusive('\n') {
+                let rest = outer.text().get(from..).unwrap_or("");
+                let written = rest.split_inclusive('\n').next().unwrap_or("");
+                let bare = line.trim_end_matches('\n');
+                let held = written.trim_end_matches(['\n', '\r']);
+                let at = held.ends_with(bare).then(|| from + held.len() - bare.len());
+                lines.push((begin, at.and_then(|at| u32::try_from(at).ok())));
+                begin += u32::try_from(line.len()).unwrap_or(0);
+                from += written.len();
+            }
+        }
+        Self { source, whole, lines }
+    }
+
+    /// Where a span of the text stands in the file, and whether the bytes there are the same.
+    pub fn place(&self, span: Span) -> (Span, bool) {
+        let of = |offset: u32| {
+            let at = self.lines.partition_point(|(begin, _)| *begin <= offset).checked_sub(1)?;
+            let (begin, real) = self.lines.get(at)?;
+            Some((at, (*real)? + offset - begin))
+        };
+        match (of(span.start), of(span.end)) {
+            (Some((first, start)), Some((last, end))) => (Span::new(span.source, start, end), first == last),
+            _ => (self.whole, false),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! An object on its way through a build, and the names that it has had.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+use crate::yaml::{Draft, Origin};
+
+/// Group, version and kind; an empty part of a selector matches everything.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(super) struct Gvk {
+    pub group: String,
+    pub version: String,
+    pub kind: String,
+}
+
+/// Kinds that Kustomize is certain to be cluster-scoped (kyaml/openapi, `precomputedIsNamespaceScoped`).
+const CLUSTER: &[(&str, &[&str], &[&str])] = &[
+    ("", &["v1"], &["ComponentStatus", "Namespace", "Node", "NodeProxyOptions", "PersistentVolume"]),
+    (
+        "admissionregistration.k8s.io",
+        &["v1", "v1beta1"],
+        &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+    ),
+    ("admissionregistration.k8s.io", &["v1"], &["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"]),
+    ("apiextensions.k8s.io", &["v1", "v1beta1"], &["CustomResourceDefinition"]),
+    ("apiregistration.k8s.io", &["v1", "v1beta1"], &["APIService"]),
+    ("certificates.k8s.io", &["v1", "v1beta1"], &["CertificateSigningRequest"]),
+    ("flowcontrol.apiserver.k8s.io", &["v1beta1"], &["FlowSchema", "PriorityLevelConfiguration"]),
+    ("networking.k8s.io", &["v1", "v1beta1"], &["IngressClass"]),
+    ("node.k8s.io", &["v1", "v1beta1"], &["RuntimeClass"]),
+    ("policy", &["v1beta1"], &["PodSecurityPolicy"]),
+    ("rbac.authorization.k8s.io", &["v1", "v1beta1"], &["ClusterRole", "ClusterRoleBinding"]),
+    ("scheduling.k8s.io", &["v1", "v1beta1"], &["PriorityClass"]),
+    ("storage.k8s.io", &["v1", "v1beta1"], &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"]),
+];
+
+impl Gvk {
+    /// Whether a selector's parts, as far as they are there, are these.
+    pub fn is_selected(&self, by: &Self) -> bool {
+        (by.group.is_empty() || by.group == self.group)
+            && (by.version.is_empty() || by.version == self.version)
+            && (by.kind.is_empty() || by.kind == self.kind)
+    }
+
+    pub fn is_cluster(&self) -> bool {
+        CLUSTER.iter().any(|(group, versions, kinds)| {
+            *group == self.group && versions.contains(&&*self.version) && kinds.contains(&&*self.kind)
+        })
+    }
+}
+
+/// What tells objects of a build apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Id {
+    pub gvk: Gvk,
+    /// As written; see [`Id::space`].
+    pub namespace: String,
+    pub name: String,
+}
+
+impl Id {
+    /// The namespace that counts: none of a cluster-scoped kind, `default` of no other.
+    pub fn space(&self) -> &str {
+        if self.gvk.is_cluster() {
+            "_non_namespaceable_"
+        } else if self.namespace.is_empty() {
+            "default"
+        } else {
+            &self.namespace
+        }
+    }
+
+    pub fn same(&self, other: &Self) -> bool {
+        self.gvk == other.gvk && self.name == other.name && self.space() == other.space()
+    }
+
+    pub fn told(&self) -> String {
+        let space = if self.namespace.is_empty() { String::new() } else { format!("{}/", self.namespace) };
+        format!("{} {space}{}", self.gvk.kind, self.name)
+    }
+}
+
+/// What a generated object does to one that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Behaviour {
+    #[default]
+    Create,
+    Merge,
+    Replace,
+}
+
+/// A name of before.
+#[derive(Debug, Clone)]
+pub(super) struct Before {
+    pub namespace: String,
+    pub name: String,
+    pub kind: String,
+}
+
+/// One object.
+#[derive(Debug, Clone)]
+pub(super) struct Object {
+    pub root: Arc<Draft>,
+    pub before: Vec<Before>,
+    pub prefixes: Vec<String>,
+    pub suffixes: Vec<String>,
+    pub behaviour: Behaviour,
+    pub hashed: bool,
+    /// The entry that made it, or the place that it was written at.
+    pub entry: Span,
+}
+
+impl Object {
+    pub fn new(root: Arc<Draft>) -> Self {
+        let entry = root.origin.written;
+        Self {
+            root,
+            before: Vec::new(),
+            prefixes: Vec::new(),
+            suffixes: Vec::new(),
+            behaviour: Behaviour::Create,
+            hashed: false,
+            entry,
+        }
+    }
+
+    pub fn text(&self, path: &[&str]) -> &str {
+        self.root.at(path).and_then(Draft::as_text).unwrap_or("")
+    }
+
+    pub fn kind(&self) -> &str {
+        self.text(&["kind"])
+    }
+
+    pub fn name(&self) -> &str {
+        self.text(&["metadata", "name"])
+    }
+
+    pub fn namespace(&self) -> &str {
+        self.text(&["metadata", "namespace"])
+    }
+
+    pub fn gvk(&self) -> Gvk {
+        let api = self.text(&["apiVersion"]);
+        let (group, version) = api.split_once('/').unwrap_or(("", api));
+        Gvk { group: group.to_owned(), version: version.to_owned(), kind: self.kind().to_owned() }
+    }
+
+    pub fn id(&self) -> Id {
+        Id { gvk: self.gvk(), namespace: self.namespace().to_owned(), name: self.name().to_owned() }
+    }
+
+    /// The ids of before, the first one first.
+    pub fn ids_before(&self) -> Vec<Id> {
+        let gvk = self.gvk();
+        let id = |before: &Before| Id {
+            gvk: Gvk { kind: before.kind.clone(), ..gvk.clone() },
+            namespace: before.namespace.clone(),
+            name: before.name.clone(),
+        };
+        self.before.iter().map(id).collect()
+    }
+
+    pub fn original(&self) -> Id {
+        self.ids_before().into_iter().next().unwrap_or_else(|| self.id())
+    }
+
+    /// Whether it goes or went by an id.
+    pub fn goes_by(&self, id: &Id) -> bool {
+        self.id().same(id) || self.ids_before().iter().any(|before| before.same(id))
+    }
+
+    pub fn remember(&mut self) {
+        let id = self.id();
+        let namespace = id.space().to_owned();
+        self.before.push(Before { namespace, name: id.name, kind: id.gvk.kind });
+    }
+
+    pub fn edit(&mut self) -> &mut Draft {
+        Arc::make_mut(&mut self.root)
+    }
+
+    /// Puts a text into `metadata`, in place of what was there.
+    pub fn set_meta(&mut self, key: &str, text: &str, what: &'static str, entry: Span) {
+        let root = self.edit();
+        if root.get("metadata").is_none() {
+            root.set("metadata", entry, Draft::mapping(Origin::made(what, entry)));
+        }
+        if let Some(meta) = root.get_mut("metadata") {
+            let mut origin = meta.get(key).map_or_else(|| Origin::made(what, entry), |old| old.origin.clone());
+            if meta.get(key).is_some() {
+                origin.changed(what, entry);
+            }
+            Arc::make_mut(meta).set(key, entry, Draft::text(text, origin));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Patches: `patches`, `patchesStrategicMerge`, `patchesJson6902`.
+
+use std::sync::Arc;
+
+use crate::facts::{self, Schema};
+use crate::source::{Source, Span};
+use crate::yaml::{Content, Draft, Node, NodeKind, Reading, Tree};
+
+use super::load::{self, Inline};
+use super::merge::Merge;
+use super::object::Object;
+use super::problem::{Problem, Reason};
+use super::select::Selector;
+use super::{Renderer, json_patch, list, optional, string};
+
+/// What a patch is, by its text.
+enum Patch {
+    Merge(Vec<Object>),
+    Json(Arc<Draft>),
+}
+
+impl Renderer<'_> {
+    pub(super) fn patches(
+        &self,
+        objects: &mut Vec<Object>,
+        folder: &str,
+        source: &Arc<Source>,
+        root: Node<'_>,
+    ) -> Result<(), Problem> {
+        for item in list(root, "patchesStrategicMerge") {
+            let text = string(item, "a patch")?;
+            let inline = Inline::new(source, item);
+            let found = if text.contains('\n') || text.starts_with('{') {
+                let place = |problem: Problem| moved(problem, &inline);
+                load::objects(&load::parse(&inline.source).map_err(place)?, &|span| inline.place(span))?
+            } else {
+                let (_, id) = self.file(folder, item)?;
+                self.objects(id, item.span())?
+            };
+            for patch in found {
+                merge_by_id(objects, &patch, "patchesStrategicMerge", item.span(), (false, false))?;
+            }
+        }
+        for item in list(root, "patches") {
+            let (patch, entry) = self.read_patch(folder, source, item)?;
+            let flag = |name: &str| item.at(&["options", name]).and_then(Node::as_bool).unwrap_or(false);
+            let allow = (flag("allowNameChange"), flag("allowKindChange"));
+            let target = item.at(&["target"]).map(Selector::read).transpose()?;
+            match (patch, target) {
+                (Patch::Merge(patches), None) => {
+                    for patch in patches {
+                        merge_by_id(objects, &patch, "patches", entry, allow)?;
+                    }
+                }
+                (Patch::Merge(patches), Some(target)) => {
+                    let patch = match patches.as_slice() {
+                        [] => continue,
+                        [patch] => patch,
+                        _ => {
+                            let message = "several patches in one entry with a `target`: give each an entry of its own";
+                            return Err(Problem::new(Reason::Refused, entry, message));
+                        }
+                    };
+                    for object in objects.iter_mut().filter(|object| target.selects(object)) {
+                        merge(object, patch, "patches", entry, allow)?;
+                    }
+                }
+                (Patch::Json(_), None) => {
+                    return Err(Problem::new(Reason::Refused, entry, "a JSON patch needs a `target`"));
+                }
+                (Patch::Json(patch), Some(target)) => {
+                    for object in objects.iter_mut().filter(|object| target.selects(object)) {
+                        object.remember();
+                        json(object, &patch, entry)?;
+                    }
+                }
+            }
+            objects.retain(is_something);
+        }
+        Ok(())
+    }
+
+    pub(super) fn json_patches(
+        &self,
+        objects: &mut [Object],
+        folder: &str,
+        source: &Arc<Source>,
+        root: Node<'_>,
+    ) -> Result<(), Problem> {
+        for item in list(root, "patchesJson6902") {
+            let Some(target) = item.at(&["target"]) else {
+                return Err(Problem::new(Reason::Refused, item.handle(), "a JSON patch needs a `target`"));
+            };
+            let target = Selector::read(target)?;
+            if !target.is_named {
+                return Err(Problem::new(Reason::Refused, item.handle(), "the `target` needs a `name`"));
+            }
+            let (patch, entry) = self.read_patch(folder, source, item)?;
+            let Patch::Json(patch) = patch else {
+                return Err(Problem::new(Reason::Refused, entry, "this is no JSON patch"));
+            };
+            for object in objects.iter_mut().filter(|object| target.selects(object)) {
+                json(object, &patch, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_patch(&self, folder: &str, source: &Arc<Source>, item: Node<'_>) -> Result<(Patch, Span), Problem> {
+        let text = optional(item, "patch")?.filter(|(text, _)| !text.trim().is_empty());
+        match (text, item.at(&["path"])) {
+            (Some(_), Some(path)) => {
+                Err(Problem::new(Reason::Refused, path.span(), "`patch` and `path` in one entry: keep one"))
+            }
+            (None, None) => Err(Problem::new(Reason::Refused, item.handle(), "a patch needs `patch` or `path`")),
+            (Some((_, at)), None) => {
+                let node = item.get("patch").unwrap_or(item);
+                let inline = Inline::new(source, node);
+                let trees = load::parse(&inline.source).map_err(|problem| moved(problem, &inline))?;
+                // the entry, not all its lines
+                let entry = item.entry("patch").map_or(at, |entry| entry.key.span());
+                Ok((patch_of(&trees, &|span| inline.place(span), entry)?, entry))
+            }
+            (None, Some(path)) => {
+                let (_, id) = self.file(folder, path)?;
+                let trees = self.trees(id, path.span())?;
+                Ok((patch_of(&trees, &|span| (span, true), path.span())?, path.span()))
+            }
+        }
+    }
+}
+
+/// A problem in the text of a scalar, at its place in the file.
+fn moved(problem: Problem, inline: &Inline) -> Problem {
+    Problem { place: problem.place.map(|place| inline.place(place).0), ..problem }
+}
+
+fn patch_of(trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Span, bool), entry: Span) -> Result<Patch, Problem> {
+    let Some(first) = trees.first() else { return Ok(Patch::Merge(Vec::new())) };
+    match first.root().kind() {
+        // what follows the first document is not read
+        NodeKind::Sequence => Ok(Patch::Json(Draft::of(first.root(), Reading::Kubernetes, place))),
+        NodeKind::Mapping => load::objects(trees, place).map(Patch::Merge),
+        NodeKind::Scalar if first.root().is_null() => Ok(Patch::Merge(Vec::new())),
+        NodeKind::Scalar => {
+            Err(Problem::new(Reason::Refused, entry, "this is neither an object nor a list of operations"))
+        }
+    }
+}
+
+/// Whether anything is left of an object.
+pub(super) fn is_something(object: &Object) -> bool {
+    !object.root.entries().is_empty()
+}
+
+fn merge_by_id(
+    objects: &mut Vec<Object>,
+    patch: &Object,
+    what: &'static str,
+    entry: Span,
+    allow: (bool, bool),
+) -> Result<(), Problem> {
+    let id = patch.id();
+    let mut found = objects.iter_mut().filter(|object| object.goes_by(&id));
+    let (Some(object), None) = (found.next(), found.next()) else {
+        let several = objects.iter().filter(|object| object.goes_by(&id)).count();
+        let count = if several == 0 { "no object".to_owned() } else { format!("{several} objects") };
+        let message = format!("the patch is for {}, and {count} of the build goes by that", id.told());
+        return Err(Problem::new(Reason::NoTarget, entry, message));
+    };
+    merge(object, patch, what, entry, allow)?;
+    objects.retain(is_something);
+    Ok(())
+}
+
+fn merge(
+    object: &mut Object,
+    patch: &Object,
+    what: &'static str,
+    entry: Span,
+    (name, kind): (bool, bool),
+) -> Result<(), Problem> {
+    if name || kind {
+        object.remember();
+    }
+    let old = Arc::clone(&object.root);
+    let schema = schema_of(object).or_else(|| schema_of(patch));
+    let merged = Merge { what, entry, patch_schema: schema }
+        .run(&object.root, &patch.root)
+        .map_err(|clash| Problem::new(Reason::Refused, clash.place, clash.message))?;
+    let Some(merged) = merged else {
+        Arc::make_mut(&mut object.root).content = Content::Mapping(Vec::new());
+        return Ok(());
+    };
+    object.root = merged;
+    if !is_something(object) {
+        return Ok(());
+    }
+    let mut keep = |path: &[&str]| {
+        let value = old.at(path).map(|value| Arc::new(value.clone()));
+        let root = object.edit();
+        match (path, value) {
+            ([key], Some(value)) => root.set(key, entry, value),
+            (["metadata", key], value) => {
+                let Some(meta) = root.get_mut("metadata") else { return };
+                let meta = Arc::make_mut(meta);
+                match value {
+                    Some(value) => meta.set(key, entry, value),
+                    None => {
+                        meta.remove(key);
+                    }
+                }
+            }
+            _ => {}
+        }
+    };
+    keep(&["apiVersion"]);
+    if !kind {
+        keep(&["kind"]);
+    }
+    if !name {
+        keep(&["metadata", "name"]);
+    }
+    keep(&["metadata", "namespace"]);
+    Ok(())
+}
+
+fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> {
+    json_patch::apply(&mut object.root, patch, entry)
+        .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))
+}
+
+/// The newest schema that the bundle has of a kind: what it merges by hardly changes.
+fn schema_of(object: &Object) -> Option<Schema<'static>> {
+    let gvk = object.gvk();
+    let pack = facts::embedded();
+    facts::MINORS.rev().find_map(|minor| pack.kind(&gvk.group, &gvk.version, &gvk.kind, minor))
+}

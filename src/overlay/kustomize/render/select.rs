@@ -1,0 +1,144 @@
+//! Which objects an entry means: regular expressions on their names, selectors on their labels.
+
+use regex::Regex;
+
+use crate::yaml::{Draft, Node};
+
+use super::object::{Gvk, Object};
+use super::problem::{Problem, Reason};
+
+/// The `target` of a patch, or the `select` of a replacement.
+pub(super) struct Selector {
+    group: Option<Regex>,
+    version: Option<Regex>,
+    kind: Option<Regex>,
+    name: Option<Regex>,
+    namespace: Option<Regex>,
+    labels: Vec<Term>,
+    annotations: Vec<Term>,
+    pub is_named: bool,
+}
+
+enum Term {
+    In(String, Vec<String>),
+    NotIn(String, Vec<String>),
+    Has(String),
+    Lacks(String),
+}
+
+impl Selector {
+    pub fn read(node: Node<'_>) -> Result<Self, Problem> {
+        let expression = |key: &str| -> Result<Option<Regex>, Problem> {
+            let Some(value) = node.at(&[key]) else { return Ok(None) };
+            let text = value.as_str().unwrap_or("");
+            if text.is_empty() {
+                return Ok(None);
+            }
+            Regex::new(&format!("^(?:{text})$")).map(Some).map_err(|_| {
+                let message = format!("`{text}` is no regular expression, so nothing can be selected by it");
+                Problem::new(Reason::Refused, value.span(), message)
+            })
+        };
+        let terms = |key: &str| -> Result<Vec<Term>, Problem> {
+            let Some(value) = node.at(&[key]) else { return Ok(Vec::new()) };
+            parse(value.as_str().unwrap_or("")).ok_or_else(|| {
+                Problem::new(
+                    Reason::Refused,
+                    value.span(),
+                    format!("`{key}` is no selector such as `app=web,tier!=db`"),
+                )
+            })
+        };
+        Ok(Self {
+            group: expression("group")?,
+            version: expression("version")?,
+            kind: expression("kind")?,
+            name: expression("name")?,
+            namespace: expression("namespace")?,
+            labels: terms("labelSelector")?,
+            annotations: terms("annotationSelector")?,
+            is_named: node.at(&["name"]).is_some(),
+        })
+    }
+
+    pub fn selects(&self, object: &Object) -> bool {
+        let (now, first) = (object.id(), object.original());
+        let matches = |expression: &Option<Regex>, text: &str| expression.as_ref().is_none_or(|one| one.is_match(text));
+        (matches(&self.namespace, first.space()) || matches(&self.namespace, now.space()))
+            && (matches(&self.name, &first.name) || matches(&self.name, &now.name))
+            && self.is_kind(&now.gvk)
+            && self.is_labelled(object)
+    }
+
+    /// As replacements select: by any one of the ids that it has had.
+    pub fn selects_any(&self, object: &Object) -> bool {
+        let matches = |expression: &Option<Regex>, text: &str| expression.as_ref().is_none_or(|one| one.is_match(text));
+        let mut ids = object.ids_before();
+        ids.push(object.id());
+        self.is_labelled(object)
+            && ids.iter().any(|id| {
+                self.is_kind(&id.gvk) && matches(&self.name, &id.name) && matches(&self.namespace, id.space())
+            })
+    }
+
+    fn is_kind(&self, gvk: &Gvk) -> bool {
+        let matches = |expression: &Option<Regex>, text: &str| expression.as_ref().is_none_or(|one| one.is_match(text));
+        matches(&self.group, &gvk.group) && matches(&self.version, &gvk.version) && matches(&self.kind, &gvk.kind)
+    }
+
+    fn is_labelled(&self, object: &Object) -> bool {
+        let holds = |terms: &[Term], field: &str| {
+            let map = object.root.at(&["metadata", field]);
+            terms.iter().all(|term| {
+                let value = |key: &String| map.and_then(|map| map.get(key)).and_then(|value| Draft::as_text(value));
+                match term {
+                    Term::In(key, values) => value(key).is_some_and(|found| values.iter().any(|one| one == found)),
+                    Term::NotIn(key, values) => value(key).is_none_or(|found| values.iter().all(|one| one != found)),
+                    Term::Has(key) => value(key).is_some(),
+                    Term::Lacks(key) => value(key).is_none(),
+                }
+            })
+        };
+        holds(&self.labels, "labels") && holds(&self.annotations, "annotations")
+    }
+}
+
+/// Kubernetes' grammar of label selectors.
+fn parse(text: &str) -> Option<Vec<Term>> {
+    let mut terms = Vec::new();
+    let mut depth = 0;
+    let parts = text.split(|c| {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        c == ',' && depth == 0
+    });
+    for part in parts.map(str::trim).filter(|part| !part.is_empty()) {
+        let list = |rest: &str| -> Option<Vec<String>> {
+            let inner = rest.trim().strip_prefix('(')?.strip_suffix(')')?;
+            Some(inner.split(',').map(|one| one.trim().to_owned()).collect())
+        };
+        let one = |value: &str| vec![value.trim().to_owned()];
+        let key = |key: &str| key.trim().to_owned();
+        terms.push(if let Some((name, values)) = part.split_once(" notin ").or_else(|| part.split_once(" notin(")) {
+            let values = if values.starts_with('(') { values.to_owned() } else { format!("({values}") };
+            Term::NotIn(key(name), list(&values)?)
+        } else if let Some((name, values)) = part.split_once(" in ").or_else(|| part.split_once(" in(")) {
+            let values = if values.trim().starts_with('(') { values.to_owned() } else { format!("({values}") };
+            Term::In(key(name), list(&values)?)
+        } else if let Some((name, value)) = part.split_once("!=") {
+            Term::NotIn(key(name), one(value))
+        } else if let Some((name, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
+            Term::In(key(name), one(value))
+        } else if let Some(name) = part.strip_prefix('!') {
+            Term::Lacks(key(name))
+        } else if part.contains(char::is_whitespace) {
+            return None;
+        } else {
+            Term::Has(key(part))
+        });
+    }
+    Some(terms)
+}

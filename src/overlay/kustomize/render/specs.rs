@@ -1,0 +1,359 @@
+//! Which fields hold labels, names, images and references: Kustomize's tables (api/internal/konfig/builtinpluginconsts),
+//! and what `configurations` add to them.
+
+use crate::yaml::{Node, NodeKind};
+
+use super::object::Gvk;
+
+/// One field of some kinds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FieldSpec {
+    pub gvk: Gvk,
+    pub path: Vec<String>,
+    pub create: bool,
+}
+
+/// Fields that hold the name of a kind.
+#[derive(Debug, Clone)]
+pub(super) struct NameReference {
+    pub target: Gvk,
+    pub fields: Vec<FieldSpec>,
+}
+
+/// All tables of a build.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Config {
+    pub prefix: Vec<FieldSpec>,
+    pub suffix: Vec<FieldSpec>,
+    pub namespace: Vec<FieldSpec>,
+    pub labels: Vec<FieldSpec>,
+    pub common_labels: Vec<FieldSpec>,
+    pub template_labels: Vec<FieldSpec>,
+    pub claim_labels: Vec<FieldSpec>,
+    pub annotations: Vec<FieldSpec>,
+    pub images: Vec<FieldSpec>,
+    pub replicas: Vec<FieldSpec>,
+    pub names: Vec<NameReference>,
+}
+
+/// `a/b\/c` as its parts.
+pub(super) fn split(path: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut escaped = false;
+    for c in path.chars() {
+        match (c, escaped) {
+            ('\\', false) => escaped = true,
+            ('/', false) => parts.push(String::new()),
+            (c, _) => {
+                if escaped
+                    && c != '/'
+                    && let Some(part) = parts.last_mut()
+                {
+                    part.push('\\');
+                }
+                escaped = false;
+                if let Some(part) = parts.last_mut() {
+                    part.push(c);
+                }
+            }
+        }
+    }
+    parts
+}
+
+fn spec(group: &str, version: &str, kind: &str, path: &str, create: bool) -> FieldSpec {
+    let gvk = Gvk { group: group.to_owned(), version: version.to_owned(), kind: kind.to_owned() };
+    FieldSpec { gvk, path: split(path), create }
+}
+
+/// Where each workload has its pod: group and version that the tables ask for, kind, path to what holds `spec`.
+const WORKLOADS: &[(&str, &str, &str)] = &[
+    ("v1", "Pod", "spec"),
+    ("", "PodTemplate", "template/spec"),
+    ("", "Deployment", "spec/template/spec"),
+    ("", "ReplicaSet", "spec/template/spec"),
+    ("", "DaemonSet", "spec/template/spec"),
+    ("", "StatefulSet", "spec/template/spec"),
+    ("", "Job", "spec/template/spec"),
+    ("", "CronJob", "spec/jobTemplate/spec/template/spec"),
+];
+
+/// Those of the tables for accounts, claims and priorities.
+const SOME_WORKLOADS: &[(&str, &str)] = &[
+    ("Pod", "spec"),
+    ("StatefulSet", "spec/template/spec"),
+    ("Deployment", "spec/template/spec"),
+    ("ReplicationController", "spec/template/spec"),
+    ("CronJob", "spec/jobTemplate/spec/template/spec"),
+    ("Job", "spec/template/spec"),
+    ("DaemonSet", "spec/template/spec"),
+];
+
+fn pods(below: &[&str]) -> Vec<FieldSpec> {
+    let all = WORKLOADS.iter().flat_map(|(version, kind, pod)| {
+        below.iter().map(move |path| spec("", version, kind, &format!("{pod}/{path}"), false))
+    });
+    all.collect()
+}
+
+fn some_pods(below: &str) -> Vec<FieldSpec> {
+    SOME_WORKLOADS.iter().map(|(kind, pod)| spec("", "", kind, &format!("{pod}/{below}"), false)).collect()
+}
+
+fn template_metadata(field: &str, annotations: bool) -> Vec<FieldSpec> {
+    let apps = if annotations { "" } else { "apps" };
+    vec![
+        spec("", "", "", &format!("metadata/{field}"), true),
+        spec("", "v1", "ReplicationController", &format!("spec/template/metadata/{field}"), true),
+        spec("", "", "Deployment", &format!("spec/template/metadata/{field}"), true),
+        spec("", "", "ReplicaSet", &format!("spec/template/metadata/{field}"), true),
+        spec("", "", "DaemonSet", &format!("spec/template/metadata/{field}"), true),
+        spec(apps, "", "StatefulSet", &format!("spec/template/metadata/{field}"), true),
+        spec("batch", "", "Job", &format!("spec/template/metadata/{field}"), true),
+        spec("batch", "", "CronJob", &format!("spec/jobTemplate/metadata/{field}"), true),
+        spec("batch", "", "CronJob", &format!("spec/jobTemplate/spec/template/metadata/{field}"), true),
+    ]
+}
+
+fn selectors() -> Vec<FieldSpec> {
+    let mut all = vec![
+        spec("", "v1", "Service", "spec/selector", true),
+        spec("", "v1", "ReplicationController", "spec/selector", true),
+        spec("", "", "ReplicaSet", "spec/selector/matchLabels", true),
+        spec("", "", "DaemonSet", "spec/selector/matchLabels", true),
+        spec("", "", "Deployment", "spec/selector/matchLabels", true),
+        spec("apps", "", "StatefulSet", "spec/selector/matchLabels", true),
+        spec("batch", "", "Job", "spec/selector/matchLabels", false),
+        spec("batch", "", "CronJob", "spec/jobTemplate/spec/selector/matchLabels", false),
+        spec("policy", "", "PodDisruptionBudget", "spec/selector/matchLabels", false),
+        spec("networking.k8s.io", "", "NetworkPolicy", "spec/podSelector/matchLabels", false),
+        spec("networking.k8s.io", "", "NetworkPolicy", "spec/ingress/from/podSelector/matchLabels", false),
+        spec("networking.k8s.io", "", "NetworkPolicy", "spec/egress/to/podSelector/matchLabels", false),
+    ];
+    for kind in ["Deployment", "StatefulSet"] {
+        for side in ["podAffinity", "podAntiAffinity"] {
+            let affinity = format!("spec/template/spec/affinity/{side}");
+            for path in [
+                "preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels",
+                "requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels",
+            ] {
+                all.push(spec("apps", "", kind, &format!("{affinity}/{path}"), false));
+            }
+        }
+        let spread = "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels";
+        all.push(spec("apps", "", kind, spread, false));
+    }
+    all
+}
+
+fn names() -> Vec<NameReference> {
+    let target = |group: &str, version: &str, kind: &str, fields: Vec<FieldSpec>| NameReference {
+        target: Gvk { group: group.to_owned(), version: version.to_owned(), kind: kind.to_owned() },
+        fields,
+    };
+    let mut all = Vec::new();
+    for kind in ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"] {
+        let scaled = spec("", "", "HorizontalPodAutoscaler", "spec/scaleTargetRef/name", false);
+        all.push(target("", "", kind, vec![scaled]));
+    }
+    let mut maps = pods(&[
+        "volumes/configMap/name",
+        "containers/env/valueFrom/configMapKeyRef/name",
+        "initContainers/env/valueFrom/configMapKeyRef/name",
+        "containers/envFrom/configMapRef/name",
+        "initContainers/envFrom/configMapRef/name",
+        "volumes/projected/sources/configMap/name",
+    ]);
+    let annotation = |name: &str| spec("", "", "Ingress", &format!("metadata/annotations/{name}"), false);
+    maps.extend([
+        spec("", "", "Node", "spec/configSource/configMap", false),
+        spec("", "", "Role", "rules/resourceNames", false),
+        spec("", "", "ClusterRole", "rules/resourceNames", false),
+        annotation("nginx.ingress.kubernetes.io\\/fastcgi-params-configmap"),
+    ]);
+    all.push(target("", "v1", "ConfigMap", maps));
+    let mut secrets = pods(&[
+        "volumes/secret/secretName",
+        "containers/env/valueFrom/secretKeyRef/name",
+        "initContainers/env/valueFrom/secretKeyRef/name",
+        "containers/envFrom/secretRef/name",
+        "initContainers/envFrom/secretRef/name",
+        "imagePullSecrets/name",
+        "volumes/projected/sources/secret/name",
+    ]);
+    secrets.extend([
+        spec("", "", "Ingress", "spec/tls/secretName", false),
+        annotation("ingress.kubernetes.io\\/auth-secret"),
+        annotation("nginx.ingress.kubernetes.io\\/auth-secret"),
+        annotation("nginx.ingress.kubernetes.io\\/auth-tls-secret"),
+        spec("", "", "ServiceAccount", "imagePullSecrets/name", false),
+        spec("", "", "StorageClass", "parameters/secretName", false),
+        spec("", "", "StorageClass", "parameters/adminSecretName", false),
+        spec("", "", "StorageClass", "parameters/userSecretName", false),
+        spec("", "", "StorageClass", "parameters/secretRef", false),
+        spec("", "", "Role", "rules/resourceNames", false),
+        spec("", "", "ClusterRole", "rules/resourceNames", false),
+        spec(
+            "serving.knative.dev",
+            "v1",
+            "Service",
+            "spec/template/spec/containers/env/valueFrom/secretKeyRef/name",
+            false,
+        ),
+        spec("", "", "PersistentVolume", "spec/azureFile/secretName", false),
+    ]);
+    all.push(target("", "v1", "Secret", secrets));
+    let admission = "admissionregistration.k8s.io";
+    let services = vec![
+        spec("apps", "", "StatefulSet", "spec/serviceName", false),
+        spec("", "", "Ingress", "spec/rules/http/paths/backend/serviceName", false),
+        spec("", "", "Ingress", "spec/backend/serviceName", false),
+        spec("", "", "Ingress", "spec/rules/http/paths/backend/service/name", false),
+        spec("", "", "Ingress", "spec/defaultBackend/service/name", false),
+        spec("apiregistration.k8s.io", "", "APIService", "spec/service/name", false),
+        spec(admission, "", "ValidatingWebhookConfiguration", "webhooks/clientConfig/service", false),
+        spec(admission, "", "MutatingWebhookConfiguration", "webhooks/clientConfig/service", false),
+    ];
+    all.push(target("", "v1", "Service", services));
+    let rbac = "rbac.authorization.k8s.io";
+    let bound = |kind: &str, path: &str| spec(rbac, "", kind, path, false);
+    all.push(target(rbac, "", "Role", vec![bound("RoleBinding", "roleRef/name")]));
+    let both = vec![bound("RoleBinding", "roleRef/name"), bound("ClusterRoleBinding", "roleRef/name")];
+    all.push(target(rbac, "", "ClusterRole", both));
+    let mut accounts = vec![bound("RoleBinding", "subjects"), bound("ClusterRoleBinding", "subjects")];
+    accounts.extend(some_pods("serviceAccountName"));
+    all.push(target("", "v1", "ServiceAccount", accounts));
+    all.push(target("", "v1", "PersistentVolumeClaim", some_pods("volumes/persistentVolumeClaim/claimName")));
+    let volumes = vec![
+        spec("", "", "PersistentVolumeClaim", "spec/volumeName", false),
+        spec("", "", "ClusterRole", "rules/resourceNames", false),
+    ];
+    all.push(target("", "v1", "PersistentVolume", volumes));
+    let classes = vec![
+        spec("", "", "PersistentVolume", "spec/storageClassName", false),
+        spec("", "", "PersistentVolumeClaim", "spec/storageClassName", false),
+        spec("", "", "StatefulSet", "spec/volumeClaimTemplates/spec/storageClassName", false),
+    ];
+    all.push(target("storage.k8s.io", "v1", "StorageClass", classes));
+    all.push(target("scheduling.k8s.io", "v1", "PriorityClass", some_pods("priorityClassName")));
+    let policy = spec(admission, "", "ValidatingAdmissionPolicyBinding", "spec/policyName", false);
+    all.push(target(admission, "", "ValidatingAdmissionPolicy", vec![policy]));
+    all
+}
+
+impl Config {
+    /// What holds without `configurations`.
+    pub fn standard() -> Self {
+        let claims = vec![spec("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true)];
+        let mut common = selectors();
+        common.extend(template_metadata("labels", false));
+        common.extend(claims.iter().cloned());
+        let name = vec![spec("", "", "", "metadata/name", false)];
+        let images = [
+            "spec/containers[]/image",
+            "spec/initContainers[]/image",
+            "spec/volumes[]/image/reference",
+            "spec/template/spec/containers[]/image",
+            "spec/template/spec/initContainers[]/image",
+            "spec/template/spec/volumes[]/image/reference",
+            "spec/jobTemplate/spec/template/spec/volumes[]/image/reference",
+        ];
+        let scaled = ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"];
+        Self {
+            prefix: name.clone(),
+            suffix: name,
+            namespace: vec![
+                spec("", "", "Namespace", "metadata/name", true),
+                spec("apiregistration.k8s.io", "", "APIService", "spec/service/namespace", true),
+                spec(
+                    "apiextensions.k8s.io",
+                    "",
+                    "CustomResourceDefinition",
+                    "spec/conversion/webhook/clientConfig/service/namespace",
+                    false,
+                ),
+            ],
+            labels: Vec::new(),
+            common_labels: common,
+            template_labels: template_metadata("labels", false),
+            claim_labels: claims,
+            annotations: template_metadata("annotations", true),
+            images: images.iter().map(|path| spec("", "", "", path, true)).collect(),
+            replicas: scaled.iter().map(|kind| spec("", "", kind, "spec/replicas", true)).collect(),
+            names: names(),
+        }
+    }
+
+    /// Adds what another table has.
+    pub fn merge(&mut self, other: &Self) {
+        let lists = [
+            (&mut self.prefix, &other.prefix),
+            (&mut self.suffix, &other.suffix),
+            (&mut self.namespace, &other.namespace),
+            (&mut self.labels, &other.labels),
+            (&mut self.common_labels, &other.common_labels),
+            (&mut self.template_labels, &other.template_labels),
+            (&mut self.claim_labels, &other.claim_labels),
+            (&mut self.annotations, &other.annotations),
+            (&mut self.images, &other.images),
+            (&mut self.replicas, &other.replicas),
+        ];
+        for (into, from) in lists {
+            extend(into, from);
+        }
+        for one in &other.names {
+            match self.names.iter_mut().find(|found| found.target == one.target) {
+                Some(found) => extend(&mut found.fields, &one.fields),
+                None => self.names.push(one.clone()),
+            }
+        }
+    }
+
+    /// Reads a file of `configurations`.
+    pub fn read(node: Node<'_>) -> Self {
+        let list = |key: &str| node.get(key).map_or_else(Vec::new, specs);
+        let names = node
+            .get("nameReference")
+            .into_iter()
+            .flat_map(Node::items)
+            .map(|one| NameReference { target: gvk(one), fields: one.get("fieldSpecs").map_or_else(Vec::new, specs) });
+        Self {
+            prefix: list("namePrefix"),
+            suffix: list("nameSuffix"),
+            namespace: list("namespace"),
+            labels: list("labels"),
+            common_labels: list("commonLabels"),
+            template_labels: list("templateLabels"),
+            claim_labels: list("volumeClaimTemplateLabels"),
+            annotations: list("commonAnnotations"),
+            images: list("images"),
+            replicas: list("replicas"),
+            names: names.collect(),
+        }
+    }
+}
+
+/// Adds specs that are not there yet.
+pub(super) fn extend(into: &mut Vec<FieldSpec>, from: &[FieldSpec]) {
+    for one in from {
+        if !into.iter().any(|found| found.gvk == one.gvk && found.path == one.path) {
+            into.push(one.clone());
+        }
+    }
+}
+
+pub(super) fn gvk(node: Node<'_>) -> Gvk {
+    let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or("").to_owned();
+    Gvk { group: text("group"), version: text("version"), kind: text("kind") }
+}
+
+/// A list of field specs.
+pub(super) fn specs(node: Node<'_>) -> Vec<FieldSpec> {
+    let items = node.items().filter(|item| item.kind() == NodeKind::Mapping);
+    let one = |item: Node<'_>| FieldSpec {
+        gvk: gvk(item),
+        path: split(item.get("path").and_then(Node::as_str).unwrap_or("")),
+        create: item.get("create").and_then(Node::as_bool).unwrap_or(false),
+    };
+    items.map(one).collect()
+}

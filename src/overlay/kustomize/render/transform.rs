@@ -1,0 +1,348 @@
+//! What a kustomization does to all objects: namespace, names, labels, annotations, counts, images.
+
+use std::sync::Arc;
+
+use regex::Regex;
+
+use crate::source::{Source, Span};
+use crate::yaml::{Content, Draft, Node, Origin, Type};
+
+use super::fields::{self, Make};
+use super::object::Object;
+use super::problem::{Problem, Reason};
+use super::specs::{Config, FieldSpec, extend, specs};
+use super::{Renderer, list, optional, pairs, patch};
+
+impl Renderer<'_> {
+    /// All transformers of a kustomization, in Kustomize's order.
+    pub(super) fn transform(
+        &self,
+        objects: &mut Vec<Object>,
+        folder: &str,
+        source: &Arc<Source>,
+        root: Node<'_>,
+        config: &Config,
+    ) -> Result<(), Problem> {
+        self.patches(objects, folder, source, root)?;
+        if let Some((name, at)) = optional(root, "namespace")? {
+            namespace(objects, name, at, config)?;
+        }
+        if let Some((prefix, at)) = optional(root, "namePrefix")? {
+            affix(objects, prefix, true, at, &config.prefix)?;
+        }
+        if let Some((suffix, at)) = optional(root, "nameSuffix")? {
+            affix(objects, suffix, false, at, &config.suffix)?;
+        }
+        labels(objects, root, config)?;
+        for (key, value, at) in pairs(root, "commonAnnotations")? {
+            put(objects, &config.annotations, "commonAnnotations", (&key, value, at))?;
+        }
+        self.json_patches(objects, folder, source, root)?;
+        objects.retain(patch::is_something);
+        for item in list(root, "replicas") {
+            replicas(objects, item, config)?;
+        }
+        for item in list(root, "images") {
+            images(objects, item, config)?;
+        }
+        self.replacements(objects, folder, root)
+    }
+}
+
+/// Sets a field of every object that a list of specs means.
+fn each(
+    objects: &mut [Object],
+    specs: &[FieldSpec],
+    make: Make,
+    entry: Span,
+    set: &mut dyn FnMut(&mut Arc<Draft>),
+) -> Result<(), Problem> {
+    for object in objects {
+        for spec in specs {
+            fields::apply(object, spec, make, entry, set).map_err(|_| no_way(object, spec, entry))?;
+        }
+    }
+    Ok(())
+}
+
+fn no_way(object: &Object, spec: &FieldSpec, entry: Span) -> Problem {
+    let message = format!("in {}, `{}` runs through a scalar", object.id().told(), spec.path.join("/"));
+    Problem::new(Reason::Refused, entry, message)
+}
+
+fn put(
+    objects: &mut [Object],
+    specs: &[FieldSpec],
+    what: &'static str,
+    (key, value, at): (&str, &str, Span),
+) -> Result<(), Problem> {
+    each(objects, specs, Make::Mapping, at, &mut |map| {
+        let mut origin = Origin::at(at);
+        origin.steps.push(crate::yaml::Step { what, entry: at });
+        Arc::make_mut(map).set(key, at, Draft::text(value, origin));
+    })
+}
+
+fn labels(objects: &mut [Object], root: Node<'_>, config: &Config) -> Result<(), Problem> {
+    for item in list(root, "labels") {
+        let flag = |name: &str| item.at(&[name]).and_then(Node::as_bool).unwrap_or(false);
+        let mut fields = item.at(&["fields"]).map_or_else(Vec::new, specs);
+        extend(&mut fields, &config.labels);
+        if flag("includeSelectors") {
+            extend(&mut fields, &config.common_labels);
+        } else {
+            if flag("includeTemplates") {
+                extend(&mut fields, &config.template_labels);
+            }
+            if flag("includeVolumeClaimTemplates") {
+                extend(&mut fields, &config.claim_labels);
+            }
+            let own = FieldSpec {
+                gvk: super::object::Gvk::default(),
+                path: vec!["metadata".to_owned(), "labels".to_owned()],
+                create: true,
+            };
+            extend(&mut fields, &[own]);
+        }
+        for (key, value, at) in pairs(item, "pairs")? {
+            put(objects, &fields, "labels", (&key, value, at))?;
+        }
+    }
+    for (key, value, at) in pairs(root, "commonLabels")? {
+        put(objects, &config.common_labels, "commonLabels", (&key, value, at))?;
+    }
+    Ok(())
+}
+
+fn namespace(objects: &mut [Object], name: &str, at: Span, config: &Config) -> Result<(), Problem> {
+    let write = |node: &mut Arc<Draft>| {
+        let mut origin = Origin::at(at);
+        origin.steps.push(crate::yaml::Step { what: "namespace", entry: at });
+        *node = Draft::text(name, origin);
+    };
+    let own = FieldSpec {
+        gvk: super::object::Gvk::default(),
+        path: vec!["metadata".to_owned(), "namespace".to_owned()],
+        create: true,
+    };
+    let mut seen = rustc_hash::FxHashSet::default();
+    for object in objects.iter_mut() {
+        object.remember();
+        let gvk = object.gvk();
+        let mut set = |node: &mut Arc<Draft>| write(node);
+        if !gvk.is_cluster() {
+            fields::apply(object, &own, Make::Scalar, at, &mut set).map_err(|_| no_way(object, &own, at))?;
+        }
+        let binding = matches!(&*gvk.kind, "RoleBinding" | "ClusterRoleBinding");
+        if binding
+            && object.root.get("subjects").is_some_and(|list| list.items().iter().any(|one| is_default(one)))
+            && let Some(subjects) = object.edit().get_mut("subjects")
+            && let Content::Sequence(items) = &mut Arc::make_mut(subjects).content
+        {
+            for item in items.iter_mut().filter(|item| is_default(item)) {
+                let mut value = Draft::text("", Origin::at(at));
+                write(&mut value);
+                Arc::make_mut(item).set("namespace", at, value);
+            }
+        }
+        for spec in &config.namespace {
+            let path: Vec<&str> = spec.path.iter().map(String::as_str).collect();
+            let skip = match path.as_slice() {
+                ["metadata", "namespace"] => true,
+                ["metadata", "name"] => !gvk.group.is_empty() || gvk.version != "v1",
+                ["subjects", "namespace"] => binding,
+                _ => false,
+            };
+            if !skip {
+                fields::apply(object, spec, Make::Scalar, at, &mut set).map_err(|_| no_way(object, spec, at))?;
+            }
+        }
+        let id = object.id();
+        if !seen.insert((id.gvk.clone(), id.space().to_owned(), id.name.clone())) {
+            let message = format!("two objects are {} once they are in one namespace", id.told());
+            return Err(Problem::new(Reason::Duplicate, at, message));
+        }
+    }
+    Ok(())
+}
+
+fn is_default(subject: &Draft) -> bool {
+    subject.get("name").and_then(|name| name.as_text()) == Some("default")
+}
+
+fn affix(objects: &mut [Object], text: &str, front: bool, at: Span, specs: &[FieldSpec]) -> Result<(), Problem> {
+    for object in objects {
+        let original = object.original();
+        let gvk = &original.gvk;
+        let skipped = matches!(&*gvk.kind, "CustomResourceDefinition" | "Namespace")
+            || (gvk.group == "apiregistration.k8s.io" && gvk.kind == "APIService");
+        if skipped {
+            continue;
+        }
+        for spec in specs.iter().filter(|spec| gvk.is_selected(&spec.gvk)) {
+            if spec.path == ["metadata", "name"] {
+                if front { &mut object.prefixes } else { &mut object.suffixes }.push(text.to_owned());
+                object.remember();
+            }
+            fields::apply(object, spec, Make::Scalar, at, &mut |node| {
+                let draft = Arc::make_mut(node);
+                let old = draft.as_text().unwrap_or("").to_owned();
+                let new = if front { format!("{text}{old}") } else { format!("{old}{text}") };
+                draft.content = Content::Scalar(new.into(), Type::Str);
+                draft.origin.changed(if front { "namePrefix" } else { "nameSuffix" }, at);
+            })
+            .map_err(|_| no_way(object, spec, at))?;
+        }
+    }
+    Ok(())
+}
+
+fn replicas(objects: &mut [Object], item: Node<'_>, config: &Config) -> Result<(), Problem> {
+    let Some((name, name_at)) = optional(item, "name")? else {
+        return Err(Problem::new(Reason::Refused, item.handle(), "an entry of `replicas` without a `name`"));
+    };
+    let count = item.at(&["count"]);
+    let number = count.map_or(Some(0), Node::as_int);
+    let at = count.map_or(name_at, Node::span);
+    let Some(number) = number else {
+        return Err(Problem::new(Reason::Refused, at, "`count` is no whole number"));
+    };
+    let mut found = false;
+    for spec in &config.replicas {
+        for object in objects.iter_mut() {
+            let mut ids = object.ids_before();
+            ids.push(object.id());
+            if !ids.iter().any(|id| id.name == name && id.gvk.is_selected(&spec.gvk)) {
+                continue;
+            }
+            found = true;
+            fields::apply(object, spec, Make::Scalar, at, &mut |node| {
+                let mut origin = Origin::at(at);
+                origin.steps.push(crate::yaml::Step { what: "replicas", entry: at });
+                *node = Arc::new(Draft { content: Content::Scalar(number.to_string().into(), Type::Plain), origin });
+            })
+            .map_err(|_| no_way(object, spec, at))?;
+        }
+    }
+    if found {
+        return Ok(());
+    }
+    let message = format!("nothing of the build that has replicas goes by `{name}`");
+    Err(Problem::new(Reason::NoTarget, name_at, message))
+}
+
+/// An entry of `images`.
+struct Image<'t> {
+    pattern: Regex,
+    new_name: Option<(&'t str, Span)>,
+    tag: Option<(&'t str, Span)>,
+    suffix: Option<(&'t str, Span)>,
+    digest: Option<(&'t str, Span)>,
+}
+
+fn images(objects: &mut [Object], item: Node<'_>, config: &Config) -> Result<(), Problem> {
+    let name = optional(item, "name")?.map_or("", |(name, _)| name);
+    let tail = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$";
+    let image = Image {
+        // a name that is no expression matches nothing, as there
+        pattern: match Regex::new(&format!("^{name}{tail}")) {
+            Ok(pattern) => pattern,
+            Err(_) => return Ok(()),
+        },
+        new_name: optional(item, "newName")?,
+        tag: optional(item, "newTag")?,
+        suffix: optional(item, "tagSuffix")?,
+        digest: optional(item, "digest")?,
+    };
+    for object in objects {
+        if object.kind() == "CustomResourceDefinition" {
+            continue;
+        }
+        if holds(&object.root, &image) {
+            in_containers(&mut object.root, &image);
+        }
+        for spec in &config.images {
+            fields::apply(object, spec, Make::Nothing, item.handle(), &mut |node| image.put(node))
+                .map_err(|_| no_way(object, spec, item.handle()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether any container has an image that is meant; nothing is copied to find out.
+fn holds(node: &Draft, image: &Image<'_>) -> bool {
+    match &node.content {
+        Content::Scalar(text, _) => image.pattern.is_match(text),
+        Content::Mapping(entries) => entries.iter().any(|(_, value)| holds(value, image)),
+        Content::Sequence(items) => items.iter().any(|item| holds(item, image)),
+    }
+}
+
+/// `containers` and `initContainers`, wherever they are.
+fn in_containers(node: &mut Arc<Draft>, image: &Image<'_>) {
+    if matches!(node.content, Content::Scalar(..)) {
+        return;
+    }
+    match &mut Arc::make_mut(node).content {
+        Content::Scalar(..) => {}
+        Content::Sequence(items) => items.iter_mut().for_each(|item| in_containers(item, image)),
+        Content::Mapping(entries) => {
+            for (key, value) in entries {
+                in_containers(value, image);
+                if matches!(&*key.text, "containers" | "initContainers")
+                    && let Content::Sequence(items) = &mut Arc::make_mut(value).content
+                {
+                    for item in items {
+                        if let Some(text) = Arc::make_mut(item).get_mut("image") {
+                            image.put(text);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Image<'_> {
+    fn put(&self, node: &mut Arc<Draft>) {
+        let Some(old) = node.as_text().filter(|text| self.pattern.is_match(text)) else { return };
+        let (name, tag, digest) = split(old);
+        let mut new = self.new_name.map_or(name, |(name, _)| name).to_owned();
+        let (tag, digest) = match (self.tag, self.digest, self.suffix) {
+            (Some((tag, _)), Some((digest, _)), _) => (tag.to_owned(), digest),
+            (Some((tag, _)), None, _) => (tag.to_owned(), ""),
+            (None, Some((digest, _)), _) => (String::new(), digest),
+            (None, None, Some((suffix, _))) => (format!("{tag}{suffix}"), ""),
+            (None, None, None) => (tag.to_owned(), digest),
+        };
+        if !tag.is_empty() {
+            new = format!("{new}:{tag}");
+        }
+        if !digest.is_empty() {
+            new = format!("{new}@{digest}");
+        }
+        if new == old {
+            return;
+        }
+        let draft = Arc::make_mut(node);
+        draft.content = Content::Scalar(new.into(), Type::Str);
+        for (_, at) in [self.new_name, self.tag, self.suffix, self.digest].into_iter().flatten() {
+            draft.origin.changed("images", at);
+        }
+    }
+}
+
+/// Name, tag and digest of an image; a port of the registry is no tag.
+fn split(image: &str) -> (&str, &str, &str) {
+    let slash = image.find('/').unwrap_or(0);
+    let rest = image.get(slash..).unwrap_or("");
+    let (body, digest) = match rest.find('@') {
+        Some(at) => (image.get(..slash + at).unwrap_or(image), rest.get(at + 1..).unwrap_or("")),
+        None => (image, ""),
+    };
+    let tail = body.get(slash..).unwrap_or("");
+    match tail.find(':') {
+        Some(at) => (body.get(..slash + at).unwrap_or(body), tail.get(at + 1..).unwrap_or(""), digest),
+        None => (body, "", digest),
+    }
+}
