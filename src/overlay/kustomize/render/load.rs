@@ -169,7 +169,9 @@ impl Inline {
         let mut lines = Vec::new();
         if node.kind() == NodeKind::Scalar && node.style() == Style::Block {
             let body = outer.slice(whole);
-            let first = body.find('\n').map_or(body.len(), |at| at + 1);
+            // the span may begin at the header or at the text
+            let header = body.starts_with(['|', '>']);
+            let first = if header { body.find('\n').map_or(body.len(), |at| at + 1) } else { 0 };
             let mut from = whole.start as usize + first;
             let mut begin = 0;
             for line in text.split_inclusive('\n') {

@@ -267,8 +267,8 @@ impl<'s> Renderer<'s> {
         }
         let says = |value: Node<'_>| match value.kind() {
             NodeKind::Scalar => !value.is_null() && value.text() != Some(""),
-            NodeKind::Mapping => value.entries().next().is_some(),
-            NodeKind::Sequence => value.items().next().is_some(),
+            // an empty list asks for nothing too, but Kustomize lets it pass
+            NodeKind::Mapping | NodeKind::Sequence => true,
         };
         let own = |key: &str| matches!(key, "apiVersion" | "kind");
         if !root.entries().any(|entry| !own(&entry.key.key_text()) && says(entry.value)) {
@@ -397,13 +397,12 @@ impl<'s> Renderer<'s> {
     }
 }
 
-/// Annotations without an entry are dropped from every object that had an annotation of Kustomize's own on the way.
+/// Annotations without an entry are dropped: Kustomize puts its own there on the way, and takes them out again.
 fn drop_empty_annotations(object: &mut Object) {
     let empty = |draft: &Draft| {
         draft.is_null() || matches!(&draft.content, crate::yaml::Content::Mapping(entries) if entries.is_empty())
     };
-    if (!object.before.is_empty() || object.hashed)
-        && object.root.at(&["metadata", "annotations"]).is_some_and(empty)
+    if object.root.at(&["metadata", "annotations"]).is_some_and(empty)
         && let Some(meta) = object.edit().get_mut("metadata")
     {
         Arc::make_mut(meta).remove("annotations");

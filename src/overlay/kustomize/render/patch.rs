@@ -71,6 +71,7 @@ impl Renderer<'_> {
                 (Patch::Json(patch), Some(target)) => {
                     for object in objects.iter_mut().filter(|object| target.selects(object)) {
                         object.remember();
+                        open_annotations(object, entry);
                         json(object, &patch, entry)?;
                     }
                 }
@@ -223,6 +224,16 @@ fn merge(
     }
     keep(&["metadata", "namespace"]);
     Ok(())
+}
+
+/// Kustomize notes the name of before as an annotation, so a patch finds a mapping of annotations in every object.
+fn open_annotations(object: &mut Object, entry: Span) {
+    if object.root.at(&["metadata", "annotations"]).is_none_or(Draft::is_null)
+        && let Some(meta) = object.edit().get_mut("metadata")
+    {
+        let made = crate::yaml::Origin::made("patches", entry);
+        Arc::make_mut(meta).set("annotations", entry, Draft::mapping(made));
+    }
 }
 
 fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> {
