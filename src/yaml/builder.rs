@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::source::{Source, Span};
 
 use super::problem::{Problem, ProblemKind};
+use super::scalar::{Scalar, plain};
 use super::tree::{Cell, CellKind, Style, Tag, Tree};
 
 /// The depth at which a document is refused. Kubernetes' own limit is 10,000; no manifest passes 100.
@@ -41,6 +42,8 @@ pub(super) struct Builder {
     expanded: u64,
     /// Where the node that was last finished ends: a block collection ends with its last child.
     last_end: u32,
+    /// Scalars that are `.inf` or `.nan`: JSON has no such numbers, but a key may be called so.
+    infinite: Vec<u32>,
     pub problems: Vec<Problem>,
 }
 
@@ -63,6 +66,7 @@ impl Builder {
             anchors: FxHashMap::default(),
             expanded: 0,
             last_end: 0,
+            infinite: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -75,9 +79,9 @@ impl Builder {
         u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
     }
 
-    /// Whether a second root would begin.
-    pub fn is_done(&self) -> bool {
-        self.open.is_empty() && !self.cells.is_empty()
+    /// Where the node that was last finished ends.
+    pub fn last_end(&self) -> u32 {
+        self.last_end
     }
 
     pub fn scalar(&mut self, (start, end): (u32, u32), style: Style, tag: Tag, anchor: usize, text: Text<'_>) {
@@ -92,7 +96,11 @@ impl Builder {
                 (u32::try_from(self.made_ranges.len() - 1).unwrap_or(u32::MAX), true)
             }
         };
-        self.cells.push(Cell { start, end, next, kind: CellKind::Scalar, style, tag, flag });
+        let cell = Cell { start, end, next, kind: CellKind::Scalar, style, tag, flag };
+        if (style == Style::Plain || tag == Tag::Float) && (4..=7).contains(&(end - start)) && self.is_infinite(&cell) {
+            self.infinite.push(at);
+        }
+        self.cells.push(cell);
         self.expanded += 1;
         self.last_end = end;
         if anchor > 0 {
@@ -167,19 +175,34 @@ impl Builder {
         Ok(())
     }
 
+    fn is_infinite(&self, cell: &Cell) -> bool {
+        let text = self.text(cell);
+        matches!(text.as_bytes().first(), Some(b'.' | b'+' | b'-'))
+            && matches!(cell.tag, Tag::None | Tag::Float)
+            && matches!(plain(text), Scalar::Float(value) if !value.is_finite())
+    }
+
     /// Duplicate keys, keys that are collections, and `<<`.
     fn check_keys(&mut self, mapping: u32) {
         let tree = TreeView { cells: &self.cells };
         let end = tree.after(mapping);
         let (mut at, mut count, mut merge, mut odd) = (mapping + 1, 0usize, false, None);
+        let mut no_mapping = None;
         let mut keys: Vec<u32> = Vec::with_capacity(8);
         while at < end {
             let Some(cell) = self.cells.get(at as usize) else { break };
             let target = if cell.kind == CellKind::Alias { self.cells.get(cell.next as usize) } else { Some(cell) };
             match target {
                 Some(key) if key.kind == CellKind::Scalar => {
-                    if cell.style == Style::Plain && self.text(key) == "<<" {
+                    if cell.kind == CellKind::Scalar
+                        && cell.style == Style::Plain
+                        && cell.tag == Tag::None
+                        && self.text(key) == "<<"
+                    {
                         merge = true;
+                        if !self.is_mergeable(at + 1) {
+                            no_mapping = no_mapping.or(Some(at + 1));
+                        }
                     } else {
                         keys.push(at);
                     }
@@ -188,6 +211,26 @@ impl Builder {
             }
             count += 1;
             at = tree.after(tree.after(at));
+        }
+        if !self.infinite.is_empty() {
+            self.infinite.retain(|at| !keys.contains(at));
+        }
+        if let Some(at) = no_mapping {
+            let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end));
+            let message = "`<<` merges mappings, and this is none";
+            self.problems.push(
+                Problem::new(ProblemKind::Syntax, self.span(start, end.max(start + 1)), message)
+                    .help("give it an alias of a mapping, or a list of them; quote the key if it is meant as text"),
+            );
+        }
+        for at in keys.iter().copied() {
+            if let Some(what) = self.no_name(at) {
+                let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end));
+                self.problems.push(
+                    Problem::new(ProblemKind::NonScalarKey, self.span(start, end.max(start + 1)), what)
+                        .help("keys are text: put it in quotes if it is meant as one"),
+                );
+            }
         }
         if let Some(at) = odd {
             let span = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end));
@@ -243,6 +286,50 @@ impl Builder {
         }
     }
 
+    /// Whether `<<` can take the value at `at`: a mapping, an alias of one, or a list of those.
+    fn is_mergeable(&self, at: u32) -> bool {
+        let tree = TreeView { cells: &self.cells };
+        let is_mapping = |at: u32| match self.cells.get(at as usize) {
+            Some(cell) if cell.kind == CellKind::Alias => {
+                self.cells.get(cell.next as usize).is_some_and(|target| target.kind == CellKind::Mapping)
+            }
+            Some(cell) => cell.kind == CellKind::Mapping,
+            None => false,
+        };
+        match self.cells.get(at as usize) {
+            Some(cell) if cell.kind == CellKind::Sequence => {
+                let mut item = at + 1;
+                while item < cell.next {
+                    if !is_mapping(item) {
+                        return false;
+                    }
+                    item = tree.after(item);
+                }
+                true
+            }
+            _ => is_mapping(at),
+        }
+    }
+
+    /// Why a scalar key cannot be the name of anything: it is null, or a number beyond 63 bits.
+    fn no_name(&self, at: u32) -> Option<&'static str> {
+        let cell = self.cells.get(at as usize)?;
+        let cell = if cell.kind == CellKind::Alias { self.cells.get(cell.next as usize)? } else { cell };
+        let typed = matches!(cell.tag, Tag::Int | Tag::Null) || (cell.style == Style::Plain && cell.tag == Tag::None);
+        if !typed {
+            return None;
+        }
+        let text = self.text(cell);
+        if !matches!(text.as_bytes().first(), None | Some(b'~' | b'n' | b'N' | b'0'..=b'9')) {
+            return None;
+        }
+        match plain(text) {
+            Scalar::Null => Some("a key that is null"),
+            Scalar::UInt(_) => Some("a key that is a number of 64 bits"),
+            _ => None,
+        }
+    }
+
     fn text<'a>(&'a self, cell: &Cell) -> &'a str {
         if cell.flag {
             let (start, end) = self.made_ranges.get(cell.next as usize).copied().unwrap_or((0, 0));
@@ -254,7 +341,6 @@ impl Builder {
 
     /// The key as JSON spells it.
     fn key_of(&self, at: u32) -> Cow<'_, str> {
-        use super::scalar::{Scalar, plain};
         let Some(cell) = self.cells.get(at as usize) else { return "".into() };
         let cell = if cell.kind == CellKind::Alias { self.cells.get(cell.next as usize).unwrap_or(cell) } else { cell };
         let text = self.text(cell);
@@ -265,6 +351,7 @@ impl Builder {
             Scalar::Bool(value) => value.to_string().into(),
             Scalar::Int(value) => value.to_string().into(),
             Scalar::Null => "null".into(),
+            Scalar::Float(value) => format!("{value:?}").into(),
             _ => text.into(),
         }
     }
@@ -273,6 +360,13 @@ impl Builder {
     pub fn finish(mut self) -> (Option<Arc<Tree>>, Vec<Problem>) {
         if self.cells.is_empty() || !self.open.is_empty() {
             return (None, self.problems);
+        }
+        for at in std::mem::take(&mut self.infinite) {
+            let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end));
+            self.problems.push(
+                Problem::new(ProblemKind::Syntax, self.span(start, end), "a number that JSON has not")
+                    .help("put it in quotes if it is meant as text: Kubernetes turns YAML into JSON and refuses it"),
+            );
         }
         // all trees are kept: what they do not use is given back
         self.cells.shrink_to_fit();

@@ -1,13 +1,12 @@
 //! Syntax errors in words that a person understands: what was expected, where the construct began, what usually
 //! causes it. Leaves out finding the error: that is the scanner's.
 
-use granit_parser::ErrorKind;
-
-use super::builder::{self, Builder};
+use super::builder::Builder;
 use super::problem::{Problem, ProblemKind};
+use super::scanner::Fault;
 
 /// Explains a scanner's error at byte `at` of the source, in the document `text` that begins at byte `start`.
-pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kind: &ErrorKind) -> Problem {
+pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fault: Fault) -> Problem {
     let local = text.floor_char_boundary(at.saturating_sub(start));
     let template = is_template(text, local) || has_at_placeholder(text.get(local..).unwrap_or(""));
     let line_start = text.get(..local).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
@@ -24,13 +23,9 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
     };
     let tab = tab_near(text, line_start);
     let open = unclosed_bracket(text, local);
-    if matches!(kind, ErrorKind::RecursionLimitExceeded) {
-        let place = span(local, local + 1);
-        return builder::too_deep(place);
-    }
 
-    let (place, message, help, related) = match kind {
-        _ if tab.is_some() && !matches!(kind, ErrorKind::UnclosedQuotedScalar) => {
+    let (place, message, help, related) = match fault {
+        _ if tab.is_some() && fault != Fault::UnclosedQuote => {
             let tab = tab.unwrap_or(line_start);
             (
                 (tab, tab + 1),
@@ -39,15 +34,8 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
                 None,
             )
         }
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabAtBlockScalarStart => {
-            ((local, local + 1), "a tab where YAML wants spaces".to_owned(), "replace it with spaces", None)
-        }
-        ErrorKind::UnclosedQuotedScalar
-        | ErrorKind::DocumentIndicatorInQuotedScalar
-        | ErrorKind::InvalidQuotedScalarIndent => {
+        Fault::Tab => ((local, local + 1), "a tab where YAML wants spaces".to_owned(), "replace it with spaces", None),
+        Fault::UnclosedQuote => {
             let opening = opening_quote(text, local);
             let place = (opening, opening + 1);
             (
@@ -57,22 +45,25 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
                 None,
             )
         }
-        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+        Fault::AfterQuote => (
             token(local),
             "text after a closing quote".to_owned(),
             "put the whole value in quotes, or none of it; a quote within '…' is doubled, within \"…\" it is escaped (\\\")",
             None,
         ),
-        ErrorKind::UnknownQuotedScalarEscape => (
+        Fault::Escape => (
             backslash(text, local),
             "an escape that YAML does not know".to_owned(),
             "use '…', in which a backslash is only a backslash, or double it",
             None,
         ),
-        ErrorKind::UnclosedFlowCollection { .. }
-        | ErrorKind::UnexpectedEofFlowMapping
-        | ErrorKind::UnexpectedEofFlowSequence
-        | ErrorKind::UnexpectedEofImplicitFlowMapping => {
+        // a key on a line of its own says that the bracket should have been closed above
+        Fault::UnclosedBracket | Fault::Separator
+            if fault == Fault::UnclosedBracket
+                || (local == line_start + indent
+                    && !line.trim_start().starts_with(['"', '\''])
+                    && (line.contains(": ") || line.ends_with(':'))) =>
+        {
             let opening = opening_bracket(text, local);
             (
                 (opening, opening + 1),
@@ -81,7 +72,7 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
                 None,
             )
         }
-        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
+        Fault::Separator => {
             let opening = opening_bracket(text, local);
             (
                 token(local),
@@ -90,13 +81,13 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
                 Some(((opening, opening + 1), "in the list or mapping that begins here")),
             )
         }
-        ErrorKind::MisplacedFlowCollectionEnd | ErrorKind::MismatchedFlowCollectionEnd { .. } => (
+        Fault::StrayBracket => (
             (local, local + 1),
             "a closing bracket without its opening one".to_owned(),
             "remove it, or open the bracket; quote the value if it is part of the text",
             None,
         ),
-        ErrorKind::UnexpectedCharacter { .. } => (
+        Fault::Character | Fault::Anchor => (
             (local, local + text.get(local..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)),
             format!(
                 "a value cannot begin with `{}`",
@@ -105,15 +96,25 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, kin
             "put the value in quotes",
             None,
         ),
-        ErrorKind::InvalidSimpleKey | ErrorKind::SimpleKeyExpected if line.len() > 1024 => (
+        Fault::Tag => (
+            token(local),
+            "a tag that cannot be read".to_owned(),
+            "put the value in quotes if the `!` is part of it; a handle like `!e!` wants its `%TAG` line",
+            None,
+        ),
+        Fault::Directive => (
+            token(local),
+            "a directive that Kubernetes' reader does not take".to_owned(),
+            "only `%YAML 1.1` and `%TAG` may stand here, with a `---` below: remove the line",
+            None,
+        ),
+        Fault::Key if line.len() > 1024 => (
             (line_start + indent, line_start + indent + 1),
             "a key of more than 1,024 characters".to_owned(),
             "YAML reads no longer ones on a line: write a shorter key, or `? key` and `: value` on lines of their own",
             None,
         ),
-        ErrorKind::InvalidBlockScalarHeader
-        | ErrorKind::ZeroBlockScalarIndent
-        | ErrorKind::InvalidBlockScalarIndent => (
+        Fault::BlockHeader => (
             token(local),
             "text where a block (`|` or `>`) begins or its indentation is wrong".to_owned(),
             "put the text on the next lines, indented deeper than its key; before it only `|`, `>`, a digit, `+` or `-` may stand",

@@ -4,6 +4,7 @@
 
 mod builder;
 mod de;
+mod directive;
 mod document;
 mod draft;
 mod emit;
@@ -14,6 +15,8 @@ mod parse;
 mod problem;
 mod remark;
 mod scalar;
+mod scanner;
+mod text;
 mod tree;
 mod value;
 

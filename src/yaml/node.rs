@@ -232,7 +232,7 @@ impl<'t> Node<'t> {
             Some(Scalar::Bool(value)) => Cow::Borrowed(if value { "true" } else { "false" }),
             Some(Scalar::Int(value)) => Cow::Owned(value.to_string()),
             Some(Scalar::UInt(value)) => Cow::Owned(value.to_string()),
-            Some(Scalar::Float(value)) => Cow::Owned(value.to_string()),
+            Some(Scalar::Float(value)) => Cow::Owned(scalar::float_name(value)),
             Some(Scalar::Null) => Cow::Borrowed("null"),
             None => Cow::Borrowed(""),
         }

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use super::tree::Tag;
+
 /// A scalar's value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Scalar<'t> {
@@ -90,6 +92,53 @@ pub(super) fn plain(text: &str) -> Scalar<'_> {
         b'0'..=b'9' | b'+' | b'-' => word(text).unwrap_or_else(|| number(text).unwrap_or(Scalar::Str(text))),
         _ => Scalar::Str(text),
     }
+}
+
+/// A float as the key that sigs.k8s.io/yaml makes of it: Go's `%g` in 32 bits.
+#[expect(clippy::cast_possible_truncation, reason = "what Go does")]
+pub(super) fn float_name(value: f64) -> String {
+    if value.is_nan() {
+        return ".nan".to_owned();
+    }
+    let value = value as f32;
+    if value.is_infinite() {
+        return if value > 0.0 { ".inf".to_owned() } else { "-.inf".to_owned() };
+    }
+    let written = format!("{value:e}");
+    let (digits, exponent) = written.split_once('e').unwrap_or((&written, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if !(-4..6).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{digits}e{sign}{:02}", exponent.abs());
+    }
+    format!("{value}")
+}
+
+/// Whether go-yaml takes a value under a tag.
+pub(super) fn fits(tag: Tag, text: &str) -> bool {
+    match tag {
+        Tag::None | Tag::Str | Tag::Other => true,
+        Tag::Int => matches!(plain(text), Scalar::Int(_) | Scalar::UInt(_)),
+        Tag::Float => matches!(plain(text), Scalar::Int(_) | Scalar::Float(_)),
+        Tag::Bool => matches!(plain(text), Scalar::Bool(_)),
+        Tag::Null => matches!(plain(text), Scalar::Null),
+        Tag::Binary => is_base64(text),
+    }
+}
+
+/// Padded, in groups of four, line ends anywhere.
+fn is_base64(text: &str) -> bool {
+    let mut count = 0usize;
+    let mut padding = 0usize;
+    for byte in text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')) {
+        match byte {
+            b'=' => padding += 1,
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' if padding == 0 => {}
+            _ => return false,
+        }
+        count += 1;
+    }
+    count.is_multiple_of(4) && padding <= 2
 }
 
 fn word(text: &str) -> Option<Scalar<'_>> {

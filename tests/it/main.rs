@@ -33,6 +33,10 @@ mod same_bytes;
 mod staged;
 mod tidy;
 mod validator;
+mod yaml;
+mod yaml_cases;
+mod yaml_made;
+mod yaml_spans;
 
 use std::process::ExitCode;
 
@@ -58,5 +62,6 @@ fn main() -> ExitCode {
     trials.extend(corpus::trials());
     trials.extend(kustomize::trials());
     trials.extend(tidy::trials());
+    trials.extend(yaml::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -1,0 +1,348 @@
+//! The scanner against its judges: sigs.k8s.io/yaml says what is YAML and what it means (`tests/go/yaml`, when Go is at
+//! hand), granit-parser where each node stands. Over a table of cases, real files, mutations of them, and documents made at
+//! random. `PLIMSOLL_YAML_DOCUMENTS` says how many are made (2,000 unless told).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use libtest_mimic::{Failed, Trial};
+use plimsoll::source::{Source, SourceId};
+use plimsoll::yaml::{self, Document, ProblemKind};
+use serde_json::Value;
+
+use crate::corpus::{self, listed};
+use crate::project;
+use crate::yaml_cases::{CASES, OTHERWISE};
+use crate::yaml_made::{self, Random};
+use crate::yaml_spans;
+
+/// The differences that are accepted, each with its reason.
+const ACCEPTED: &str = include_str!("accepted/yaml.txt");
+
+type Judge = fn() -> Result<(), Failed>;
+
+/// Stands for a value that this suite does not read.
+const TOO_DEEP: &str = "deeper than serde_json reads";
+
+static JUDGE: LazyLock<Result<PathBuf, String>> = LazyLock::new(build_judge);
+/// The kinds of difference that were met, for the list to be held against.
+static MET: Mutex<BTreeMap<&'static str, usize>> = Mutex::new(BTreeMap::new());
+
+pub fn trials() -> Vec<Trial> {
+    let mut trials = vec![
+        Trial::test("yaml::the table of cases", table),
+        Trial::test("yaml::spans of the fixtures, as granit-parser has them", spans_of_fixtures),
+        Trial::test("yaml::spans of made documents, as granit-parser has them", spans_of_made),
+    ];
+    let judged: [(&str, Judge); 4] = [
+        ("the table is what Go answers", table_by_go),
+        ("fixtures and their mutations", fixtures),
+        ("made documents", made),
+        ("the list of accepted differences", accepted_occur),
+    ];
+    for (name, judge) in judged {
+        match &*JUDGE {
+            Ok(_) => trials.push(Trial::test(format!("yaml::{name}"), judge)),
+            Err(why) => trials.push(Trial::test(format!("yaml::{name} ({why})"), judge).with_ignored_flag(true)),
+        }
+    }
+    if JUDGE.is_ok() {
+        trials.extend(corpus::per_repository("yaml", repository));
+    }
+    trials.extend(corpus::per_repository("yaml-spans", |_, folder| spans_of(&files(folder))));
+    trials
+}
+
+fn build_judge() -> Result<PathBuf, String> {
+    let program = project::scratch().join("yaml-judge");
+    let ended = Command::new("go")
+        .args(["build", "-mod=readonly", "-o"])
+        .arg(&program)
+        .arg(".")
+        .current_dir(project::root().join("tests/go/yaml"))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|_| "no Go".to_owned())?;
+    if ended.status.success() { Ok(program) } else { Err("Go cannot build the judge".to_owned()) }
+}
+
+/// What Go makes of a document: lax, then strict.
+struct Answer {
+    lax: Result<Value, String>,
+    strict: Result<(), String>,
+}
+
+fn ask(documents: &[&str]) -> Vec<Answer> {
+    let mut input = Vec::new();
+    for document in documents {
+        input.extend(u32::try_from(document.len()).unwrap().to_be_bytes());
+        input.extend(document.as_bytes());
+    }
+    let mut judge = Command::new(JUDGE.as_ref().unwrap()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = judge.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = judge.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), documents.len() * 2, "the judge answers every document");
+    let read = |line: &str| match line.strip_prefix('!') {
+        Some(error) => Err(error.to_owned()),
+        // deeper than serde_json reads
+        None => Ok(serde_json::from_str(line).unwrap_or_else(|_| TOO_DEEP.into())),
+    };
+    lines.chunks(2).map(|pair| Answer { lax: read(pair[0]), strict: read(pair[1]).map(|_| ()) }).collect()
+}
+
+fn source(text: &str) -> Arc<Source> {
+    Arc::new(Source::new(SourceId(0), "x.yaml", text.as_bytes().to_vec()))
+}
+
+fn is_refused(document: &Document) -> bool {
+    document.problems.iter().any(yaml::Problem::is_fatal)
+}
+
+fn value(document: &Document) -> Value {
+    document.tree.as_ref().map_or(Value::Null, |tree| tree.root().to_json())
+}
+
+/// Numbers by value: Go writes `1e+21` and `1` where another writes `1.0`.
+fn same(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        _ => ours == theirs,
+    }
+}
+
+/// Where we and Go differ: the kind, when it is one that is known, and what to say.
+fn difference(document: &Document, text: &str, go: &Answer) -> Option<(Option<&'static str>, String)> {
+    let refused = is_refused(document);
+    let limit = document.problems.iter().any(|problem| problem.kind == ProblemKind::Limit);
+    let merges = text.contains("<<");
+    // what begins with a bracket is read as JSON when it is JSON, as Kubernetes does
+    let json = serde_json::from_str::<serde::de::IgnoredAny>(text.trim_start_matches('\u{FEFF}')).is_ok();
+    match &go.lax {
+        Err(error) if !refused => {
+            let kind = match &**error {
+                _ if json => Some("json"),
+                _ if document.problems.iter().any(|problem| problem.kind == ProblemKind::Unread) => {
+                    Some("behind-the-root")
+                }
+                error if error.contains("excessive aliasing") => Some("aliasing"),
+                error if error.contains("control characters") => Some("control-behind-the-end"),
+                _ => None,
+            };
+            Some((kind, format!("Go refuses ({error}), we take it")))
+        }
+        Ok(_) if refused => {
+            let kind = match () {
+                () if limit => Some("limit"),
+                () if text.contains(".inf") || text.contains(".nan") => Some("overwritten"),
+                () => None,
+            };
+            let problem = document.problems.iter().find(|problem| problem.is_fatal());
+            let message = problem.map(|problem| format!("{} at {}", problem.message, problem.span.start));
+            Some((kind, format!("Go takes it, we refuse ({})", message.unwrap_or_default())))
+        }
+        Err(_) => None,
+        Ok(theirs) => {
+            let ours = value(document);
+            let twice = document.problems.iter().any(|problem| problem.kind == ProblemKind::DuplicateKey);
+            if twice && go.strict.is_ok() {
+                return Some((Some("same-name"), "we see a duplicate key, Go's strict reading none".to_owned()));
+            }
+            if *theirs != TOO_DEEP && !same(&ours, theirs) {
+                let kind = match () {
+                    () if text.contains("binary") => Some("binary"),
+                    () if merges => Some("merge-order"),
+                    () => None,
+                };
+                return Some((kind, format!("ours {ours}, Go's {theirs}")));
+            }
+            match (&go.strict, twice) {
+                (Err(error), false) => {
+                    let kind = match () {
+                        () if merges => Some("merge-strict"),
+                        () if json => Some("json"),
+                        () => None,
+                    };
+                    Some((kind, format!("Go's strict reading refuses ({error}), we see no duplicate")))
+                }
+                _ => None,
+            }
+        }
+    }
+}
+
+/// The lines of the list: `kind: reason`.
+fn accepted() -> Vec<(&'static str, &'static str)> {
+    ACCEPTED
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter_map(|line| line.split_once(": "))
+        .collect()
+}
+
+/// Judges texts, each split into its documents.
+fn judge(texts: &[(String, String)]) -> Result<(), Failed> {
+    let sources: Vec<(&str, Arc<Source>)> = texts.iter().map(|(name, text)| (&**name, source(text))).collect();
+    let mut documents = Vec::new();
+    for (name, source) in &sources {
+        for document in yaml::documents(source) {
+            if document.problems.iter().all(|problem| problem.kind != ProblemKind::NotText) {
+                documents.push((*name, source, document));
+            }
+        }
+    }
+    let texts: Vec<&str> = documents.iter().map(|(_, source, document)| source.slice(document.span)).collect();
+    let answers = ask(&texts);
+    let known = accepted();
+    let mut wrong = Vec::new();
+    for (((name, _, document), text), go) in documents.iter().zip(&texts).zip(&answers) {
+        let Some((kind, said)) = difference(document, text, go) else { continue };
+        match kind.filter(|kind| known.iter().any(|(name, _)| name == kind)) {
+            Some(kind) => *MET.lock().unwrap().entry(kind).or_default() += 1,
+            None => {
+                let shown: String = text.chars().take(400).collect();
+                wrong.push(format!("{name}#{}: {said}\n    {shown:?}", document.ordinal));
+            }
+        }
+    }
+    println!("{} documents, {} differences", texts.len(), wrong.len());
+    if wrong.is_empty() { Ok(()) } else { Err(listed(&wrong).into()) }
+}
+
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for path in project::files_below(folder) {
+        let name = project::below(folder, &path);
+        let is = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
+        if !is || path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_symlink() || meta.len() > 4 << 20) {
+            continue;
+        }
+        if let Ok(text) = fs::read_to_string(&path) {
+            out.push((name, text));
+        }
+    }
+    out
+}
+
+fn repository(_: &str, folder: &Path) -> Result<(), Failed> {
+    let files = files(folder);
+    judge(&files)?;
+    judge(&yaml_made::mutations(&files, files.len() / 2, 7))
+}
+
+fn fixtures() -> Result<(), Failed> {
+    let files = files(&project::root().join("fixtures"));
+    judge(&files)?;
+    judge(&yaml_made::mutations(&files, count(), 11))
+}
+
+/// How many documents are made.
+fn count() -> usize {
+    std::env::var("PLIMSOLL_YAML_DOCUMENTS").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000)
+}
+
+fn some() -> Vec<(String, String)> {
+    let mut random = Random::new(29);
+    (0..count()).map(|number| (format!("made {number}"), yaml_made::document(&mut random))).collect()
+}
+
+fn made() -> Result<(), Failed> {
+    for part in some().chunks(20_000) {
+        judge(part)?;
+    }
+    Ok(())
+}
+
+/// Each case against what Go answered when it was written down.
+fn table() -> Result<(), Failed> {
+    let mut wrong = Vec::new();
+    for (text, lax, strict) in CASES {
+        let source = source(text);
+        let document = yaml::documents(&source).into_iter().next().ok_or("no document")?;
+        let ours = if is_refused(&document) { None } else { Some(value(&document)) };
+        let theirs = lax.map(|json| serde_json::from_str::<Value>(json).unwrap());
+        let equal = match (&ours, &theirs) {
+            (Some(ours), Some(theirs)) => same(ours, theirs),
+            (None, None) => true,
+            _ => false,
+        };
+        let otherwise = OTHERWISE.contains(text);
+        if equal == otherwise {
+            wrong.push(format!("{text:?}: ours {ours:?}, Go's {theirs:?}: {:?}", document.problems));
+        }
+        let twice = document.problems.iter().any(|problem| problem.kind == ProblemKind::DuplicateKey);
+        if theirs.is_some() && *strict == twice && !text.contains("<<") {
+            wrong.push(format!("{text:?}: the strict reading {}", if twice { "takes it" } else { "refuses it" }));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(listed(&wrong).into()) }
+}
+
+fn table_by_go() -> Result<(), Failed> {
+    let texts: Vec<&str> = CASES.iter().map(|case| case.0).collect();
+    let mut wrong = Vec::new();
+    for ((text, lax, strict), go) in CASES.iter().zip(ask(&texts)) {
+        let lax = lax.map(|json| serde_json::from_str::<Value>(json).unwrap());
+        if go.lax.as_ref().ok() != lax.as_ref() || go.strict.is_ok() != *strict {
+            let said = go.lax.map_or_else(|error| format!("refused: {error}"), |value| value.to_string());
+            wrong.push(format!("{text:?}: Go says {said}, strict {:?}", go.strict));
+        }
+    }
+    let texts: Vec<(String, String)> =
+        CASES.iter().map(|(text, ..)| (format!("{text:?}"), (*text).to_owned())).collect();
+    judge(&texts)?;
+    if wrong.is_empty() { Ok(()) } else { Err(listed(&wrong).into()) }
+}
+
+/// Each accepted kind has its example, which still differs.
+fn accepted_occur() -> Result<(), Failed> {
+    let texts = yaml_made::examples();
+    judge(&texts)?;
+    let met = MET.lock().unwrap();
+    let list = accepted();
+    if list.len() > 20 {
+        return Err("more than 20 accepted kinds of difference".into());
+    }
+    let gone: Vec<String> =
+        list.iter().filter(|(kind, _)| !met.contains_key(kind)).map(|(kind, _)| (*kind).to_owned()).collect();
+    if gone.is_empty() { Ok(()) } else { Err(format!("no longer occur: {}", gone.join(", ")).into()) }
+}
+
+fn spans_of_fixtures() -> Result<(), Failed> {
+    spans_of(&files(&project::root().join("fixtures")))
+}
+
+fn spans_of_made() -> Result<(), Failed> {
+    spans_of(&some())
+}
+
+fn spans_of(texts: &[(String, String)]) -> Result<(), Failed> {
+    let mut wrong = Vec::new();
+    for (name, text) in texts {
+        let source = source(text);
+        for document in yaml::documents(&source) {
+            let Some(tree) = &document.tree else { continue };
+            let text = source.slice(document.span);
+            if document.problems.iter().any(|problem| problem.kind == ProblemKind::Unread) {
+                continue;
+            }
+            let start = document.span.start;
+            if let Some(said) = yaml_spans::difference(tree, text, start) {
+                let shown: String = text.chars().take(300).collect();
+                wrong.push(format!("{name}#{}: {said}\n    {shown:?}", document.ordinal));
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(format!("{} documents\n{}", wrong.len(), listed(&wrong)).into()) }
+}
