@@ -34,7 +34,7 @@ fn renders_two_layers() -> Result<(), Failed> {
 
 fn refuses_at_the_entry() -> Result<(), Failed> {
     let cases = [
-        ("resources: [https://example.com/x?ref=v1]\n", Reason::Remote, "https://example.com/x?ref=v1"),
+        ("resources:\n- https://example.com/x?ref=v1\n", Reason::Remote, "https://example.com/x?ref=v1"),
         ("resources: [gone.yaml]\n", Reason::Missing, "gone.yaml"),
         ("resources: [../a]\n", Reason::Cycle, "../a"),
         ("resources: [../../x]\n", Reason::Outside, "../../x"),

@@ -229,7 +229,10 @@ fn quoted(text: &str) -> String {
     if begins && !word && !number && glob.chars().all(harmless) && !text.contains("...") {
         return text.to_owned();
     }
-    serde_json::to_string(text).unwrap_or_else(|_| format!("{text:?}"))
+    let json = serde_json::to_string(text).unwrap_or_else(|_| format!("{text:?}"));
+    // line ends to YAML 1.1, and no more than letters to JSON
+    let breaks = |c: char| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
+    json.chars().map(|c| if breaks(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn entries_resolve_from_the_folder() {
-        let text = "resources: [../base, deploy.yaml, https://example.com/x?ref=v1]\npatches:\n- path: p.yaml\n- patch: |-\n    a: b\nconfigMapGenerator:\n- name: c\n  files: [k=conf/a.yaml]\n";
+        let text = "resources: [../base, deploy.yaml, 'https://example.com/x?ref=v1']\npatches:\n- path: p.yaml\n- patch: |-\n    a: b\nconfigMapGenerator:\n- name: c\n  files: [k=conf/a.yaml]\n";
         let source = Arc::new(Source::new(SourceId(0), "o/p/kustomization.yaml", text.into()));
         let documents = crate::yaml::documents(&source);
         let read = kustomization(SourceId(0), "o/p", documents[0].tree.as_ref().unwrap().root());
