@@ -243,7 +243,8 @@ impl<'s> Renderer<'s> {
             [] => {
                 let there = self.snapshot.below(folder).next().is_some();
                 let what = if there { "has no kustomization.yaml" } else { "is not there" };
-                return Err(problem(Reason::Missing, asked, format!("the folder `{folder}` {what}")));
+                let named = if folder.is_empty() { "." } else { folder };
+                return Err(problem(Reason::Missing, asked, format!("the folder `{named}` {what}")));
             }
             [first, ..] => {
                 let message = format!("`{folder}` has several kustomizations: keep one");
