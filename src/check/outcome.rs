@@ -152,6 +152,8 @@ pub struct Outcome {
     pub minors: Vec<u16>,
     /// How many kinds the repository's CRDs define.
     pub crds: usize,
+    /// How many kinds the definitions define that were added to the repository.
+    pub added: usize,
 }
 
 impl Outcome {

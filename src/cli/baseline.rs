@@ -2,7 +2,7 @@
 //! line: that is the engine's.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
@@ -170,14 +170,18 @@ fn save(job: &Job, lines: Vec<Line>) -> Result<(), Refusal> {
     let failed = |error: std::io::Error| {
         Refusal::new(format!("{}: {error}", job.shown(&path))).help("the baseline could not be written")
     };
-    // all or nothing: half a baseline would let half of the findings fail
-    let mut beside = file.clone().into_os_string();
+    // half a baseline would let half of the findings fail
+    replace(&file, &config::write_baseline(lines)).map_err(failed)
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut beside = file.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);
-    std::fs::write(&beside, config::write_baseline(lines)).map_err(failed)?;
-    std::fs::rename(&beside, &file).map_err(|error| {
+    std::fs::write(&beside, text)?;
+    std::fs::rename(&beside, file).inspect_err(|_| {
         let _ = std::fs::remove_file(&beside);
-        failed(error)
     })
 }
 

@@ -7,17 +7,18 @@ use std::sync::Arc;
 use crate::check::{CheckError, Failure, Outcome, Registry};
 use crate::config::{self, Config, Date, FILE_NAME, Layer};
 use crate::engine::{self, Progress};
+use crate::facts;
 use crate::finding::{Severity, nearest};
 use crate::overlay::{folder_of, name_of, resolve};
 use crate::policy::UserFile;
 use crate::report::{self, Look};
-use crate::source::{self, Absence, Listing, Snapshot, Source, SourceId};
+use crate::source::{self, Absence, Listing, Snapshot, Source, SourceId, Span};
 
 use super::progress::Watch;
 use super::{Refusal, data, root, stdin};
 
 /// What to look at and by which rules.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(super) struct JobArguments {
     /// What to check: files or folders, `-` for standard input; the current folder unless given
     pub paths: Vec<PathBuf>,
@@ -97,6 +98,9 @@ impl Job {
         if let Some(path) = &baseline {
             listing.add(path);
         }
+        if !committing && place.root.join(config::SCHEMAS_NAME).is_file() {
+            listing.add(config::SCHEMAS_NAME);
+        }
         let snapshot = listing.snapshot();
         let mut config = files.read(&snapshot, &chain)?;
         if baseline.is_some() {
@@ -108,6 +112,7 @@ impl Job {
             None => config::Today::when(move || today(&root, committing)),
         };
         let mut job = Self { current, place, snapshot, config, registry, from_stdin, errors };
+        job.read_added(look)?;
         job.add_policies(&arguments.policy)?;
         if !arguments.kubernetes_version.is_empty() {
             let read: Result<Vec<u16>, String> =
@@ -134,18 +139,8 @@ impl Job {
             None => return Ok(()),
         };
         self.config.baseline = config::Baseline::read(source).map_err(|problem| {
-            let shown = self.shown(&path);
-            let diagnostic = report::Diagnostic {
-                severity: Severity::Error,
-                code: Some("baseline".into()),
-                message: problem.message.clone(),
-                help: Some(problem.help.to_owned()),
-                labels: vec![(problem.span, None)],
-                source: Some((Arc::clone(source), shown)),
-                related: Vec::new(),
-            };
-            let drawn = Some(report::render(&diagnostic, look));
-            Refusal { message: problem.message, help: Some(problem.help.to_owned()), drawn }
+            let help = problem.help.to_owned();
+            drawn(source, self.shown(&path), "baseline", (problem.message, problem.span, help), look)
         })?;
         Ok(())
     }
@@ -153,6 +148,20 @@ impl Job {
     fn no_baseline(&self, path: &str, absence: &Absence) -> Refusal {
         Refusal::new(format!("{}: {absence}", self.shown(path)))
             .help("the baseline could not be read; --no-baseline runs without it")
+    }
+
+    /// Reads the definitions that were added to the repository.
+    fn read_added(&mut self, look: Look) -> Result<(), Refusal> {
+        let path = config::SCHEMAS_NAME;
+        let Some(id) = self.snapshot.find(path) else { return Ok(()) };
+        let source = self.snapshot.source(id).map_err(|absence| {
+            Refusal::new(format!("{}: {absence}", self.shown(path))).help("make it readable: kinds are judged by it")
+        })?;
+        let (_, added) = facts::read_lock(source).map_err(|problem| {
+            drawn(source, self.shown(path), "schemas", (problem.message, problem.span, problem.help), look)
+        })?;
+        self.config.added = added;
+        Ok(())
     }
 
     /// Whether findings in a file were asked for, or would have been if it were there.
@@ -273,6 +282,26 @@ impl Job {
     }
 }
 
+/// A file that cannot be used, with an excerpt of the place.
+pub(super) fn drawn(
+    source: &Arc<Source>,
+    shown: String,
+    code: &str,
+    (message, span, help): (String, Span, String),
+    look: Look,
+) -> Refusal {
+    let diagnostic = report::Diagnostic {
+        severity: Severity::Error,
+        code: Some(code.to_owned()),
+        message: message.clone(),
+        help: Some(help.clone()),
+        labels: vec![(span, None)],
+        source: Some((Arc::clone(source), shown)),
+        related: Vec::new(),
+    };
+    Refusal { message, help: Some(help), drawn: Some(report::render(&diagnostic, look)) }
+}
+
 /// Where the files of a job come from.
 pub(super) struct Origin {
     pub current: PathBuf,
@@ -327,7 +356,7 @@ pub(super) fn is_candidate(path: &str) -> bool {
     engine::is_manifest(path)
         || path.ends_with(".rego")
         || config::OWNERS_FILES.contains(&path)
-        || [config::BASELINE_NAME, source::IGNORE_FILE].contains(&name_of(path))
+        || [config::BASELINE_NAME, config::SCHEMAS_NAME, source::IGNORE_FILE].contains(&name_of(path))
 }
 
 /// A configuration that was found.

@@ -14,6 +14,7 @@ mod output;
 mod progress;
 mod render;
 mod root;
+mod schemas;
 mod staged;
 mod stdin;
 mod versions;
@@ -47,6 +48,8 @@ enum Command {
     Baseline(baseline::Arguments),
     /// Check before each commit, in a repository of plain git
     Hook(hook::Arguments),
+    /// List the schemas that are known, and keep those of your cluster's own kinds
+    Schemas(schemas::Arguments),
     /// Say what a check finds, why it matters and what to do
     Explain(explain::Arguments),
     /// List every check
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
         Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Baseline(arguments)) => baseline::run(&arguments),
         Some(Command::Hook(arguments)) => hook::run(&arguments),
+        Some(Command::Schemas(arguments)) => schemas::run(&arguments),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Checks(arguments)) => checks::run(&arguments),
         Some(Command::Versions(arguments)) => versions::run(&arguments),

@@ -23,6 +23,7 @@ pub use owners::{OWNERS_FILES, Owners};
 
 use globset::GlobSet;
 
+use crate::facts::Crd;
 use crate::finding::CheckId;
 use crate::kube::Gvk;
 use crate::source::Span;
@@ -32,6 +33,9 @@ pub const FILE_NAME: &str = "plimsoll.yaml";
 
 /// The name of the baseline, at the root, unless the configuration names another one.
 pub const BASELINE_NAME: &str = "plimsoll.baseline";
+
+/// The name of the file of definitions that were added, at the root.
+pub const SCHEMAS_NAME: &str = "plimsoll.schemas.yaml";
 
 /// Everything that a run can be told.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +56,8 @@ pub struct Config {
     pub baseline_path: Option<String>,
     /// What it accepts.
     pub baseline: Baseline,
+    /// Definitions of kinds that were added to the repository.
+    pub added: Vec<Arc<Crd>>,
     /// The day by which expiries are judged.
     pub today: Today,
     /// Findings that are accepted with a reason.

@@ -18,6 +18,7 @@ use crate::check::{
     Account, CheckError, Document, Failure, Findings, KindWithoutSchema, Outcome, Registry, Standing, Target, Verdict,
 };
 use crate::config::Config;
+use crate::facts::{Crds, DefinedBy};
 use crate::finding::Finding;
 use crate::graph::Inventory;
 use crate::kube::{Class, Resource};
@@ -62,6 +63,12 @@ pub fn add_user_policies(registry: &mut Registry, user: &[UserFile], data: &[Use
     let (policies, failed) = UserPolicies::load(user, data);
     registry.add(Box::new(policies));
     failed
+}
+
+/// The definitions of kinds that a snapshot is judged by, beside Kubernetes' own.
+#[must_use]
+pub fn definitions(snapshot: &Snapshot, config: &Config) -> Crds {
+    stand::all(snapshot, config, read::all(snapshot, config, &Progress::default())).crds
 }
 
 /// Judges a snapshot.
@@ -163,7 +170,8 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         failures,
         without_schema,
         minors: config.minors.all(),
-        crds: crds.len(),
+        crds: crds.count(DefinedBy::Repository),
+        added: crds.count(DefinedBy::Added),
     }
 }
 
@@ -223,7 +231,7 @@ fn account(
     standings: &[Standing],
     snapshot: &Snapshot,
     config: &Config,
-    crds: &crate::facts::Crds,
+    crds: &Crds,
     builds: &overlay::kustomize::Builds,
 ) -> Accounts {
     let mut by_document: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();

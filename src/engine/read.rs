@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use rayon::prelude::*;
 
 use crate::check::{Document, Unread};
-use crate::config::{self, BASELINE_NAME, Config};
+use crate::config::{self, BASELINE_NAME, Config, SCHEMAS_NAME};
 use crate::kube::{self, Class};
 use crate::overlay::kustomize::{self, Kustomization};
 use crate::overlay::{chart, name_of};
@@ -109,6 +109,14 @@ fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
         };
         File::Documents(vec![document], None)
     };
+    if name_of(path) == SCHEMAS_NAME {
+        let reader = if path == SCHEMAS_NAME {
+            "schemas that were added"
+        } else {
+            "schemas that were added to another root: those at the root of the run count"
+        };
+        return whole(Class::ClientConfig(reader));
+    }
     // git-crypt keeps its ciphertext under the plain file's name
     if source.text().starts_with("\0GITCRYPT") {
         return whole(Class::Sops);

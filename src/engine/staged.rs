@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::check::{Outcome, Registry, Staged};
-use crate::config::{Config, FILE_NAME, Line, OWNERS_FILES};
+use crate::config::{Config, FILE_NAME, Line, OWNERS_FILES, SCHEMAS_NAME};
 use crate::facts;
 use crate::finding::{Finding, unword};
 use crate::graph::{Clue, clues};
@@ -155,6 +155,7 @@ fn is_rule(path: &str, config: &Config) -> bool {
     };
     [FILE_NAME, IGNORE_FILE, "Chart.yaml"].contains(&name)
         || path.ends_with(".rego")
+        || path == SCHEMAS_NAME
         || (OWNERS_FILES.contains(&path) && !config.enforce.is_empty())
         || config.files.iter().any(|file| file == path)
         || config.policies.iter().any(of_policies)

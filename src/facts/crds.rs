@@ -1,7 +1,8 @@
-//! The CustomResourceDefinitions that a repository holds, by the kinds that they define. A version's schema is packed
+//! The CustomResourceDefinitions that are known, by the kinds that they define. A version's schema is packed
 //! when an object of it is first met. Leaves out whether a definition is a good one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::source::Span;
@@ -21,6 +22,16 @@ pub struct CrdVersion {
 }
 
 impl CrdVersion {
+    pub(super) fn new(name: &str, served: bool, tree: &Arc<Tree>, schema: Option<u32>) -> Self {
+        Self { version: name.to_owned(), served, tree: Arc::clone(tree), schema, pack: OnceLock::new() }
+    }
+
+    /// Whether its CRD gives a schema for it.
+    #[must_use]
+    pub fn has_schema(&self) -> bool {
+        self.schema.is_some()
+    }
+
     /// Its schema, packed when first asked for; none when the CRD gives none.
     pub fn pack(&self) -> Option<&Pack> {
         let schema = self.schema?;
@@ -28,49 +39,51 @@ impl CrdVersion {
     }
 }
 
+/// How a definition came to be known, the first to count before the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DefinedBy {
+    /// It stands in the repository.
+    Repository,
+    /// It was added to the file of definitions.
+    Added,
+    /// It stands in a folder that the user named.
+    Given,
+}
+
 /// One definition of a kind.
 pub struct Crd {
+    /// The group of its kind.
+    pub group: String,
+    /// Its kind.
+    pub kind: String,
     /// Its file, from the root of the snapshot: the definition nearest to an object is the one that it meant.
     pub path: String,
-    /// Where its kind is named.
-    pub place: Span,
+    /// Where its kind is named; nowhere when its file is no part of the snapshot.
+    pub place: Option<Span>,
     /// In the order of the file.
     pub versions: Vec<CrdVersion>,
     /// Whether the server keeps fields that the schema does not name (`preserveUnknownFields`, once the default).
     pub keeps_unknown: bool,
+    /// How it came to be known.
+    pub origin: DefinedBy,
 }
 
-impl Crd {
-    /// One of its versions.
-    #[must_use]
-    pub fn version(&self, name: &str) -> Option<&CrdVersion> {
-        self.versions.iter().find(|version| version.version == name)
+impl fmt::Debug for Crd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{} in {}", self.group, self.kind, self.path)
     }
 }
 
-/// All definitions of a snapshot.
-#[derive(Default)]
-pub struct Crds {
-    by_kind: BTreeMap<(String, String), Vec<Crd>>,
-    mutated: BTreeSet<String>,
-}
-
-impl Crds {
-    /// Registers a CustomResourceDefinition (`v1`, or `v1beta1` with one schema for all versions). What is not
-    /// readable as one is left out: its own validation says why.
-    pub fn add(&mut self, path: &str, tree: &Arc<Tree>, root: Node<'_>) {
-        let Some(group) = root.at(&["spec", "group"]).and_then(Node::as_str) else { return };
-        let Some(kind) = root.at(&["spec", "names", "kind"]).filter(|kind| kind.as_str().is_some()) else { return };
+impl Crd {
+    /// Reads a CustomResourceDefinition (`v1`, or `v1beta1` with one schema for all versions).
+    #[must_use]
+    pub fn read(path: &str, tree: &Arc<Tree>, root: Node<'_>, origin: DefinedBy) -> Option<Self> {
+        let group = root.at(&["spec", "group"]).and_then(Node::as_str)?;
+        let kind = root.at(&["spec", "names", "kind"]).filter(|kind| kind.as_str().is_some())?;
         let schema_of =
             |holder: Option<Node<'_>>| holder.filter(|schema| schema.kind() == NodeKind::Mapping).map(Node::index);
         let common = schema_of(root.at(&["spec", "validation", "openAPIV3Schema"]));
-        let version = |name: &str, served: bool, schema: Option<u32>| CrdVersion {
-            version: name.to_owned(),
-            served,
-            tree: Arc::clone(tree),
-            schema,
-            pack: OnceLock::new(),
-        };
+        let version = |name: &str, served: bool, schema: Option<u32>| CrdVersion::new(name, served, tree, schema);
         let mut versions: Vec<CrdVersion> = root
             .at(&["spec", "versions"])
             .into_iter()
@@ -89,9 +102,43 @@ impl Crds {
         }
         let old = root.get("apiVersion").and_then(Node::as_str).is_some_and(|version| version.ends_with("/v1beta1"));
         let keeps_unknown = root.at(&["spec", "preserveUnknownFields"]).and_then(Node::as_bool).unwrap_or(old);
-        let crd = Crd { path: path.to_owned(), place: kind.span(), versions, keeps_unknown };
-        let key = (group.to_owned(), kind.as_str().unwrap_or_default().to_owned());
-        self.by_kind.entry(key).or_default().push(crd);
+        Some(Self {
+            group: group.to_owned(),
+            kind: kind.as_str().unwrap_or_default().to_owned(),
+            path: path.to_owned(),
+            place: (origin != DefinedBy::Given).then(|| kind.span()),
+            versions,
+            keeps_unknown,
+            origin,
+        })
+    }
+
+    /// One of its versions.
+    #[must_use]
+    pub fn version(&self, name: &str) -> Option<&CrdVersion> {
+        self.versions.iter().find(|version| version.version == name)
+    }
+}
+
+/// All definitions of a snapshot.
+#[derive(Default)]
+pub struct Crds {
+    by_kind: BTreeMap<(String, String), Vec<Arc<Crd>>>,
+    mutated: BTreeSet<String>,
+}
+
+impl Crds {
+    /// Registers a CustomResourceDefinition (`v1`, or `v1beta1` with one schema for all versions). What is not
+    /// readable as one is left out: its own validation says why.
+    pub fn add(&mut self, path: &str, tree: &Arc<Tree>, root: Node<'_>) {
+        if let Some(crd) = Crd::read(path, tree, root, DefinedBy::Repository) {
+            self.insert(Arc::new(crd));
+        }
+    }
+
+    /// Registers a definition that was read before.
+    pub fn insert(&mut self, crd: Arc<Crd>) {
+        self.by_kind.entry((crd.group.clone(), crd.kind.clone())).or_default().push(crd);
     }
 
     /// Takes note of the groups whose objects a MutatingWebhookConfiguration fills in before they are validated. Some
@@ -113,16 +160,21 @@ impl Crds {
         self.mutated.iter().any(|name| name == "*" || name == group || name.ends_with(&format!(".{group}")))
     }
 
-    /// The definitions of a kind, the nearest to `path` first.
+    /// The definitions of a kind: those of the repository, the nearest to `path` first, then others.
     #[must_use]
     pub fn of(&self, group: &str, kind: &str, path: &str) -> Vec<&Crd> {
         let mut found: Vec<&Crd> =
-            self.by_kind.get(&(group.to_owned(), kind.to_owned())).map(|all| all.iter().collect()).unwrap_or_default();
+            self.by_kind.get(&(group.to_owned(), kind.to_owned())).into_iter().flatten().map(Arc::as_ref).collect();
         found.sort_by(|a, b| {
             let near = |crd: &Crd| shared_folders(&crd.path, path);
-            near(b).cmp(&near(a)).then_with(|| a.path.cmp(&b.path))
+            a.origin.cmp(&b.origin).then_with(|| near(b).cmp(&near(a))).then_with(|| a.path.cmp(&b.path))
         });
         found
+    }
+
+    /// Every definition, by group and kind.
+    pub fn all(&self) -> impl Iterator<Item = &Crd> {
+        self.by_kind.values().flatten().map(Arc::as_ref)
     }
 
     /// Every kind that is defined.
@@ -134,6 +186,12 @@ impl Crds {
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_kind.len()
+    }
+
+    /// How many kinds are defined by definitions of this origin.
+    #[must_use]
+    pub fn count(&self, origin: DefinedBy) -> usize {
+        self.by_kind.values().filter(|all| all.iter().any(|crd| crd.origin == origin)).count()
     }
 
     /// Whether none is.

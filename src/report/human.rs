@@ -220,6 +220,11 @@ fn account(out: &mut String, outcome: &Outcome) {
         1 => ", and by the kind that the repository's CRD defines".to_owned(),
         n => format!(", and by the {n} kinds that the repository's CRDs define"),
     };
+    let added = match outcome.added {
+        0 => String::new(),
+        1 => ", and by the kind that was added".to_owned(),
+        n => format!(", and by the {n} kinds that were added"),
+    };
     if let Some(staged) = outcome.staged {
         let _ = writeln!(
             out,
@@ -235,7 +240,7 @@ fn account(out: &mut String, outcome: &Outcome) {
     }
     let _ = writeln!(
         out,
-        "looked at {} and {}, judged by the schemas of Kubernetes {minors}{crds}",
+        "looked at {} and {}, judged by the schemas of Kubernetes {minors}{crds}{added}",
         counted(files.len(), "file"),
         counted(outcome.accounts.len(), "document"),
     );

@@ -14,7 +14,7 @@ use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Draft, Findings, Standing, Target};
-use crate::facts::{self, Crds, Schema};
+use crate::facts::{self, Crd, Crds, Schema};
 use crate::finding::{Segment, Severity, Stated, nearest};
 use crate::kube::{Gvk, Resource, nameless_items};
 use crate::source::Span;
@@ -305,12 +305,12 @@ impl SchemaChecks {
                     if served.is_empty() {
                         return Vec::new();
                     }
-                    vec![not_served(resource, crd.place, &served)]
+                    vec![not_served(resource, crd, &served)]
                 }
                 Some(version) if !version.served => {
                     let served: Vec<&str> =
                         crd.versions.iter().filter(|one| one.served).map(|one| one.version.as_str()).collect();
-                    vec![not_served(resource, crd.place, &served)]
+                    vec![not_served(resource, crd, &served)]
                 }
                 Some(version) => {
                     let Some(schema) = version.pack().and_then(|pack| pack.root()) else { return Vec::new() };
@@ -380,7 +380,7 @@ fn api_version_place(resource: &Resource) -> (Vec<Segment>, crate::source::Span)
     (path, place)
 }
 
-fn not_served(resource: &Resource, crd: crate::source::Span, served: &[&str]) -> Problem {
+fn not_served(resource: &Resource, crd: &Crd, served: &[&str]) -> Problem {
     let (path, place) = api_version_place(resource);
     let gvk = &resource.gvk;
     Problem {
@@ -391,7 +391,7 @@ fn not_served(resource: &Resource, crd: crate::source::Span, served: &[&str]) ->
         },
         path,
         place,
-        related: vec![(crd, "defined here".into())],
+        related: crd.place.map(|place| (place, "defined here".into())).into_iter().collect(),
         stated: Stated::Stated,
         versions: Vec::new(),
         origin: None,
