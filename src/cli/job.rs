@@ -15,7 +15,7 @@ use crate::report::{self, Look};
 use crate::source::{self, Absence, Listing, Snapshot, Source, SourceId, Span};
 
 use super::progress::Watch;
-use super::{Refusal, data, root, stdin};
+use super::{Refusal, data, locations, root, stdin};
 
 /// What to look at and by which rules.
 #[derive(clap::Args, Default)]
@@ -28,6 +28,9 @@ pub(super) struct JobArguments {
     /// Folders or files of Rego policies of your own
     #[arg(long, short = 'p', value_name = "DIR")]
     policy: Vec<PathBuf>,
+    /// Where schemas of your own are: a folder, or a file template as kubeconform takes it; may be repeated
+    #[arg(long, value_name = "LOCATION")]
+    schema_location: Vec<String>,
     /// The configuration, instead of the plimsoll.yaml of the repository and its folders
     #[arg(long, short = 'c', value_name = "FILE")]
     config: Option<PathBuf>,
@@ -113,6 +116,7 @@ impl Job {
         };
         let mut job = Self { current, place, snapshot, config, registry, from_stdin, errors };
         job.read_added(look)?;
+        locations::read(&mut job, &arguments.schema_location, committing)?;
         job.add_policies(&arguments.policy)?;
         if !arguments.kubernetes_version.is_empty() {
             let read: Result<Vec<u16>, String> =
@@ -313,6 +317,11 @@ pub(super) struct Origin {
 }
 
 impl JobArguments {
+    /// The whole repository, with these schema locations.
+    pub fn with_schemas(locations: &[String]) -> Self {
+        Self { schema_location: locations.to_vec(), ..Self::default() }
+    }
+
     /// The paths that were asked for.
     pub fn places(&self) -> Vec<PathBuf> {
         if self.paths.is_empty() || self.paths.iter().any(|path| path.as_os_str() == "-") {

@@ -10,6 +10,7 @@ mod gate;
 mod hook;
 mod init;
 mod job;
+mod locations;
 mod output;
 mod progress;
 mod render;

@@ -28,6 +28,9 @@ pub(super) struct Arguments {
     action: Option<Action>,
     /// Only this kind or group
     filter: Option<String>,
+    /// Where schemas of your own are, as for `plimsoll check`
+    #[arg(long, value_name = "LOCATION")]
+    schema_location: Vec<String>,
     /// How to print
     #[arg(long, short = 'f', value_enum, default_value_t = Form::Human, value_name = "FORMAT")]
     format: Form,
@@ -67,7 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
 }
 
 fn list(arguments: &Arguments) -> Result<(), Refusal> {
-    let job = Job::prepare(&JobArguments::default(), check::look(check::Colour::Auto))?;
+    let job = Job::prepare(&JobArguments::with_schemas(&arguments.schema_location), check::look(check::Colour::Auto))?;
     let crds = engine::definitions(&job.snapshot, &job.config);
     let is = |name: &str| arguments.filter.as_deref().is_none_or(|filter| filter.eq_ignore_ascii_case(name));
     // a kind of Kubernetes' own in each of its versions
@@ -86,7 +89,7 @@ fn list(arguments: &Arguments) -> Result<(), Refusal> {
     }
     super::print(&match arguments.format {
         Form::Human => human(&job, arguments.filter.is_some(), &own, &found),
-        Form::Json => machine(arguments.filter.is_some(), &own, &found),
+        Form::Json => machine(&job, arguments.filter.is_some(), &own, &found),
     });
     Ok(())
 }
@@ -115,7 +118,12 @@ fn human(job: &Job, filtered: bool, own: &BTreeMap<(&str, &str), Vec<&str>>, fou
         let (from, path) = (origin(crd.origin), job.shown(&crd.path));
         let _ = writeln!(out, "{from:10}  {} of {}: {} ({path})", crd.kind, crd.group, versions.join(", "));
     }
-    if !filtered && found.is_empty() {
+    if !filtered {
+        for place in job.config.schemas.iter().filter(|place| place.path != "default") {
+            let _ = writeln!(out, "given       JSON Schemas and definitions at {}", place.written);
+        }
+    }
+    if !filtered && found.is_empty() && job.config.schemas.is_empty() {
         out.push_str(
             "no definitions of other kinds: `kubectl get crds -o yaml | plimsoll schemas add -` adds a cluster's\n",
         );
@@ -132,7 +140,7 @@ fn version(version: &facts::CrdVersion) -> String {
     }
 }
 
-fn machine(filtered: bool, own: &BTreeMap<(&str, &str), Vec<&str>>, found: &[&Crd]) -> String {
+fn machine(job: &Job, filtered: bool, own: &BTreeMap<(&str, &str), Vec<&str>>, found: &[&Crd]) -> String {
     let minors: Vec<String> = MINORS.map(|minor| format!("1.{minor}")).collect();
     let mut embedded = json!({ "kubernetes": minors, "kinds": own.len() });
     if filtered {
@@ -153,7 +161,8 @@ fn machine(filtered: bool, own: &BTreeMap<(&str, &str), Vec<&str>>, found: &[&Cr
             })
         })
         .collect();
-    let all = json!({ "embedded": embedded, "definitions": definitions });
+    let locations: Vec<&str> = job.config.schemas.iter().map(|place| place.written.as_str()).collect();
+    let all = json!({ "embedded": embedded, "definitions": definitions, "locations": locations });
     format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default())
 }
 

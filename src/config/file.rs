@@ -14,7 +14,7 @@ use crate::source::{Source, Span};
 use crate::yaml::{self, DeError, Node};
 
 use super::levels::{Scope, lies_in};
-use super::{Config, Date, Enforce, Exception, Level, Lock, PolicySet, Region, Skip};
+use super::{Config, Date, Enforce, Exception, Level, Lock, PolicySet, Region, SchemaPlace, Skip};
 
 /// What is wrong with a configuration, and where.
 #[derive(Debug, Clone)]
@@ -39,6 +39,7 @@ struct File {
     ignore: Vec<String>,
     skip: Vec<String>,
     policies: Vec<Policy>,
+    schemas: Vec<String>,
     paths: Vec<Paths>,
     baseline: Option<String>,
     exceptions: Vec<Entry>,
@@ -428,6 +429,15 @@ impl Reader<'_> {
                 path: self.rooted(path),
                 namespaces: namespaces.clone(),
                 data: data.iter().map(|path| self.rooted(path)).collect(),
+            });
+        }
+        for (index, text) in file.schemas.iter().enumerate() {
+            super::judge_location(text)
+                .map_err(|message| self.problem(message, item(self.root, "schemas", index), None))?;
+            config.schemas.push(SchemaPlace {
+                scope: self.layer.scope.clone(),
+                written: text.clone(),
+                path: if text == "default" { text.clone() } else { self.rooted(text) },
             });
         }
         for (index, entry) in file.exceptions.iter().enumerate() {

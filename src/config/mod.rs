@@ -23,7 +23,7 @@ pub use owners::{OWNERS_FILES, Owners};
 
 use globset::GlobSet;
 
-use crate::facts::Crd;
+use crate::facts::{Crd, Locations};
 use crate::finding::CheckId;
 use crate::kube::Gvk;
 use crate::source::Span;
@@ -58,6 +58,10 @@ pub struct Config {
     pub baseline: Baseline,
     /// Definitions of kinds that were added to the repository.
     pub added: Vec<Arc<Crd>>,
+    /// Where the user keeps schemas of his own, as it is written.
+    pub schemas: Vec<SchemaPlace>,
+    /// The same with the files that are there.
+    pub locations: Arc<Locations>,
     /// The day by which expiries are judged.
     pub today: Today,
     /// Findings that are accepted with a reason.
@@ -156,6 +160,33 @@ pub struct Skip {
     pub scope: String,
     /// `Kind`, or `group/version/Kind`.
     pub kind: String,
+}
+
+/// A place of the user's own schemas.
+#[derive(Debug, Clone)]
+pub struct SchemaPlace {
+    /// The folder for whose files they are.
+    pub scope: String,
+    /// As it is written.
+    pub written: String,
+    /// From the root; `default` stands for those that come with the binary.
+    pub path: String,
+}
+
+/// Says why a schema location cannot be one, if so.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn judge_location(text: &str) -> Result<(), String> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Err(format!(
+            "`{text}` is an address, and nothing is fetched: keep the schemas in a folder and name that"
+        ));
+    }
+    if text.is_empty() {
+        return Err("an empty schema location".to_owned());
+    }
+    crate::facts::Template::read(text).map(drop)
 }
 
 /// A folder or file of the user's own policies.

@@ -156,6 +156,7 @@ fn is_rule(path: &str, config: &Config) -> bool {
     [FILE_NAME, IGNORE_FILE, "Chart.yaml"].contains(&name)
         || path.ends_with(".rego")
         || path == SCHEMAS_NAME
+        || config.locations.files.as_ref().is_some_and(|files| files.find(path).is_some())
         || (OWNERS_FILES.contains(&path) && !config.enforce.is_empty())
         || config.files.iter().any(|file| file == path)
         || config.policies.iter().any(of_policies)

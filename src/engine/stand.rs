@@ -57,6 +57,7 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
 
     let mut crds = Crds::default();
     config.added.iter().for_each(|crd| crds.insert(Arc::clone(crd)));
+    crds.give(&config.locations);
     for document in documents.iter().filter(|document| document.class.holds_objects()) {
         let Some(tree) = &document.tree else { continue };
         let kind = tree.root().get("kind").and_then(Node::as_str).unwrap_or("");

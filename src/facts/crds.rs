@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use crate::source::Span;
 use crate::yaml::{Node, NodeKind, Tree};
 
-use super::{Pack, pack_crd_schema};
+use super::{Locations, Pack, pack_crd_schema};
 
 /// One version of a kind that a CRD defines.
 pub struct CrdVersion {
@@ -125,6 +125,7 @@ impl Crd {
 pub struct Crds {
     by_kind: BTreeMap<(String, String), Vec<Arc<Crd>>>,
     mutated: BTreeSet<String>,
+    given: Arc<Locations>,
 }
 
 impl Crds {
@@ -134,6 +135,18 @@ impl Crds {
         if let Some(crd) = Crd::read(path, tree, root, DefinedBy::Repository) {
             self.insert(Arc::new(crd));
         }
+    }
+
+    /// Takes the schemas of the user's own locations, and registers the definitions among them.
+    pub fn give(&mut self, locations: &Arc<Locations>) {
+        locations.crds.iter().for_each(|crd| self.insert(Arc::clone(crd)));
+        self.given = Arc::clone(locations);
+    }
+
+    /// The user's own schema locations.
+    #[must_use]
+    pub fn given(&self) -> &Arc<Locations> {
+        &self.given
     }
 
     /// Registers a definition that was read before.

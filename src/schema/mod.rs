@@ -3,6 +3,7 @@
 //! are carried: what these refuse is a warning, for the cluster may have another release. Leaves out what the server checks beyond a schema.
 
 mod formats;
+mod given;
 mod lenient;
 mod problem;
 mod validate;
@@ -34,6 +35,7 @@ pub struct SchemaChecks {
     metas: Vec<CheckMeta>,
     tells: Vec<Tell>,
     patterns: Patterns,
+    given: given::Given,
 }
 
 impl Default for SchemaChecks {
@@ -42,6 +44,7 @@ impl Default for SchemaChecks {
             metas: CHECKS.iter().map(|(id, declaration, _)| CheckMeta::new(id, declaration)).collect(),
             tells: CHECKS.iter().map(|(_, _, tell)| *tell).collect(),
             patterns: Patterns::default(),
+            given: given::Given::default(),
         }
     }
 }
@@ -58,7 +61,7 @@ impl Check for SchemaChecks {
             }
             return Ok(());
         };
-        let mut problems = self.problems(resource, path, *standing, crds, minors);
+        let mut problems = self.problems(resource, path, *standing, crds, minors)?;
         if *standing != Standing::Patch {
             problems.extend(nameless(resource));
         }
@@ -191,11 +194,9 @@ pub fn coverage(resource: &Resource, path: &str, crds: &Crds) -> Coverage {
         return Coverage::Known;
     }
     let theirs = crds.of(&gvk.group, &gvk.kind, path);
-    let known = if theirs.is_empty() {
-        facts::projects().entry(&gvk.group, &gvk.version, &gvk.kind).is_some()
-    } else {
-        theirs.iter().any(|crd| crd.version(&gvk.version).is_none_or(|version| version.pack().is_some()))
-    };
+    let known = theirs.iter().any(|crd| crd.version(&gvk.version).is_none_or(|version| version.pack().is_some()))
+        || crds.given().find(gvk, false, *facts::MINORS.end(), path).is_some()
+        || (theirs.is_empty() && facts::projects().entry(&gvk.group, &gvk.version, &gvk.kind).is_some());
     if known { Coverage::Known } else { Coverage::Unknown }
 }
 
@@ -242,18 +243,40 @@ impl SchemaChecks {
         standing: Standing,
         crds: &Crds,
         minors: &[u16],
-    ) -> Vec<Problem> {
+    ) -> Result<Vec<Problem>, CheckError> {
         let gvk = &resource.gvk;
         let pack = facts::embedded();
         if gvk.is_unknowable() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         if !is_own(gvk) {
-            return self.custom(resource, path, standing, crds, minors);
+            let problems = self.custom(resource, path, standing, crds, minors);
+            if problems.as_ref().is_some_and(Vec::is_empty) {
+                return Ok(Vec::new());
+            }
+            let newest = minors.last().copied().unwrap_or(*facts::MINORS.end());
+            let Some(file) = crds.given().find(gvk, false, newest, path) else {
+                return Ok(match problems {
+                    Some(problems) => problems,
+                    None if crds.of(&gvk.group, &gvk.kind, path).is_empty() => {
+                        self.carried(resource, standing, crds, minors)
+                    }
+                    None => Vec::new(),
+                });
+            };
+            // the schema of a location counts where no definition takes the object
+            let given = self.given(resource, standing, crds, &file)?;
+            return Ok(if given.is_empty() { given } else { problems.unwrap_or(given) });
         }
         let mut out: Vec<Problem> = Vec::new();
         let mut seen: Vec<(u32, usize, usize)> = Vec::new();
         for minor in minors {
+            if let Some(file) = crds.given().find(gvk, true, *minor, path) {
+                for problem in self.given(resource, standing, crds, &file)? {
+                    add(&mut out, problem, *minor);
+                }
+                continue;
+            }
             let Some(schema) = pack.kind(&gvk.group, &gvk.version, &gvk.kind, *minor) else {
                 // what comes and goes is told by the pack `portability`
                 if facts::life(&gvk.group, &gvk.version, &gvk.kind).is_some() {
@@ -285,25 +308,47 @@ impl SchemaChecks {
             }
             seen.push((schema.id(), from, out.len()));
         }
-        out
+        Ok(out)
     }
 
-    /// By the CRDs of the repository. Where several define the kind differently, an error stands only when all of
-    /// them refuse: which of them the cluster has is not known.
-    fn custom(&self, resource: &Resource, path: &str, standing: Standing, crds: &Crds, minors: &[u16]) -> Vec<Problem> {
+    /// By a JSON Schema of the user's.
+    fn given(
+        &self,
+        resource: &Resource,
+        standing: Standing,
+        crds: &Crds,
+        file: &str,
+    ) -> Result<Vec<Problem>, CheckError> {
+        match &*self.given.get(crds.given(), file) {
+            Ok(schema) => Ok(given::problems(resource.node(), schema, standing)),
+            Err(why) => Err(CheckError {
+                message: format!("a schema cannot be used: {why}"),
+                help: Some("mend the file, or take its location out of `schemas` or --schema-location".into()),
+                gave_up: Vec::new(),
+            }),
+        }
+    }
+
+    /// By the CRDs of the repository and those that were added; none when there is none with a schema. Where several
+    /// define the kind differently, an error stands only when all of them refuse: which of them the cluster has is not
+    /// known.
+    fn custom(
+        &self,
+        resource: &Resource,
+        path: &str,
+        standing: Standing,
+        crds: &Crds,
+        minors: &[u16],
+    ) -> Option<Vec<Problem>> {
         let gvk = &resource.gvk;
         let mut first: Option<Vec<Problem>> = None;
-        let definitions = crds.of(&gvk.group, &gvk.kind, path);
-        if definitions.is_empty() {
-            return self.carried(resource, standing, crds, minors);
-        }
-        for crd in definitions {
+        for crd in crds.of(&gvk.group, &gvk.kind, path) {
             let problems = match crd.version(&gvk.version) {
                 None => {
                     let served: Vec<&str> =
                         crd.versions.iter().filter(|one| one.served).map(|one| one.version.as_str()).collect();
                     if served.is_empty() {
-                        return Vec::new();
+                        return Some(Vec::new());
                     }
                     vec![not_served(resource, crd, &served)]
                 }
@@ -313,17 +358,17 @@ impl SchemaChecks {
                     vec![not_served(resource, crd, &served)]
                 }
                 Some(version) => {
-                    let Some(schema) = version.pack().and_then(|pack| pack.root()) else { return Vec::new() };
+                    let Some(schema) = version.pack().and_then(|pack| pack.root()) else { continue };
                     let walk = validate::Walk::new(standing, false, &self.patterns).keeping_unknown(crd.keeps_unknown);
                     walked(walk, resource, schema, crds, minors)
                 }
             };
             if problems.is_empty() {
-                return problems;
+                return Some(problems);
             }
             first.get_or_insert(problems);
         }
-        first.unwrap_or_default()
+        first
     }
 
     /// By the definition of a widely used project. A version of the kind that is not carried is no problem: which
@@ -454,6 +499,7 @@ impl SchemaChecks {
         nameless(resource).is_some()
             || self
                 .problems(resource, path, Standing::Whole, crds, minors)
+                .unwrap_or_default()
                 .iter()
                 .any(|problem| matches!(problem.kind, ProblemKind::MissingField { .. }))
     }

@@ -540,14 +540,14 @@ impl<'t, 's> Walk<'t, 's> {
 }
 
 /// The keys by which a strategic-merge patch says how to merge.
-fn is_directive(key: &str) -> bool {
+pub(super) fn is_directive(key: &str) -> bool {
     key == "$patch"
         || key == "$retainKeys"
         || key.starts_with("$setElementOrder/")
         || key.starts_with("$deleteFromPrimitiveList/")
 }
 
-fn has_unknowable(node: Node<'_>) -> bool {
+pub(super) fn has_unknowable(node: Node<'_>) -> bool {
     match node.kind() {
         NodeKind::Scalar => node.is_unknowable(),
         NodeKind::Mapping => node.entries().any(|entry| entry.key.is_unknowable() || has_unknowable(entry.value)),
@@ -556,7 +556,7 @@ fn has_unknowable(node: Node<'_>) -> bool {
 }
 
 /// An object as a whole is shown by its name.
-fn root_handle(root: Node<'_>) -> Span {
+pub(super) fn root_handle(root: Node<'_>) -> Span {
     root.at(&["metadata", "name"])
         .or_else(|| root.get("kind"))
         .filter(|node| node.kind() == NodeKind::Scalar)
@@ -628,7 +628,7 @@ fn quantity_help(text: &str) -> String {
 }
 
 /// A value in a message, cut where nobody reads on.
-fn shorten(text: &str) -> String {
+pub(super) fn shorten(text: &str) -> String {
     let line = text.lines().next().unwrap_or("");
     let mut out: String = line.chars().take(60).collect();
     if out.len() < text.len() {

@@ -367,6 +367,13 @@ fn kubeconform_found() {
     has(&folder, "-kubernetes-version $UNKNOWN: `$UNKNOWN` is set elsewhere");
     has(&folder, "kubernetes: [\"1.31\"]\n");
     has(&folder, "skip:\n  # as kubeconform in .pre-commit-config.yaml:5\n  - Secret\n");
+    let folder = Folder::repository().with("a.yaml", MAP).with("crds/x_v1.json", "{}");
+    let flags = ["-schema-location", "default", "-schema-location", "crds/{{.ResourceKind}}_v1.json"];
+    let gone = ["-schema-location", "gone/{{.ResourceKind}}.json"];
+    folder.run(&[&["init", "--from", "kubeconform", "--"], &flags[..], &gone].concat()).code(0);
+    has(&folder, "schemas:\n  # kubeconform was told so\n  - default\n  - \"crds/{{.ResourceKind}}_v1.json\"\n");
+    has(&folder, "# schemas:\n#   - \"gone/{{.ResourceKind}}.json\" # kubeconform was told so\n");
+    folder.run(&["check"]).code(0);
 }
 
 fn kubeconform_missing() {

@@ -30,6 +30,7 @@ mod project;
 mod random;
 mod rust;
 mod same_bytes;
+mod schemas;
 mod staged;
 mod tidy;
 mod validator;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
     trials.extend(edits::trials());
     trials.extend(bad_input::trials());
     trials.extend(same_bytes::trials());
+    trials.extend(schemas::trials());
     trials.extend(validator::trials());
     trials.extend(corpus::trials());
     trials.extend(kustomize::trials());

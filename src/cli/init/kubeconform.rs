@@ -116,7 +116,7 @@ fn valued(name: &str, value: &str, place: &str, plan: &mut Plan) -> String {
             }
             None => "no glob says the same: name the paths under `ignore`".to_owned(),
         },
-        "schema-location" => location(value).to_owned(),
+        "schema-location" => location(value, &whence, plan),
         "output" => match value {
             "json" => "`plimsoll check --format json`; the form is another: docs/json.md of Plimsoll",
             "junit" => "`plimsoll check --format junit`",
@@ -160,15 +160,20 @@ fn is_open(value: &str) -> bool {
     value.contains('$') || value.contains("{{")
 }
 
-fn location(value: &str) -> &'static str {
+fn location(value: &str, whence: &str, plan: &mut Plan) -> String {
     if value == "default" {
-        "Kubernetes' schemas are carried"
+        plan.schemas("default", whence);
+        "Kubernetes' schemas are carried".to_owned()
     } else if value.starts_with("http://") || value.starts_with("https://") {
-        "nothing is fetched: kinds are judged by the CRDs in the repository, so put those that are missing there"
-    } else if is_open(value) && !value.contains("{{") {
-        "set elsewhere; kinds are judged by the CRDs in the repository"
+        "nothing is fetched: `kubectl get crds -o yaml | plimsoll schemas add -` keeps your cluster's kinds here"
+            .to_owned()
+    } else if value.replace("{{", "").contains('$') {
+        "set elsewhere: name the folder or template under `schemas`".to_owned()
+    } else if let Err(why) = config::judge_location(value) {
+        format!("left out: {why}")
     } else {
-        "JSON schemas are not read: kinds are judged by the CRDs in the repository, so keep those there"
+        plan.schemas(value, whence);
+        "under `schemas`".to_owned()
     }
 }
 

@@ -49,6 +49,10 @@ pub(super) struct Plan {
     pub minors_why: Vec<String>,
     pub skip: Vec<Line>,
     pub ignore: Vec<Line>,
+    /// Where schemas are, in their order.
+    pub schemas: Vec<Line>,
+    /// Those that are not in the repository; they are written as a comment.
+    pub schemas_gone: Vec<Line>,
     pub paths: Vec<Eased>,
     /// Levels that someone may want, as comments.
     pub examples: Vec<Eased>,
@@ -78,6 +82,13 @@ impl Plan {
     pub fn skip(&mut self, kind: &str, why: &str) {
         if !self.skip.iter().any(|line| line.text == kind) {
             self.skip.push(Line::new(kind, why));
+        }
+    }
+
+    /// Adds what is not there yet.
+    pub fn schemas(&mut self, location: &str, why: &str) {
+        if !self.schemas.iter().any(|line| line.text == location) {
+            self.schemas.push(Line::new(location, why));
         }
     }
 
@@ -114,6 +125,18 @@ impl Plan {
         }
         list(&mut out, "skip", &self.skip);
         list(&mut out, "ignore", &self.ignore);
+        // `default` alone says what is so without it
+        if self.schemas.iter().any(|line| line.text != "default") {
+            list(&mut out, "schemas", &self.schemas);
+        }
+        if !self.schemas_gone.is_empty() {
+            out.push_str(
+                "\n# Schemas that are not in the repository. Where they are put there before a run:\n# schemas:\n",
+            );
+            for line in &self.schemas_gone {
+                let _ = writeln!(out, "#   - {} # {}", plain(&quoted(&line.text)), plain(&line.why));
+            }
+        }
         if !self.aside.is_empty() {
             out.push_str("\n# Most of what is found is in folders for tests and examples. To leave them out:\n");
             if self.ignore.is_empty() {
@@ -266,6 +289,7 @@ mod tests {
         for name in ODD {
             let mut plan = Plan::default();
             plan.skip(name, name);
+            plan.schemas_gone.push(Line::new(name, name));
             plan.minors_why.push(name.to_owned());
             plan.takeovers.push(Takeover { from: name.to_owned(), settings: vec![Line::new(name, name)] });
             plan.policies.push(PolicyFolder {

@@ -34,6 +34,18 @@ pub(super) struct Proposal {
     pub missing: Option<Tool>,
 }
 
+/// Schemas that are not in the repository would fail every run: they are proposed as a comment.
+fn lay_aside(plan: &mut Plan, manifests: &Snapshot) {
+    let is_there = |line: &Line| {
+        let path = line.text.trim_start_matches("./").trim_end_matches('/');
+        let template = crate::facts::Template::read(path).ok();
+        let folder = if path.contains("{{") { template.as_ref().map_or("", |one| one.folder()) } else { path };
+        path == "default" || manifests.find(folder).is_some() || manifests.below(folder).next().is_some()
+    };
+    let (there, gone) = std::mem::take(&mut plan.schemas).into_iter().partition(is_there);
+    (plan.schemas, plan.schemas_gone) = (there, gone);
+}
+
 /// Proposes a configuration.
 pub(super) fn of(sight: &Sight<'_>, from: &[Tool], flags: &[String]) -> Proposal {
     let mut proposal = Proposal::default();
@@ -59,7 +71,9 @@ pub(super) fn of(sight: &Sight<'_>, from: &[Tool], flags: &[String]) -> Proposal
                 if usages.is_empty() {
                     proposal.missing = Some(tool);
                 }
-                usages.iter().flat_map(|usage| kubeconform::take_over(usage, &mut proposal.plan)).collect()
+                let paths = usages.iter().flat_map(|usage| kubeconform::take_over(usage, &mut proposal.plan)).collect();
+                lay_aside(&mut proposal.plan, sight.manifests);
+                paths
             }
             Tool::Conftest => of_conftest(sight, &usages, &mut proposal),
         };

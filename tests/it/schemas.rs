@@ -1,0 +1,298 @@
+//! Schemas that the user brings: definitions that are kept of a cluster, folders and templates of JSON Schemas.
+
+use std::fs;
+use std::process::Command;
+
+use libtest_mimic::Trial;
+
+use crate::binary::{Folder, Plimsoll};
+use crate::git::Repository;
+
+const CRD: &str = "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: ships.example.com
+  managedFields: [{manager: kubectl}]
+spec:
+  group: example.com
+  names: {kind: Ship, plural: ships}
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          description: a ship
+          properties:
+            spec:
+              type: object
+              properties:
+                draught: {type: integer, description: in metres}
+                description: {type: string}
+status: {conditions: []}
+";
+
+const SHIP: &str = "apiVersion: example.com/v1\nkind: Ship\nmetadata:\n  name: beagle\nspec:\n  draught: deep\n";
+
+const SCHEMA: &str = r#"{"$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
+ "properties": {"spec": {"$ref": "parts.json#/definitions/spec"}}}"#;
+
+const PARTS: &str = r#"{"definitions": {"spec": {"type": "object", "additionalProperties": false,
+ "required": ["flag"], "properties": {"draught": {"type": "integer"}, "flag": {"enum": ["red", "blue"]},
+ "sails": {"type": "array", "items": {"required": ["area"], "properties": {"area": {"minimum": 3}}}},
+ "anchor": {"oneOf": [{"type": "string"}, {"type": "object", "required": ["weight"]}]}}}}}"#;
+
+const LAYOUT: &str = "schemas/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json";
+
+const LOCK: &str = "plimsoll.schemas.yaml";
+
+pub fn trials() -> Vec<Trial> {
+    let all: [(&str, fn()); 15] = [
+        ("what-is-added-is-judged-by", added),
+        ("adding-again-changes-nothing", again),
+        ("a-change-is-told", changed),
+        ("json-and-lists-and-v1beta1", forms),
+        ("what-is-removed-is-not-judged-by", removed),
+        ("the-repository-goes-first", precedence),
+        ("a-file-that-is-broken", broken),
+        ("nothing-to-add", nothing),
+        ("the-list", list),
+        ("a-commit-that-changes-definitions", staged),
+        ("every-error-at-its-place", places),
+        ("locations-that-are-refused", refused),
+        ("locations-of-the-configuration", configured),
+        ("a-schema-that-cannot-be-read", unreadable),
+        ("the-same-verdicts-as-kubeconform", kubeconform),
+    ];
+    let trial = |(name, judge): (&str, fn())| {
+        Trial::test(format!("schemas::{name}"), move || {
+            judge();
+            Ok(())
+        })
+    };
+    all.into_iter().map(trial).collect()
+}
+
+fn add(folder: &Folder, text: &str) -> crate::binary::Ended {
+    Plimsoll::new(folder.path(), &["schemas", "add", "-"]).input(text).end()
+}
+
+fn lock(folder: &Folder) -> String {
+    fs::read_to_string(folder.path().join(LOCK)).unwrap()
+}
+
+fn added() {
+    let folder = Folder::repository().with("apps/ship.yaml", SHIP);
+    folder.run(&["check"]).code(0);
+    add(&folder, CRD).code(0).says("added      Ship of example.com: v1").says("1 added, 0 changed, 0 unchanged");
+    let text = lock(&folder);
+    assert!(!text.contains("metres") && !text.contains("managedFields") && !text.contains("conditions"), "{text}");
+    // a field of that name is no description
+    assert!(text.contains("description: {type: string}"), "{text}");
+    folder.run(&["check"]).code(1).says("apps/ship.yaml:6:12").says("schema/wrong-type");
+    folder.run(&["check", "--show-skipped"]).says("schemas that were added");
+    Plimsoll::new(folder.path(), &["check", "-"]).input(SHIP).end().code(1).says("schema/wrong-type");
+}
+
+fn again() {
+    let folder = Folder::repository();
+    add(&folder, CRD).code(0);
+    let first = lock(&folder);
+    add(&folder, CRD).code(0).says("0 added, 0 changed, 1 unchanged");
+    assert_eq!(lock(&folder), first);
+    let other = CRD.replace("example.com", "a.example.com");
+    add(&folder, &other).code(0);
+    let both = lock(&folder);
+    assert!(both.find("group: a.example.com") < both.find("group: example.com"), "{both}");
+}
+
+fn changed() {
+    let folder = Folder::repository();
+    add(&folder, CRD).code(0);
+    let newer = CRD.replace("    - name: v1\n", "    - {name: v2, served: true, storage: false}\n    - name: v1\n");
+    add(&folder, &newer).code(0).says("changed    Ship of example.com: v2 is new");
+    add(&folder, &newer.replace("integer", "string")).code(0).says("v1 is another");
+    let message = "two definitions of Ship of example.com that differ";
+    add(&folder, &format!("{CRD}---\n{newer}")).code(2).complains(message);
+}
+
+fn forms() {
+    let old = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: apiextensions.k8s.io/v1beta1\n  kind: \
+               CustomResourceDefinition\n  metadata: {name: ships.example.com}\n  spec:\n    group: example.com\n    \
+               version: v1\n    preserveUnknownFields: false\n    names: {kind: Ship, plural: ships}\n    \
+               validation: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {draught: {type: integer}}}}}}\n";
+    let folder = Folder::repository().with("apps/ship.yaml", SHIP).with("in/a.yaml", old).with("in/b.txt", "x");
+    folder.run(&["schemas", "add", "in"]).code(0).says("1 added");
+    fs::remove_dir_all(folder.path().join("in")).unwrap();
+    folder.run(&["check"]).code(1).says("schema/wrong-type");
+    let json = r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition", "metadata": {"name": "x"}, "spec": {"group": "example.com",
+        "names": {"kind": "Ship"}, "scope": "Cluster", "versions": [{"name": "v1", "served": true, "storage": true}]}}]}"#;
+    add(&folder, json).code(0).says("1 changed");
+    folder.run(&["check"]).code(0);
+}
+
+fn removed() {
+    let folder = Folder::repository().with("apps/ship.yaml", SHIP);
+    add(&folder, CRD).code(0);
+    folder.run(&["schemas", "remove", "example.com/Shop"]).code(2).complains("did you mean `example.com/Ship`?");
+    folder.run(&["schemas", "remove", "example.com"]).code(0).says("removed    Ship of example.com");
+    assert!(!folder.path().join(LOCK).exists());
+    folder.run(&["check"]).code(0);
+}
+
+fn precedence() {
+    let strings = CRD.replace("integer", "string");
+    let folder = Folder::repository().with("apps/ship.yaml", SHIP).with("crds/ship.yaml", &strings);
+    add(&folder, CRD).code(0);
+    folder.run(&["check"]).code(0);
+    // where all refuse, it is the repository's word that is told
+    let booleans = CRD.replace("integer", "boolean");
+    let folder = Folder::repository().with("apps/ship.yaml", SHIP).with("crds/ship.yaml", &booleans);
+    add(&folder, CRD).code(0);
+    folder.run(&["check"]).code(1).says("takes a boolean");
+}
+
+fn broken() {
+    let folder = Folder::repository().with("apps/ship.yaml", SHIP);
+    add(&folder, CRD).code(0);
+    let good = lock(&folder);
+    let twice = format!("{good}{}", &good[good.find("---").unwrap()..]);
+    for (text, says, place) in [
+        (good.replace("kind: Ship", "<<<<<<< HEAD\nkind: Ship"), "a conflict that was not resolved", ":5:1"),
+        (good.replace("storage:", "storag:"), "`storag` does not belong here", ":10:5"),
+        (good.replace("type: integer", "type: integr"), "must be a type of JSON Schema", ":16:"),
+        (good.replace("served: true", "served: perhaps"), "`served` must be true or false", ":9:5"),
+        (twice, "stands here a second time", ""),
+        (good.replace("schemas 1", "schemas 2"), "a file of form 2", ":1:1"),
+        (good.replace("versions:", "versions: ["), "", ""),
+        ("- a\n".to_owned(), "a mapping belongs here", ":1:3"),
+    ] {
+        let folder = Folder::repository().with("apps/ship.yaml", SHIP).with(LOCK, &text);
+        let ended = folder.run(&["check"]).code(2).complains(says);
+        assert!(ended.err.contains(&format!("{LOCK}{place}")), "{place} is not in\n{}", ended.err);
+        assert!(ended.err.contains("help:"), "{}", ended.err);
+    }
+}
+
+fn nothing() {
+    let folder = Folder::repository();
+    add(&folder, SHIP).code(2).complains("no CustomResourceDefinition was read");
+    add(&folder, "a: [").code(2).complains("standard input");
+    folder.run(&["schemas", "add", "nowhere"]).code(2).complains("nowhere: there is no such file or folder");
+    assert!(!folder.path().join(LOCK).exists());
+}
+
+fn list() {
+    let folder = Folder::repository().with("crds/boat.yaml", CRD.replace("Ship", "Boat"));
+    add(&folder, CRD).code(0);
+    folder
+        .run(&["schemas"])
+        .code(0)
+        .says("kinds of Kubernetes, 1.20 to")
+        .says("repository  Boat of example.com: v1 (crds/boat.yaml)")
+        .says("added       Ship of example.com: v1 (plimsoll.schemas.yaml)");
+    folder.run(&["schemas", "ship"]).code(0).says("Ship").never_says("Boat");
+    folder.run(&["schemas", "Deployment"]).code(0).says("embedded    Deployment of apps: v1");
+    folder.run(&["schemas", "Deploymint"]).code(2).complains("did you mean `Deployment`?");
+    let json = folder.run(&["schemas", "example.com", "--format", "json"]).code(0).json();
+    let origins: Vec<&str> = json.list("definitions").iter().filter_map(|one| one["origin"].as_str()).collect();
+    assert_eq!(origins, ["repository", "added"]);
+}
+
+fn staged() {
+    if Command::new("git").arg("--version").output().is_err() {
+        return;
+    }
+    let here = Repository::with(&[("apps/ship.yaml", SHIP)]);
+    let folder = Folder::repository();
+    add(&folder, CRD).code(0);
+    here.stage(LOCK, lock(&folder));
+    assert_eq!(here.found(), ["apps/ship.yaml schema/wrong-type"]);
+}
+
+fn sail(spec: &str) -> Folder {
+    let ship = format!("apiVersion: example.com/v1\nkind: Ship\nmetadata:\n  name: beagle\nspec:\n{spec}");
+    Folder::repository()
+        .with("apps/ship.yaml", ship)
+        .with("schemas/example.com/ship_v1.json", SCHEMA)
+        .with("schemas/example.com/parts.json", PARTS)
+}
+
+fn places() {
+    let spec = "  draught: deep\n  flags: red\n  sails:\n    - area: 1\n    - name: x\n  anchor: {}\n";
+    for location in [LAYOUT, "schemas"] {
+        let folder = sail(spec);
+        let ended = folder.run(&["check", "apps", "-f", "github", "--schema-location", location]).code(1);
+        for (line, column, id) in [
+            (5, 1, "missing-field"),
+            (6, 12, "wrong-type"),
+            (7, 3, "unknown-field"),
+            (9, 13, "invalid-value"),
+            (10, 13, "missing-field"),
+            (11, 3, "missing-field"),
+        ] {
+            let place = format!("line={line},endLine={line},col={column},");
+            let found = ended.out.lines().any(|text| text.contains(&place) && text.contains(&format!("schema/{id}")));
+            assert!(found, "{place} {id} is not in\n{}", ended.out);
+        }
+        assert_eq!(ended.out.lines().filter(|line| line.starts_with("::error")).count(), 6, "{}", ended.out);
+    }
+    let sound = "  draught: 3\n  flag: ${FLAG}\n  anchor: heavy\n  sails:\n";
+    sail(sound).run(&["check", "apps", "--schema-location", LAYOUT]).code(0);
+}
+
+fn refused() {
+    let folder = sail("  flag: red\n");
+    let run = |location: &str| folder.run(&["check", "--schema-location", location]);
+    run("https://example.com/{{.ResourceKind}}.json").code(2).complains("nothing is fetched");
+    run("nowhere").code(2).complains("schema location nowhere: there is no such file or folder");
+    run("schemas/{{.Kind}}.json").code(2).complains("`{{.Kind}}` is not understood");
+    run("default").code(0);
+}
+
+fn configured() {
+    let folder = sail("  flag: green\n").with("plimsoll.yaml", format!("schemas:\n  - default\n  - \"{LAYOUT}\"\n"));
+    folder.run(&["check", "apps"]).code(1).says("apps/ship.yaml:6:9").says("none of `red`, `blue`");
+    let folder = sail("  flag: red\n").with("plimsoll.yaml", "schemas: [\"https://example.com\"]\n");
+    folder.run(&["check"]).code(2).complains("plimsoll.yaml:1:11").complains("nothing is fetched");
+}
+
+fn unreadable() {
+    for (text, says) in [
+        ("{", "ship_v1.json"),
+        (r#"{"type": "objet"}"#, "ship_v1.json: no JSON Schema"),
+        (r#"{"$ref": "gone.json"}"#, "ship_v1.json"),
+        (r#"{"$ref": "https://example.com/x.json"}"#, "nothing is fetched"),
+    ] {
+        let folder = sail("  flag: red\n").with("schemas/example.com/ship_v1.json", text);
+        let ended = folder.run(&["check", "apps", "--schema-location", LAYOUT]).code(2);
+        assert!(format!("{}{}", ended.out, ended.err).contains(says), "{text}: {}{}", ended.out, ended.err);
+    }
+}
+
+/// Against the real one, where it is installed; else against what it said (0.8.0).
+fn kubeconform() {
+    let table = [
+        ("  flag: red\n", 0),
+        ("  flag: green\n", 1),
+        ("  flag: red\n  draught: deep\n", 1),
+        ("  flag: red\n  colour: x\n", 1),
+        ("  flag: red\n  sails: [{area: 3}]\n", 0),
+        ("  flag: red\n  anchor: {weight: 1}\n", 0),
+        ("  flag: red\n  anchor: 1\n", 1),
+    ];
+    for (spec, wanted) in table {
+        let folder = sail(spec);
+        folder.run(&["check", "apps", "--schema-location", LAYOUT]).code(wanted);
+        let theirs = Command::new("kubeconform")
+            .args(["-schema-location", LAYOUT, "apps/ship.yaml"])
+            .current_dir(folder.path())
+            .output();
+        if let Ok(theirs) = theirs {
+            assert_eq!(theirs.status.code(), Some(wanted), "{spec}: {}", String::from_utf8_lossy(&theirs.stdout));
+        }
+    }
+}
