@@ -1,7 +1,7 @@
 // Prints the enumerations of the Kubernetes API library: for each field whose type is marked +enum, the definition that it
 // stands in, its name, and its values. Arguments: folders of k8s.io/api, one a minor, as MINOR=FOLDER, ascending. A line is
 // definition, field (with [] for a list of them), first and last minor and values, parted by tabs, the values by commas.
-// Left out are fields of a status, which nobody writes.
+// Left out are fields of a status, which nobody writes, and fields behind a feature gate.
 package main
 
 import (
@@ -126,7 +126,12 @@ func enumerations(root string) map[string]string {
 						continue
 					}
 					json := jsonName(field.Tag.Value)
-					if json == "" {
+					// behind the gate ContainerStopSignals, and not marked so everywhere
+					if of == (name{"core/v1", "Signal"}) {
+						continue
+					}
+					// a server whose feature gate is off drops the field, whatever is in it
+					if json == "" || (field.Doc != nil && strings.Contains(field.Doc.Text(), "+featureGate")) {
 						continue
 					}
 					if array {

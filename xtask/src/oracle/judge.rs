@@ -19,7 +19,7 @@ use super::record::{Record, Truth};
 
 /// The oracle's server.
 const MINOR: u16 = 35;
-const PACKS: [&str; 2] = ["yaml", "schema"];
+const PACKS: [&str; 3] = ["yaml", "schema", "portability"];
 const DOCUMENT: &str = "document.yaml";
 
 /// What we say of one record.

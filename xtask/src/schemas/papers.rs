@@ -109,7 +109,7 @@ Changed:
 `enums.tsv` is made by `cargo xtask schemas enums` from the Go module `k8s.io/api` (Apache License 2.0), versions 0.23.0 to
 0.37.0, one for each minor: the fields of types that are marked `+enum`, with the constants of those types. Before 1.23 there
 were no such marks, so 1.20 to 1.22 have no enumerations. An empty text counts as not said and is always let pass. Fields of a
-status are left out.
+status and those behind a feature gate are left out.
 
 Not in the sources, so not here: defaults, scope, plural names, limits and patterns.
 
