@@ -7,7 +7,7 @@
 //!
 //! Beside it lies a table of when each kind comes and goes ([`life`]).
 //!
-//! Left out: descriptions, enums of built-in kinds and scope, which the bundle's source does not carry (well); and any
+//! Left out: descriptions and the scope of built-in kinds, which the bundle's source does not carry (well); and any
 //! judging of documents, which is `schema`'s.
 
 mod crd;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::check::{Acceptance, CheckMeta, Outcome, Verdict};
+use crate::facts::ranges;
 use crate::finding::{Finding, Severity};
 use crate::overlay::UnitKind;
 use crate::source::{Snapshot, SourceId, Span};
@@ -144,22 +145,6 @@ fn first_sentence(text: &str) -> String {
         Some(end) => flat.get(..end).unwrap_or(&flat).to_owned(),
         None => flat.trim_end_matches('.').to_owned(),
     }
-}
-
-/// `1.20 to 1.25, 1.27`.
-fn ranges(minors: &[u16]) -> String {
-    let mut runs: Vec<(u16, u16)> = Vec::new();
-    for minor in minors {
-        match runs.last_mut() {
-            Some((_, end)) if *end + 1 == *minor => *end = *minor,
-            _ => runs.push((*minor, *minor)),
-        }
-    }
-    let text: Vec<String> = runs
-        .iter()
-        .map(|(from, to)| if from == to { format!("1.{from}") } else { format!("1.{from} to 1.{to}") })
-        .collect();
-    text.join(", ")
 }
 
 fn hint_line(out: &mut String, id: &str, findings: &[&Finding], snapshot: &Snapshot, with: &Human<'_>) {
