@@ -75,7 +75,7 @@ impl Fleet {
             }
         }
         let known = resources.iter().zip(&paths).map(|(resource, path)| (resource, path.as_str(), true));
-        let inventory = Inventory::new(known, Vec::new());
+        let inventory = Inventory::new(known, Vec::new(), std::iter::empty());
         Self { inventory, resources, paths, crds: Crds::default(), config: Config::default() }
     }
 

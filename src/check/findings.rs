@@ -2,7 +2,7 @@
 
 use crate::config::{Level, Levels};
 use crate::finding::{Finding, Fix, Label, Pointer, ResourceKey, Severity, Stated};
-use crate::source::Span;
+use crate::source::{Snapshot, Span};
 
 use super::CheckMeta;
 
@@ -61,13 +61,31 @@ pub struct Findings<'a> {
     levels: &'a Levels,
     path: &'a str,
     unit: Option<&'a str>,
+    /// Whose files findings may stand in, beside `path`.
+    snapshot: Option<&'a Snapshot>,
     out: &'a mut Vec<Finding>,
 }
 
 impl<'a> Findings<'a> {
     /// A sink for findings in `path`, of an object of `unit`.
     pub fn new(levels: &'a Levels, path: &'a str, unit: Option<&'a str>, out: &'a mut Vec<Finding>) -> Self {
-        Self { levels, path, unit, out }
+        Self { levels, path, unit, snapshot: None, out }
+    }
+
+    /// For an object that was put together from several files: a level may be meant for the unit or for the file that a
+    /// finding stands in.
+    #[must_use]
+    pub fn across(self, snapshot: &'a Snapshot) -> Self {
+        Self { snapshot: Some(snapshot), ..self }
+    }
+
+    fn level(&self, meta: &CheckMeta, place: Span) -> Option<Level> {
+        let of_unit = self.levels.level(&meta.id, self.path);
+        let file = self.snapshot.and_then(|snapshot| snapshot.entry(place.source)).map(|entry| entry.path.as_str());
+        let Some(file) = file.filter(|file| *file != self.path && of_unit != Some(Level::Off)) else { return of_unit };
+        let of_file = self.levels.said(&meta.id, file);
+        // what is said of one folder goes before what is said of all
+        if of_file == Some(Level::Off) || of_unit == self.levels.said(&meta.id, "") { of_file } else { of_unit }
     }
 
     /// Whether a check is off for this path, so that it need not run.
@@ -79,7 +97,7 @@ impl<'a> Findings<'a> {
     /// Takes a report of a check. What the configuration turned off is dropped.
     pub fn add(&mut self, meta: &CheckMeta, draft: Draft) {
         let own = draft.severity.unwrap_or(meta.severity);
-        let severity = match self.levels.level(&meta.id, self.path) {
+        let severity = match self.level(meta, draft.primary) {
             Some(Level::Off) => return,
             Some(Level::Severity(severity)) => severity,
             None => own,

@@ -1,4 +1,5 @@
-//! What a check is given: one document, one object with what is known around it, or what became of exceptions.
+//! What a check is given: one document, one object with what is known around it, a word on a build, or what became of
+//! exceptions.
 
 use std::sync::Arc;
 
@@ -6,6 +7,7 @@ use crate::config::{CommentProblem, Date, Exception, Line, Lock};
 use crate::facts::Crds;
 use crate::graph::{Inventory, ResourceIndex};
 use crate::kube::{Class, Resource};
+use crate::overlay::kustomize::Notice;
 use crate::source::{SourceId, Span};
 use crate::yaml::{Problem, Tree};
 
@@ -69,7 +71,7 @@ pub enum Target<'a> {
         resource: &'a Resource,
         /// Its index in the inventory.
         index: ResourceIndex,
-        /// Its path.
+        /// Where it stands: its file, or the kustomization of the unit that it was rendered for.
         path: &'a str,
         /// How much of it is known.
         standing: Standing,
@@ -82,6 +84,8 @@ pub enum Target<'a> {
         /// The minors that are asked for, ascending; never empty.
         minors: &'a [u16],
     },
+    /// What is to be said of a build beside its objects.
+    Notice(&'a Notice),
     /// Exceptions and baseline, when all findings are known.
     Settled(&'a Settled),
 }

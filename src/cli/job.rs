@@ -104,6 +104,9 @@ impl Job {
         if !committing && place.root.join(config::SCHEMAS_NAME).is_file() {
             listing.add(config::SCHEMAS_NAME);
         }
+        if !from_stdin {
+            engine::complete(&mut listing);
+        }
         let snapshot = listing.snapshot();
         let mut config = files.read(&snapshot, &chain)?;
         if baseline.is_some() {

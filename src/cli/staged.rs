@@ -44,6 +44,8 @@ pub(super) fn run(
             Job::proposed(current.clone(), place.clone(), nothing.snapshot(), crate::config::Config::default())?
         }
     };
+    let is_known = |path: &str| after.snapshot.find(path).is_some() || before.snapshot.find(path).is_some();
+    staged.changed.retain(|path| is_known(path));
     let progress = Arc::new(Progress::default());
     let watch = Watch::start(&progress);
     let wanted = |path: &str| place.wanted.iter().any(|wanted| crate::config::lies_in(path, wanted));

@@ -65,6 +65,12 @@ impl Levels {
         if self.homes.get(check).is_some_and(|folders| !folders.iter().any(|folder| lies_in(path, folder))) {
             return Some(Level::Off);
         }
+        self.said(check, path)
+    }
+
+    /// What is said of a check at a path, wherever it is at home.
+    #[must_use]
+    pub fn said(&self, check: &CheckId, path: &str) -> Option<Level> {
         for scope in self.scopes.iter().rev() {
             if !lies_in(path, &scope.folder) || scope.paths.as_ref().is_some_and(|globs| !globs.is_match(path)) {
                 continue;

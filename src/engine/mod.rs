@@ -1,6 +1,7 @@
 //! Runs the pipeline: (Snapshot, Config, Registry) to an Outcome, in parallel and with the same answer on any number
 //! of threads. The only module that knows threads. Leaves out printing, clocks and exit codes.
 
+mod build;
 mod read;
 mod settle;
 mod staged;
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-pub use read::is_manifest;
+pub use read::{complete, is_manifest};
 pub use staged::{Side, staged};
 
 use crate::check::{
@@ -23,6 +24,7 @@ use crate::finding::Finding;
 use crate::graph::Inventory;
 use crate::kube::{Class, Resource};
 use crate::native::NativeChecks;
+use crate::overlay::kustomize::Notice;
 use crate::overlay::{self, folder_of};
 use crate::policy::{Policies, UserData, UserFile, UserPolicies};
 use crate::schema::{self, SchemaChecks};
@@ -76,23 +78,38 @@ pub fn definitions(snapshot: &Snapshot, config: &Config) -> Crds {
 pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress: &Progress) -> Outcome {
     let read = read::all(snapshot, config, progress);
     let placed = stand::all(snapshot, config, read);
-    let stand::Placed { documents, resources, standings, crds, units, unread, builds, charts } = placed;
+    let stand::Placed {
+        documents,
+        resources,
+        paths,
+        standings,
+        spots,
+        through,
+        crds,
+        units,
+        unread,
+        builds,
+        builders,
+        charts,
+    } = placed;
 
-    let paths: Vec<&str> = resources.iter().map(|resource| path_of(snapshot, resource)).collect();
     let known = |at: usize| standings.get(at) == Some(&Standing::Whole);
-    let unrendered: Vec<String> = charts
-        .iter()
-        .cloned()
-        .chain(builds.roots().filter(|root| root.generates).map(|root| root.folder.clone()))
-        .collect();
+    let rendered: BTreeSet<&str> = builders.built.iter().map(|built| built.folder.as_str()).collect();
+    let generating = builds.roots().filter(|root| root.generates && !rendered.contains(root.folder.as_str()));
+    let unrendered: Vec<String> = charts.iter().cloned().chain(generating.map(|root| root.folder.clone())).collect();
     let inventory = Inventory::new(
-        resources.iter().zip(&paths).enumerate().map(|(at, (resource, path))| (resource, *path, known(at))),
+        resources.iter().zip(&paths).enumerate().map(|(at, (resource, path))| (resource, path.as_str(), known(at))),
         unrendered,
+        through.iter(),
     );
+    let authored = build::Authored::new(through.iter());
 
     let wanted_sources: BTreeSet<_> = snapshot.entries().filter(|(_, entry)| entry.wanted).map(|(id, _)| id).collect();
     let wanted: Vec<usize> = (0..resources.len())
-        .filter(|at| resources.get(*at).is_some_and(|resource| wanted_sources.contains(&resource.source)))
+        .filter(|at| match spots.get(*at).copied().flatten().and_then(|unit| builders.built.get(unit)) {
+            Some(built) => built.judged,
+            None => resources.get(*at).is_some_and(|resource| wanted_sources.contains(&resource.source)),
+        })
         .collect();
     progress.objects.store(u32::try_from(wanted.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
 
@@ -100,14 +117,23 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         let mut found = Vec::new();
         let mut failures = Vec::new();
         let target = Target::Document(document);
-        run_all(registry, config, &target, &document.path, None, &mut found, &mut failures);
+        let seat = Seat { path: &document.path, unit: None, snapshot: None };
+        run_all(registry, config, &target, &seat, &mut found, &mut failures);
+        (found, failures)
+    };
+    let judge_notice = |notice: &Notice| {
+        let mut found = Vec::new();
+        let mut failures = Vec::new();
+        let path = snapshot.entry(notice.place().source).map_or("", |entry| entry.path.as_str());
+        let seat = Seat { path, unit: notice.unit().map(overlay_name), snapshot: None };
+        run_all(registry, config, &Target::Notice(notice), &seat, &mut found, &mut failures);
         (found, failures)
     };
     let judge_resource = |at: usize| {
         let mut found = Vec::new();
         let mut failures = Vec::new();
         if let (Some(resource), Some(path), Some(standing)) = (resources.get(at), paths.get(at), standings.get(at))
-            && !config.skips(&resource.gvk, path)
+            && !config.skips(&resource.gvk, path_of(snapshot, resource))
         {
             let target = Target::Resource {
                 resource,
@@ -119,8 +145,14 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
                 crds: &crds,
                 minors: config.minors.of_path(path),
             };
+            let built = spots.get(at).copied().flatten().and_then(|unit| builders.built.get(unit));
             let unit = (*standing == Standing::Whole).then(|| overlay_name(folder_of(path)));
-            run_all(registry, config, &target, path, unit.as_deref(), &mut found, &mut failures);
+            let seat = Seat { path, unit, snapshot: built.map(|_| snapshot) };
+            run_all(registry, config, &target, &seat, &mut found, &mut failures);
+            if let Some(built) = built {
+                found.retain(|finding| built.wanted || wanted_sources.contains(&finding.primary.source));
+                authored.tell(resource, &mut found);
+            }
         }
         progress.judged.fetch_add(1, Ordering::Relaxed);
         (found, failures)
@@ -129,6 +161,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         documents.iter().filter(|document| wanted_sources.contains(&document.source)).collect();
     let mut results: Vec<(Vec<Finding>, Vec<Failure>)> =
         documents_wanted.par_iter().map(|document| judge_document(document)).collect();
+    results.extend(builders.notices.iter().map(judge_notice));
     results.par_extend(wanted.par_iter().with_min_len(8).map(|at| judge_resource(*at)));
 
     let mut findings = Vec::new();
@@ -144,7 +177,15 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     failures.sort();
     failures.dedup();
 
-    let accounts = account(&documents_wanted, &resources, &standings, snapshot, config, &crds, &builds);
+    let written: Vec<(&Resource, Standing)> = resources
+        .iter()
+        .zip(&standings)
+        .zip(&spots)
+        .filter(|(_, spot)| spot.is_none())
+        .map(|((resource, standing), _)| (resource, *standing))
+        .chain(through.iter().map(|resource| (resource, Standing::Whole)))
+        .collect();
+    let accounts = account(&documents_wanted, &written, snapshot, config, &crds, &builds, &builders);
     let (accounts, without_schema) = accounts;
     let run = settle::Run {
         snapshot,
@@ -183,40 +224,68 @@ fn path_of<'s>(snapshot: &'s Snapshot, resource: &Resource) -> &'s str {
     snapshot.entry(resource.source).map_or("", |entry| entry.path.as_str())
 }
 
+/// Where a target stands.
+struct Seat<'a> {
+    /// Its file, or the kustomization of its unit.
+    path: &'a str,
+    /// Its unit.
+    unit: Option<String>,
+    /// For objects whose findings may stand in other files.
+    snapshot: Option<&'a Snapshot>,
+}
+
 fn run_all(
     registry: &Registry,
     config: &Config,
     target: &Target<'_>,
-    path: &str,
-    unit: Option<&str>,
+    seat: &Seat<'_>,
     found: &mut Vec<Finding>,
     failures: &mut Vec<Failure>,
 ) {
     for check in registry.checks() {
-        let mut findings = Findings::new(&config.levels, path, unit, found);
+        let mut findings = Findings::new(&config.levels, seat.path, seat.unit.as_deref(), found);
+        if let Some(snapshot) = seat.snapshot {
+            findings = findings.across(snapshot);
+        }
         if let Err(error) = check.run(target, &mut findings) {
             // a rule that never ends is one fault, not one an object
-            let path = if error.gave_up.is_empty() { path.to_owned() } else { String::new() };
+            let path = if error.gave_up.is_empty() { seat.path.to_owned() } else { String::new() };
             failures.push(Failure { path, message: error.message, help: error.help, gave_up: error.gave_up });
         }
     }
 }
 
-/// Sorts by place; what says the same of the same place is one finding with the units and versions of both.
+/// Sorts by place; what says the same of the same place is one finding with the units and versions of both. Units may
+/// name one object differently: what a check says there of the same value is the same too.
 fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by(|a, b| a.order().cmp(&b.order()));
+    findings.sort_by(|a, b| a.order().cmp(&b.order()).then_with(|| a.units.cmp(&b.units)));
     let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
+    // where the findings of one place and check begin
+    let mut from = 0;
     for finding in findings {
-        match out.last_mut() {
-            Some(last) if last.order() == finding.order() && last.severity == finding.severity => {
-                last.units.extend(finding.units);
-                last.units.sort();
-                last.units.dedup();
-                last.versions.extend(finding.versions);
-                last.versions.sort_unstable();
-                last.versions.dedup();
+        if out.get(from).is_some_and(|one| (one.primary, &one.check) != (finding.primary, &finding.check)) {
+            from = out.len();
+        }
+        let is = |known: &&mut Finding| {
+            known.message == finding.message && known.severity == finding.severity
+                || known.pointer == finding.pointer && known.units.iter().all(|unit| !finding.units.contains(unit))
+        };
+        match out.get_mut(from..).unwrap_or_default().iter_mut().find(is) {
+            Some(known) => {
+                known.severity = known.severity.min(finding.severity);
+                known.units.extend(finding.units);
+                known.units.sort();
+                known.units.dedup();
+                known.versions.extend(finding.versions);
+                known.versions.sort_unstable();
+                known.versions.dedup();
+                for label in finding.related {
+                    if !known.related.contains(&label) {
+                        known.related.push(label);
+                    }
+                }
             }
-            _ => out.push(finding),
+            None => out.push(finding),
         }
     }
     out
@@ -227,16 +296,16 @@ type Accounts = (Vec<Account>, Vec<KindWithoutSchema>);
 /// Says of every document whether it was judged, and why not.
 fn account(
     wanted: &[&Document],
-    resources: &[Resource],
-    standings: &[Standing],
+    written: &[(&Resource, Standing)],
     snapshot: &Snapshot,
     config: &Config,
     crds: &Crds,
     builds: &overlay::kustomize::Builds,
+    builders: &build::Builders,
 ) -> Accounts {
-    let mut by_document: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
-    for (at, resource) in resources.iter().enumerate() {
-        by_document.entry((resource.source.0, resource.document)).or_default().push(at);
+    let mut by_document: BTreeMap<(u32, u32), Vec<(&Resource, Standing)>> = BTreeMap::new();
+    for (resource, standing) in written {
+        by_document.entry((resource.source.0, resource.document)).or_default().push((resource, *standing));
     }
     let mut unknown: BTreeMap<(String, String, String), u32> = BTreeMap::new();
     let accounts = wanted
@@ -244,14 +313,11 @@ fn account(
         .map(|document| {
             let objects =
                 by_document.get(&(document.source.0, document.ordinal)).map(Vec::as_slice).unwrap_or_default();
-            let resource = objects.first().and_then(|at| resources.get(*at));
+            let resource = objects.first().map(|(resource, _)| *resource);
             // a List is what its least known item is
-            let standing = objects.iter().filter_map(|at| standings.get(*at)).copied().max_by_key(|one| *one as u8);
+            let standing = objects.iter().map(|(_, standing)| *standing).max_by_key(|one| *one as u8);
             let mut without = 0;
-            for at in objects {
-                let Some(resource) = resources.get(*at).filter(|resource| !resource.gvk.is_unknowable()) else {
-                    continue;
-                };
+            for (resource, _) in objects.iter().filter(|(resource, _)| !resource.gvk.is_unknowable()) {
                 if document.class != Class::Patch
                     && schema::coverage(resource, path_of(snapshot, resource), crds) == schema::Coverage::Unknown
                 {
@@ -261,12 +327,10 @@ fn account(
                 }
             }
             let folder = builds.roles.get(&document.source).map(|(_, folder)| overlay_name(folder));
-            let skipped = !objects.is_empty()
-                && objects
-                    .iter()
-                    .filter_map(|at| resources.get(*at))
-                    .all(|resource| config.skips(&resource.gvk, &document.path));
-            let open = objects.iter().filter_map(|at| resources.get(*at)).any(|resource| resource.gvk.is_unknowable());
+            let skipped =
+                !objects.is_empty() && objects.iter().all(|(resource, _)| config.skips(&resource.gvk, &document.path));
+            let open = objects.iter().any(|(resource, _)| resource.gvk.is_unknowable());
+            let covered = builders.covered.contains(&document.source);
             let verdict = match (document.class, standing) {
                 _ if skipped => Verdict::NotJudged("the configuration skips its kind".into()),
                 _ if open => Verdict::Unknowable("another tool fills in its kind".into()),
@@ -274,14 +338,15 @@ fn account(
                 (Class::Object | Class::Crd | Class::Sops, Some(Standing::Whole)) => {
                     Verdict::NotJudged("no schema for its kind: policies and YAML only".into())
                 }
-                (Class::Object | Class::Crd | Class::Sops, Some(Standing::Part)) => {
-                    let build = folder.unwrap_or_default();
-                    Verdict::Unknowable(format!(
-                        "part of a build: {build} is not rendered, so only what no build can change is checked"
-                    ))
-                }
+                (Class::Object | Class::Crd | Class::Sops, Some(Standing::Part)) => Verdict::Unknowable(format!(
+                    "part of a build: {}, so only what no build can change is checked",
+                    unrendered(document, builds, builders)
+                )),
                 (Class::Object | Class::Crd | Class::Sops, Some(Standing::Patch)) | (Class::Patch, _) => match folder {
-                    Some(build) => Verdict::Unknowable(format!("a patch of a build: {build} is not rendered")),
+                    Some(_) if covered => Verdict::Judged,
+                    Some(_) => {
+                        Verdict::Unknowable(format!("a patch of a build: {}", unrendered(document, builds, builders)))
+                    }
                     None => Verdict::NotJudged("looks like a patch, and no kustomization lists it".into()),
                 },
                 // a List without items, or an object without its kind: the finding says so
@@ -293,7 +358,11 @@ fn account(
                         .is_some_and(|one| one.source == document.source)
                         && document.ordinal == 0 =>
                 {
-                    Verdict::NotJudged("read for the files that it lists".into())
+                    if covered {
+                        Verdict::Judged
+                    } else {
+                        Verdict::NotJudged("read for the files that it lists".into())
+                    }
                 }
                 (Class::Kustomization, _) => Verdict::NotJudged(
                     "Kustomize does not read it: it wants one document, in a file named kustomization.yaml".into(),
@@ -330,4 +399,14 @@ fn account(
         })
         .collect();
     (accounts, without_schema)
+}
+
+/// Which build does not show what becomes of a document, and why.
+fn unrendered(document: &Document, builds: &overlay::kustomize::Builds, builders: &build::Builders) -> String {
+    let folder = builds.roles.get(&document.source).map_or("", |(_, folder)| folder);
+    let named = overlay_name(folder);
+    match builders.causes.get(folder) {
+        Some(cause) => format!("{named} is not rendered ({cause})"),
+        None => format!("nothing that is deployed takes in {named}"),
+    }
 }

@@ -1,6 +1,7 @@
 //! Reads and classifies every file, in parallel: bytes to documents. What a file is to its folder comes next.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
@@ -10,7 +11,7 @@ use crate::config::{self, BASELINE_NAME, Config, SCHEMAS_NAME};
 use crate::kube::{self, Class};
 use crate::overlay::kustomize::{self, Kustomization};
 use crate::overlay::{chart, name_of};
-use crate::source::{Absence, IGNORE_FILE, MAX_SOURCE_BYTES, Snapshot, SourceId};
+use crate::source::{Absence, Entry, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, SourceId};
 use crate::yaml::{self, ProblemKind};
 
 use super::Progress;
@@ -84,6 +85,53 @@ pub(super) fn kustomizations(snapshot: &Snapshot, config: &Config) -> Vec<Kustom
         File::Unread(_) => None,
     };
     ids.par_iter().filter_map(read).collect()
+}
+
+/// Adds to a listing what builds read and no name shows: the inputs of generators, patches under any ending, folders
+/// that git ignores. They are known to builds and are not looked at for themselves.
+pub fn complete(listing: &mut Listing) {
+    let mut known: BTreeSet<String> = listing.entries.iter().map(|entry| entry.path.clone()).collect();
+    let readable = listing.entries.iter().filter(|entry| entry.absence.is_none());
+    let mut next: Vec<String> =
+        readable.filter(|entry| kustomize::is_kustomization(&entry.path)).map(|entry| entry.path.clone()).collect();
+    while !next.is_empty() {
+        let named: Vec<String> = next.par_iter().with_min_len(16).flat_map_iter(|path| named(listing, path)).collect();
+        next.clear();
+        for path in named {
+            let inside = format!("{path}/");
+            let is_known = known.contains(&path)
+                || known.range(inside.clone()..).next().is_some_and(|first| first.starts_with(&inside));
+            if is_known {
+                continue;
+            }
+            let absence = match listing.read(&path, SourceId(0)) {
+                Ok(_) => None,
+                Err(Absence::NotAFile("a folder")) => {
+                    let files = kustomize::NAMES.iter().map(|name| format!("{inside}{name}"));
+                    next.extend(files.filter(|file| listing.read(file, SourceId(0)).is_ok()));
+                    continue;
+                }
+                Err(absence @ Absence::TooLarge(_)) => Some(absence),
+                Err(_) => continue,
+            };
+            known.insert(path.clone());
+            let read = is_manifest(&path);
+            listing.entries.push(Entry { path, absence, wanted: false, read });
+        }
+        for path in &next {
+            known.insert(path.clone());
+            listing.entries.push(Entry { path: path.clone(), absence: None, wanted: false, read: true });
+        }
+    }
+}
+
+/// The paths that a kustomization names.
+fn named(listing: &Listing, path: &str) -> Vec<String> {
+    let Ok(source) = listing.read(path, SourceId(0)) else { return Vec::new() };
+    let Some(tree) = yaml::documents(&Arc::new(source)).into_iter().find_map(|document| document.tree) else {
+        return Vec::new();
+    };
+    kustomize::read(SourceId(0), path, tree.root()).references.into_iter().filter_map(|one| one.path).collect()
 }
 
 fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {

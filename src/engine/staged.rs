@@ -123,6 +123,8 @@ fn reach(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> Opt
     if changed.iter().any(|path| is_kustomization(path) || name_of(path).starts_with("kustomization.y")) {
         reach.affected.extend(recast(after, before)?);
     }
+    reach.affected.extend(built(after, changed));
+    reach.affected.extend(built(before, changed));
     reach.affected.retain(|path| !changed.contains(path));
 
     // what is changed leads to what it touches, and that to what it is judged by
@@ -201,6 +203,19 @@ fn recast(after: &Side<'_>, before: &Side<'_>) -> Option<BTreeSet<String>> {
         out.extend(after.snapshot.below(folder).map(|(_, entry)| entry.path.clone()));
     }
     Some(out)
+}
+
+/// The files of every build that takes in a changed one.
+fn built(side: &Side<'_>, changed: &BTreeSet<String>) -> BTreeSet<String> {
+    let kustomizations = read::kustomizations(side.snapshot, side.config);
+    if kustomizations.is_empty() {
+        return BTreeSet::new();
+    }
+    let builds = Builds::of(side.snapshot, kustomizations);
+    let path = |id: &SourceId| path_of(side.snapshot, *id);
+    let reaches = builds.roots().map(|root| builds.reach(side.snapshot, &root.folder));
+    let touched = reaches.filter(|reach| reach.sources.iter().any(|id| changed.contains(path(id))));
+    touched.flat_map(|reach| reach.sources.into_iter().collect::<Vec<_>>()).map(|id| path(&id).to_owned()).collect()
 }
 
 /// What to look for in the text of other files.

@@ -16,17 +16,26 @@ use crate::schema;
 use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
 
+use super::build::{self, Builders};
 use super::read::Read;
 
 /// Everything that the checks are given.
 pub(super) struct Placed {
     pub documents: Vec<Document>,
+    /// What is judged: objects as they were written, then those of rendered builds.
     pub resources: Vec<Resource>,
+    /// Where each of them stands: its file, or the kustomization of its unit.
+    pub paths: Vec<String>,
     pub standings: Vec<Standing>,
+    /// Which of the rendered builds each belongs to.
+    pub spots: Vec<Option<usize>>,
+    /// Objects in files of rendered builds, as they were written: judged through those.
+    pub through: Vec<Resource>,
     pub crds: Crds,
     pub units: Vec<Unit>,
     pub unread: Vec<Unread>,
     pub builds: Builds,
+    pub builders: Builders,
     pub charts: BTreeSet<String>,
 }
 
@@ -80,6 +89,8 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
         }
     }
 
+    let mut builders = build::all(snapshot, &builds, &documents);
+    let mut through: Vec<Resource> = Vec::new();
     let mut resources: Vec<Resource> = Vec::new();
     let mut standings: Vec<Standing> = Vec::new();
     let mut orphans: Vec<usize> = Vec::new();
@@ -88,6 +99,10 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
         else {
             continue;
         };
+        if builders.covered.contains(&document.source) {
+            through.extend(objects_of(tree, document.source, document.ordinal));
+            continue;
+        }
         let standing = match (document.class, builds.roles.get(&document.source)) {
             (Class::Patch, _) => Standing::Patch,
             (_, Some((Role::Resource, _))) => Standing::Part,
@@ -128,8 +143,28 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
         .filter_map(|(resource, _)| snapshot.entry(resource.source))
         .map(|entry| folder_of(&entry.path).to_owned())
         .collect();
-    let units = units(&builds, &charts, &plain);
-    Placed { documents, resources, standings, crds, units, unread, builds, charts }
+    let rendered: BTreeSet<&str> = builders.built.iter().map(|one| one.folder.as_str()).collect();
+    let units = units(&builds, &rendered, &charts, &plain);
+    let written = resources.len();
+    let mut paths: Vec<String> = resources.iter().map(|resource| path_of(snapshot, resource)).collect();
+    let mut spots: Vec<Option<usize>> = vec![None; written];
+    for (unit, built) in builders.built.iter_mut().enumerate() {
+        let made = std::mem::take(&mut built.resources);
+        paths.extend(made.iter().map(|_| built.path.clone()));
+        spots.extend(made.iter().map(|_| Some(unit)));
+        standings.extend(made.iter().map(|_| Standing::Whole));
+        resources.extend(made);
+    }
+    Placed { documents, resources, paths, standings, spots, through, crds, units, unread, builds, builders, charts }
+}
+
+/// Whether a file lies beside a kustomization and no kustomization lists it.
+pub(super) fn is_orphan(builds: &Builds, document: &Document) -> bool {
+    !builds.roles.contains_key(&document.source) && builds.kustomizations.contains_key(folder_of(&document.path))
+}
+
+fn path_of(snapshot: &Snapshot, resource: &Resource) -> String {
+    snapshot.entry(resource.source).map_or_else(String::new, |entry| entry.path.clone())
 }
 
 fn register(crds: &mut Crds, path: &str, tree: &Arc<Tree>, object: Node<'_>, kind: &str) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::shared_folders;
 use crate::finding::ResourceKey;
@@ -78,15 +78,23 @@ pub struct Inventory {
     /// Folders with an autoscaler whose target is a placeholder.
     open_folders: BTreeSet<String>,
     workload_folders: BTreeSet<String>,
+    /// Kinds and names that objects had before a build.
+    former: FxHashSet<(String, String)>,
     unrendered_folders: Vec<String>,
 }
 
 impl Inventory {
     /// Takes in the resources, in order; `known` says of each whether it is what the cluster gets (not part of a
-    /// build). `unrendered` are folders whose templates may make anything.
+    /// build). `unrendered` are folders whose templates may make anything. `former` are objects as they were before a
+    /// build that changed them: whether there is one of such a name cannot be said.
     #[must_use]
-    pub fn new<'r>(resources: impl Iterator<Item = (&'r Resource, &'r str, bool)>, unrendered: Vec<String>) -> Self {
+    pub fn new<'r>(
+        resources: impl Iterator<Item = (&'r Resource, &'r str, bool)>,
+        unrendered: Vec<String>,
+        former: impl Iterator<Item = &'r Resource>,
+    ) -> Self {
         let mut inventory = Self { unrendered_folders: unrendered, ..Self::default() };
+        inventory.former = former.map(|one| (one.gvk.kind.clone(), one.key.name.clone())).collect();
         for (resource, path, known) in resources {
             inventory.add(resource, path, known);
         }
@@ -223,6 +231,7 @@ impl Inventory {
         }
         // a name of another namespace, or of a build, may still be the one that is meant
         let elsewhere = !named.is_empty()
+            || self.former.contains(&(scaling.kind.clone(), scaling.name.clone()))
             || is_unknowable(&scaling.name)
             || is_unknowable(&scaling.kind)
             || pod_spec_path("apps", &scaling.kind).or(pod_spec_path("argoproj.io", &scaling.kind)).is_none()

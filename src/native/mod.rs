@@ -4,6 +4,7 @@
 use crate::check::{Check, CheckError, CheckMeta, Declaration, Findings, Target};
 use crate::finding::Severity;
 
+mod builds;
 mod lived;
 
 type Run = fn(&Target<'_>, &CheckMeta, &mut Findings<'_>);

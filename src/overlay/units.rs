@@ -1,5 +1,5 @@
-//! Units: what is deployed as one. Kustomize roots and charts are named and not rendered yet; a plain folder is one
-//! unit, and the only kind whose objects are what the cluster gets.
+//! Units: what is deployed as one. A plain folder is one whose objects are what the cluster gets; a Kustomize root when it
+//! could be rendered; a chart is named and not rendered.
 
 use std::collections::BTreeSet;
 
@@ -39,14 +39,24 @@ pub struct Unit {
     pub judged: bool,
 }
 
-/// The units of a snapshot: `plain` are the folders that hold objects of no build and no chart.
+/// The units of a snapshot: `rendered` are the roots whose objects are known, `plain` the folders that hold objects of no
+/// build and no chart.
 #[must_use]
-pub fn units(builds: &Builds, charts: &BTreeSet<String>, plain: &BTreeSet<String>) -> Vec<Unit> {
+pub fn units(
+    builds: &Builds,
+    rendered: &BTreeSet<&str>,
+    charts: &BTreeSet<String>,
+    plain: &BTreeSet<String>,
+) -> Vec<Unit> {
     let named = |folder: &str| if folder.is_empty() { ".".to_owned() } else { folder.to_owned() };
     let mut units: Vec<Unit> = plain
         .iter()
         .map(|folder| Unit { name: named(folder), kind: UnitKind::Folder, judged: true })
-        .chain(builds.roots().map(|root| Unit { name: named(&root.folder), kind: UnitKind::Kustomize, judged: false }))
+        .chain(builds.roots().map(|root| Unit {
+            name: named(&root.folder),
+            kind: UnitKind::Kustomize,
+            judged: rendered.contains(root.folder.as_str()),
+        }))
         .chain(charts.iter().map(|chart| Unit { name: named(chart), kind: UnitKind::Chart, judged: false }))
         .collect();
     units.sort();

@@ -12,6 +12,7 @@ use crate::overlay::UnitKind;
 use crate::source::{Snapshot, SourceId, Span};
 
 use super::excerpt::{Diagnostic, Look, render};
+use super::wording;
 
 /// What a human report needs beside the outcome.
 pub struct Human<'a> {
@@ -115,8 +116,9 @@ fn diagnostic(finding: &Finding, snapshot: &Snapshot, with: &Human<'_>, minors: 
     if !finding.versions.is_empty() {
         let _ = writeln!(help, "holds for Kubernetes {}, of the {} asked for", ranges(&finding.versions), minors.len());
     }
-    if finding.units.len() > 1 {
-        let _ = writeln!(help, "in {} units: {}", finding.units.len(), finding.units.join(", "));
+    let path = snapshot.entry(finding.primary.source).map(|entry| entry.path.as_str());
+    if let Some(units) = wording::units(finding, path) {
+        let _ = writeln!(help, "{units}");
     }
     let _ = match origin {
         Some(path) => write!(help, "rule: {path}"),
@@ -235,10 +237,10 @@ fn account(out: &mut String, outcome: &Outcome) {
             Verdict::Judged => "judged".to_owned(),
             Verdict::NotJudged(why) => why.clone(),
             Verdict::Unknowable(why) if why.starts_with("part of a build") => {
-                "part of a build: not rendered yet, checked only for what no build can change".to_owned()
+                "part of a build that is not rendered: checked only for what no build can change".to_owned()
             }
             Verdict::Unknowable(why) if why.starts_with("a patch of a build") => {
-                "of a build that is not rendered yet".to_owned()
+                "of a build that is not rendered".to_owned()
             }
             Verdict::Unknowable(why) => why.clone(),
         };
@@ -260,7 +262,7 @@ fn account(out: &mut String, outcome: &Outcome) {
         let parts: Vec<String> = kinds
             .iter()
             .map(|((kind, judged), count)| {
-                format!("{} {}", counted(*count, kind.describe()), if *judged { "judged" } else { "not rendered yet" })
+                format!("{} {}", counted(*count, kind.describe()), if *judged { "judged" } else { "not rendered" })
             })
             .collect();
         let _ = writeln!(out, "units: {}", parts.join("; "));

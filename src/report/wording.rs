@@ -50,10 +50,25 @@ pub(super) fn details(finding: &Finding, outcome: &Outcome) -> Vec<String> {
         let (held, asked) = (ranges(&finding.versions), outcome.minors.len());
         lines.push(format!("holds for Kubernetes {held}, of the {asked} asked for"));
     }
-    if finding.units.len() > 1 {
-        lines.push(format!("in {} units: {}", finding.units.len(), finding.units.join(", ")));
-    }
+    lines.extend(units(finding, None));
     lines
+}
+
+/// So many units are named.
+const MOST_UNITS: usize = 6;
+
+/// The units that a finding reaches, when its place alone does not say it. `path` is the file that it stands in, where
+/// that is shown beside.
+pub(super) fn units(finding: &Finding, path: Option<&str>) -> Option<String> {
+    let named = finding.units.iter().take(MOST_UNITS).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match (finding.units.as_slice(), path) {
+        ([unit], Some(path)) if unit != "." && !path.starts_with(&format!("{unit}/")) => Some(format!("in {named}")),
+        ([] | [_], _) => None,
+        (units, _) if units.len() > MOST_UNITS => {
+            Some(format!("in {} units: {named} and {} more", units.len(), units.len() - MOST_UNITS))
+        }
+        (units, _) => Some(format!("in {} units: {named}", units.len())),
+    }
 }
 
 /// The declaration of a finding's check.

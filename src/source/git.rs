@@ -160,7 +160,6 @@ pub fn staged(root: &Path, keep: &(dyn Fn(&str) -> bool + Sync)) -> Result<Stage
     let older: BTreeSet<String> = differs.union(&changed).cloned().collect();
     let before = listing(before, older);
     let after = listing(kept, differs);
-    let changed = changed.into_iter().filter(|path| keep(path)).collect();
     Ok(Staged { after, before, changed, cache, objects: blobs })
 }
 

@@ -154,11 +154,11 @@ impl Snapshot {
         link.unwrap_or(id)
     }
 
-    /// Says anew in which files findings are wanted, and which are read at all.
+    /// Says anew in which files findings are wanted, and which of those that are read still are.
     pub fn narrow(&mut self, wanted: impl Fn(&str) -> bool, read: impl Fn(&str) -> bool) {
         for entry in &mut self.entries {
             entry.wanted = wanted(&entry.path);
-            entry.read = read(&entry.path);
+            entry.read = entry.read && read(&entry.path);
         }
     }
 

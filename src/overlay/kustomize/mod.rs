@@ -1,5 +1,6 @@
 //! Kustomize: which files each kustomization lists, and as what; and what its builds yield ([`Renderer`]).
 
+mod notice;
 mod read;
 mod render;
 
@@ -11,6 +12,7 @@ use crate::yaml::Node;
 
 use super::{folder_of, name_of, resolve};
 
+pub use notice::Notice;
 pub use render::{Problem, Reason, Rendered, Renderer, print};
 
 /// What a kustomization does with a file that it lists.
@@ -56,6 +58,15 @@ pub struct Kustomization {
     pub generates: bool,
 }
 
+/// What a build takes in.
+#[derive(Debug, Default)]
+pub struct Reach {
+    /// The folders of its kustomizations.
+    pub folders: BTreeSet<String>,
+    /// The files that those name, and their own.
+    pub sources: BTreeSet<SourceId>,
+}
+
 /// All builds of a snapshot, and what each listed file is to them.
 #[derive(Debug, Default)]
 pub struct Builds {
@@ -65,6 +76,8 @@ pub struct Builds {
     pub roles: BTreeMap<SourceId, (Role, String)>,
     /// Folders of kustomizations that another one takes in.
     pub included: BTreeSet<String>,
+    /// The folders of [`Builds::roots`].
+    roots: BTreeSet<String>,
     /// Folders with a file of Kustomize's name that could not be read as one: broken, a template, a link. Which files
     /// it lists is not known.
     pub closed: BTreeSet<String>,
@@ -102,13 +115,64 @@ impl Builds {
                 }
             }
         }
+        builds.roots = builds.find_roots(snapshot);
         builds
     }
 
     /// Kustomizations that no other one takes in and that are no Components: what is deployed, as far as the
-    /// kustomizations themselves say.
+    /// kustomizations themselves say. Of those that only take in each other the first is one.
     pub fn roots(&self) -> impl Iterator<Item = &Kustomization> {
-        self.kustomizations.values().filter(|one| !one.component && !self.included.contains(&one.folder))
+        self.roots.iter().filter_map(|folder| self.kustomizations.get(folder))
+    }
+
+    fn find_roots(&self, snapshot: &Snapshot) -> BTreeSet<String> {
+        let tops = self.kustomizations.values().filter(|one| !self.included.contains(&one.folder));
+        let mut seen = BTreeSet::new();
+        let mut roots = BTreeSet::new();
+        for top in tops {
+            seen.extend(self.reach(snapshot, &top.folder).folders);
+            if !top.component {
+                roots.insert(top.folder.clone());
+            }
+        }
+        for one in self.kustomizations.values().filter(|one| !one.component) {
+            if !seen.contains(&one.folder) {
+                seen.extend(self.reach(snapshot, &one.folder).folders);
+                roots.insert(one.folder.clone());
+            }
+        }
+        roots
+    }
+
+    /// What the build in a folder takes in, by what its kustomizations say: theirs, and those that they take in.
+    #[must_use]
+    pub fn reach(&self, snapshot: &Snapshot, folder: &str) -> Reach {
+        let mut reach = Reach::default();
+        let mut next = vec![folder];
+        while let Some(folder) = next.pop() {
+            let Some((folder, kustomization)) = self.kustomizations.get_key_value(folder) else { continue };
+            if !reach.folders.insert(folder.clone()) {
+                continue;
+            }
+            reach.sources.insert(kustomization.source);
+            for path in kustomization.references.iter().filter_map(|reference| reference.path.as_deref()) {
+                if self.kustomizations.contains_key(path) {
+                    next.push(path);
+                } else if let Some(id) = snapshot.find(path) {
+                    reach.sources.insert(snapshot.behind(id));
+                } else {
+                    reach.sources.extend(snapshot.below(path).map(|(id, _)| id));
+                }
+            }
+        }
+        reach
+    }
+
+    /// The reference that stands at a place.
+    #[must_use]
+    pub fn reference_at(&self, place: Span) -> Option<&Reference> {
+        let of = self.kustomizations.values().find(|one| one.source == place.source)?;
+        of.references.iter().find(|reference| reference.span == place)
     }
 
     /// Whether a folder above a path has a kustomization.
@@ -145,6 +209,9 @@ fn target(folder: &str, text: &str) -> Option<String> {
         || text.contains("//");
     if remote || text.contains('\n') { None } else { resolve(folder, text.trim_end_matches('/')) }
 }
+
+/// The names under which Kustomize looks for its file.
+pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Whether a name is one under which Kustomize looks for its file.
 #[must_use]

@@ -1,0 +1,193 @@
+//! Renders the builds that something is asked of, and says which files are judged through them. Leaves out what builds
+//! are (`overlay`) and what is wrong with their objects (checks).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::check::Document;
+use crate::finding::{Finding, Label, ResourceKey, Stated};
+use crate::kube::{Class, Resource, objects_of};
+use crate::overlay::kustomize::{Builds, Notice, Problem, Reach, Reason, Renderer, is_kustomization};
+use crate::source::{Snapshot, SourceId, Span};
+use crate::yaml::{Node, Origin};
+
+use super::stand::is_orphan;
+
+/// So many steps of a value's way are told with a finding.
+const MOST_STEPS: usize = 3;
+
+/// A build that was rendered.
+pub(super) struct Built {
+    /// The folder of its root.
+    pub folder: String,
+    /// The file of its root: where the unit stands.
+    pub path: String,
+    /// Whether findings are asked for wherever they stand in it.
+    pub wanted: bool,
+    /// Whether it takes in a file in which findings are asked for.
+    pub judged: bool,
+    /// Its objects.
+    pub resources: Vec<Resource>,
+}
+
+/// What became of the builds.
+#[derive(Default)]
+pub(super) struct Builders {
+    /// The rendered ones, by folder.
+    pub built: Vec<Built>,
+    /// Files that a rendered build takes in: they are judged through it.
+    pub covered: BTreeSet<SourceId>,
+    /// Folders of the kustomizations of rendered builds.
+    pub folders: BTreeSet<String>,
+    /// What is to be said beside, each with the file that it stands in.
+    pub notices: Vec<Notice>,
+    /// Why a build was not rendered, by its folder and those of what it takes in.
+    pub causes: BTreeMap<String, String>,
+}
+
+/// Renders every root that takes in a file which is read: others may refer to its objects.
+pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) -> Builders {
+    let mut out = Builders::default();
+    if builds.kustomizations.is_empty() {
+        return out;
+    }
+    let is_wanted = |id: SourceId| snapshot.entry(id).is_some_and(|entry| entry.wanted);
+    // a kustomization is read for what it lists
+    let is_asked = |id: SourceId| {
+        let entry = snapshot.entry(id);
+        entry.is_some_and(|entry| entry.wanted || (entry.read && !is_kustomization(&entry.path)))
+    };
+    let roots: Vec<(&str, SourceId, Reach)> = builds
+        .roots()
+        .map(|root| (root.folder.as_str(), root.source, builds.reach(snapshot, &root.folder)))
+        .filter(|(_, _, reach)| reach.sources.iter().any(|id| is_asked(*id)))
+        .collect();
+    let renderer = Renderer::new(snapshot, false);
+    let rendered: Vec<Result<Vec<Resource>, Problem>> = roots
+        .par_iter()
+        .map(|(folder, _, _)| {
+            let objects = renderer.render(folder)?;
+            let trees = objects.iter().filter_map(|object| object.tree(snapshot));
+            Ok(trees
+                .flat_map(|tree| {
+                    let source = tree.root().span().source;
+                    objects_of(&Arc::new(tree), source, 0)
+                })
+                .collect())
+        })
+        .collect();
+    for ((folder, source, reach), result) in roots.iter().zip(rendered) {
+        match result {
+            Ok(resources) => {
+                let path = snapshot.entry(*source).map_or_else(String::new, |entry| entry.path.clone());
+                out.covered.extend(&reach.sources);
+                out.folders.extend(reach.folders.iter().cloned());
+                let wanted = is_wanted(*source);
+                let judged = reach.sources.iter().any(|id| is_wanted(*id));
+                out.built.push(Built { folder: (*folder).to_owned(), path, wanted, judged, resources });
+            }
+            Err(problem) => {
+                let place = problem.place.unwrap_or(Span::new(*source, 0, 0));
+                for folder in &reach.folders {
+                    out.causes.entry(folder.clone()).or_insert_with(|| problem.to_string());
+                }
+                let of_file = || documents.iter().filter(|document| document.source == place.source);
+                if problem.reason == Reason::Unreadable
+                    && of_file().any(|document| document.problems.iter().any(|one| one.span == place && one.is_fatal()))
+                {
+                    continue;
+                }
+                let reference = builds.reference_at(place);
+                let leaves = reference.is_some_and(|one| one.path.is_none() && one.text.starts_with('.'));
+                let unknowable = problem.reason == Reason::Outside && leaves
+                    || of_file().any(|document| document.class == Class::Template);
+                let role = reference.map(|one| one.role);
+                out.notices.push(Notice::Unrendered { root: (*folder).to_owned(), problem, place, role, unknowable });
+            }
+        }
+    }
+    aside(builds, documents, &mut out);
+    out.notices.retain(|notice| is_wanted(notice.place().source));
+    out
+}
+
+/// Finds what no build takes in.
+fn aside(builds: &Builds, documents: &[Document], out: &mut Builders) {
+    let unused = builds.kustomizations.values().filter(|one| one.component && !builds.included.contains(&one.folder));
+    for one in unused {
+        let document = documents.iter().find(|document| document.source == one.source);
+        let kind = document.and_then(|document| document.tree.as_ref()?.root().get("kind").map(Node::span));
+        let place = kind.unwrap_or(Span::new(one.source, 0, 0));
+        out.notices.push(Notice::Unused { folder: one.folder.clone(), place });
+    }
+    let mut last = None;
+    for document in documents.iter().filter(|document| document.class == Class::Object) {
+        let folder = crate::overlay::folder_of(&document.path);
+        let Some(tree) = document.tree.as_ref().filter(|_| last != Some(document.source)) else { continue };
+        if is_orphan(builds, document) {
+            last = Some(document.source);
+            let place = tree.root().get("kind").map_or_else(|| tree.root().handle(), Node::span);
+            out.notices.push(Notice::Unlisted { folder: folder.to_owned(), place });
+        }
+    }
+}
+
+/// The names under which objects were written, by where they stand.
+pub(super) struct Authored {
+    keys: FxHashMap<(SourceId, u32), ResourceKey>,
+}
+
+impl Authored {
+    pub fn new<'r>(raw: impl Iterator<Item = &'r Resource>) -> Self {
+        let place = |resource: &Resource| {
+            let span = resource.node().span();
+            ((span.source, span.start), resource.key.clone())
+        };
+        Self { keys: raw.map(place).collect() }
+    }
+
+    /// Makes findings of a rendered object speak of what a person wrote: its name there, and the way that a value took.
+    pub fn tell(&self, resource: &Resource, findings: &mut [Finding]) {
+        if findings.is_empty() {
+            return;
+        }
+        let span = resource.node().span();
+        let key = self.keys.get(&(span.source, span.start)).cloned().unwrap_or_else(|| plain_key(resource));
+        for finding in findings {
+            if finding.subject.as_ref() == Some(&resource.key) {
+                finding.subject = Some(key.clone());
+            }
+            if finding.stated == Stated::Stated {
+                way(resource, finding);
+            }
+        }
+    }
+}
+
+/// The key of an object that a generator made: without the hash, which changes with its content.
+fn plain_key(resource: &Resource) -> ResourceKey {
+    let mut key = resource.key.clone();
+    let name = resource.node().at(&["metadata", "name"]);
+    let origin = name.and_then(|name| resource.tree.origin(name.index()));
+    if origin.is_some_and(|origin| origin.steps.iter().any(|step| step.what == "hash"))
+        && let Some((name, _)) = key.name.rsplit_once('-')
+    {
+        key.name = name.to_owned();
+    }
+    key
+}
+
+/// Adds the entries that had a hand in a value, other than the one that the finding points at.
+fn way(resource: &Resource, finding: &mut Finding) {
+    let found = resource.node().find(&finding.pointer.0);
+    if !found.complete {
+        return;
+    }
+    let Some(Origin { steps, .. }) = resource.tree.origin(found.node.index()) else { return };
+    for step in steps.iter().rev().filter(|step| step.entry != finding.primary).take(MOST_STEPS) {
+        finding.related.push(Label { span: step.entry, message: format!("changed by `{}` here", step.what) });
+    }
+}

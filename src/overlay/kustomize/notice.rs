@@ -1,0 +1,58 @@
+//! What is to be said of builds beside their objects: those that fail, and files that no build takes in. Leaves out in
+//! which words.
+
+use crate::source::Span;
+
+use super::{Problem, Role};
+
+/// One thing to be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A build is not rendered.
+    Unrendered {
+        /// The folder of the root.
+        root: String,
+        /// Why.
+        problem: Problem,
+        /// The entry that asks for it, or the beginning of the kustomization.
+        place: Span,
+        /// What the entry asks for, when it is one that names a file.
+        role: Option<Role>,
+        /// Whether it may be in order all the same: the entry leads out of what is looked at, or another tool fills in
+        /// the file first.
+        unknowable: bool,
+    },
+    /// A file beside a kustomization that does not list it.
+    Unlisted {
+        /// The kustomization's folder.
+        folder: String,
+        /// The first object of the file.
+        place: Span,
+    },
+    /// A Component that no kustomization takes in.
+    Unused {
+        /// Its folder.
+        folder: String,
+        /// Its kind, where it says that it is one.
+        place: Span,
+    },
+}
+
+impl Notice {
+    /// Where it stands.
+    #[must_use]
+    pub fn place(&self) -> Span {
+        match self {
+            Self::Unrendered { place, .. } | Self::Unlisted { place, .. } | Self::Unused { place, .. } => *place,
+        }
+    }
+
+    /// The root of the build that it is said of, when it is said of one.
+    #[must_use]
+    pub fn unit(&self) -> Option<&str> {
+        match self {
+            Self::Unrendered { root, .. } => Some(root),
+            Self::Unlisted { .. } | Self::Unused { .. } => None,
+        }
+    }
+}
