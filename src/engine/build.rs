@@ -65,21 +65,17 @@ pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) 
         .map(|root| (root.folder.as_str(), root.source, builds.reach(snapshot, &root.folder)))
         .filter(|(_, _, reach)| reach.sources.iter().any(|id| is_asked(*id)))
         .collect();
-    let renderer = Renderer::new(snapshot, false);
-    let rendered: Vec<Result<Vec<Resource>, Problem>> = roots
-        .par_iter()
-        .map(|(folder, _, _)| {
-            let objects = renderer.render(folder)?;
-            let trees = objects.iter().filter_map(|object| object.tree(snapshot));
-            Ok(trees
-                .flat_map(|tree| {
-                    let source = tree.root().span().source;
-                    objects_of(&Arc::new(tree), source, 0)
-                })
-                .collect())
-        })
-        .collect();
+    let strict = Renderer::new(snapshot, false);
+    let rendered: Vec<Result<Vec<Resource>, Problem>> =
+        roots.par_iter().map(|(folder, _, _)| render(&strict, folder, snapshot)).collect();
+    // with an option Kustomize reads files from anywhere, and what it would make then is judged
+    let open = Renderer::new(snapshot, true);
     for ((folder, source, reach), result) in roots.iter().zip(rendered) {
+        let (result, problem) = match result {
+            Err(problem) if problem.reason == Reason::Outside => (render(&open, folder, snapshot), Some(problem)),
+            Err(problem) => (Err(problem.clone()), Some(problem)),
+            Ok(resources) => (Ok(resources), None),
+        };
         match result {
             Ok(resources) => {
                 let path = snapshot.entry(*source).map_or_else(String::new, |entry| entry.path.clone());
@@ -90,28 +86,39 @@ pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) 
                 out.built.push(Built { folder: (*folder).to_owned(), path, wanted, judged, resources });
             }
             Err(problem) => {
-                let place = problem.place.unwrap_or(Span::new(*source, 0, 0));
                 for folder in &reach.folders {
                     out.causes.entry(folder.clone()).or_insert_with(|| problem.to_string());
                 }
-                let of_file = || documents.iter().filter(|document| document.source == place.source);
-                if problem.reason == Reason::Unreadable
-                    && of_file().any(|document| document.problems.iter().any(|one| one.span == place && one.is_fatal()))
-                {
-                    continue;
-                }
-                let reference = builds.reference_at(place);
-                let leaves = reference.is_some_and(|one| one.path.is_none() && one.text.starts_with('.'));
-                let unknowable = problem.reason == Reason::Outside && leaves
-                    || of_file().any(|document| document.class == Class::Template);
-                let role = reference.map(|one| one.role);
-                out.notices.push(Notice::Unrendered { root: (*folder).to_owned(), problem, place, role, unknowable });
             }
         }
+        let Some(problem) = problem else { continue };
+        let place = problem.place.unwrap_or(Span::new(*source, 0, 0));
+        let of_file = || documents.iter().filter(|document| document.source == place.source);
+        if problem.reason == Reason::Unreadable
+            && of_file().any(|document| document.problems.iter().any(|one| one.span == place && one.is_fatal()))
+        {
+            continue;
+        }
+        let reference = builds.reference_at(place);
+        let leaves = reference.is_some_and(|one| one.path.is_none() && one.text.starts_with('.'));
+        let unknowable =
+            problem.reason == Reason::Outside && leaves || of_file().any(|document| document.class == Class::Template);
+        let role = reference.map(|one| one.role);
+        out.notices.push(Notice::Build { root: (*folder).to_owned(), problem, place, role, unknowable });
     }
     aside(builds, documents, &mut out);
     out.notices.retain(|notice| is_wanted(notice.place().source));
     out
+}
+
+fn render(renderer: &Renderer<'_>, folder: &str, snapshot: &Snapshot) -> Result<Vec<Resource>, Problem> {
+    let objects = renderer.render(folder)?;
+    let trees = objects.iter().filter_map(|object| object.tree(snapshot));
+    let resources = trees.flat_map(|tree| {
+        let source = tree.root().span().source;
+        objects_of(&Arc::new(tree), source, 0)
+    });
+    Ok(resources.collect())
 }
 
 /// Finds what no build takes in.

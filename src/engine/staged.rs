@@ -13,7 +13,7 @@ use crate::finding::{Finding, unword};
 use crate::graph::{Clue, clues};
 use crate::kube::{Resource, objects_of};
 use crate::overlay::kustomize::{Builds, Role, is_kustomization};
-use crate::overlay::{folder_of, name_of};
+use crate::overlay::{OWNERS, Owned, folder_of, name_of};
 use crate::source::{IGNORE_FILE, Phrase, Snapshot, SourceId, Words};
 use crate::yaml::{self, Node};
 
@@ -119,12 +119,19 @@ fn reach(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> Opt
     let sides = [after, before];
     reach.affected.extend(rebased(after, before, changed));
 
+    let (new, old) = (builds(after), builds(before));
     // builds give files a new part to play
     if changed.iter().any(|path| is_kustomization(path) || name_of(path).starts_with("kustomization.y")) {
-        reach.affected.extend(recast(after, before)?);
+        reach.affected.extend(recast(after, before, &new, &old)?);
     }
-    reach.affected.extend(built(after, changed));
-    reach.affected.extend(built(before, changed));
+    let roots = |builds: &Builds| builds.roots().map(|root| root.folder.clone()).collect::<BTreeSet<String>>();
+    let moved: BTreeSet<String> = roots(&new).symmetric_difference(&roots(&old)).cloned().collect();
+    for folder in new.included.symmetric_difference(&old.included) {
+        let source = new.kustomizations.get(folder).map(|one| one.source);
+        reach.affected.extend(source.map(|source| path_of(after.snapshot, source).to_owned()));
+    }
+    reach.affected.extend(built(after, &new, changed, &moved));
+    reach.affected.extend(built(before, &old, changed, &moved));
     reach.affected.retain(|path| !changed.contains(path));
 
     // what is changed leads to what it touches, and that to what it is judged by
@@ -176,14 +183,44 @@ fn rebased(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> B
     moved.filter(|path| !changed.contains(path)).collect()
 }
 
+/// The builds of a side, with what its owners name.
+fn builds(side: &Side<'_>) -> Builds {
+    let kustomizations = read::kustomizations(side.snapshot, side.config);
+    if kustomizations.is_empty() {
+        return Builds::default();
+    }
+    let mut owned = Owned::default();
+    let owners = Owners::new();
+    let entries = side.snapshot.entries().filter(|(_, entry)| super::is_manifest(&entry.path));
+    for (id, _) in entries.filter(|(id, _)| side.snapshot.words(*id).is_some_and(|words| owners.are_in(&words))) {
+        let Ok(source) = side.snapshot.source(id) else { continue };
+        for tree in yaml::documents(source).iter().filter_map(|document| document.tree.as_ref()) {
+            owned.add(tree.root());
+        }
+    }
+    Builds::of(side.snapshot, kustomizations, &owned)
+}
+
+/// Words of what names the folders that are deployed.
+struct Owners(Vec<[Phrase; 2]>);
+
+impl Owners {
+    fn new() -> Self {
+        let of = |(version, kind): &(&str, &str)| [Phrase::new(version), Phrase::new(kind)];
+        Self(OWNERS.iter().map(of).collect())
+    }
+
+    fn are_in(&self, words: &Words) -> bool {
+        self.0.iter().any(|all| all.iter().all(|phrase| words.may_hold(phrase)))
+    }
+}
+
 /// The files that are something else to the builds than before; none when builds make other things.
-fn recast(after: &Side<'_>, before: &Side<'_>) -> Option<BTreeSet<String>> {
-    let builds = |side: &Side<'_>| Builds::of(side.snapshot, read::kustomizations(side.snapshot, side.config));
-    let (new, old) = (builds(after), builds(before));
+fn recast(after: &Side<'_>, before: &Side<'_>, new: &Builds, old: &Builds) -> Option<BTreeSet<String>> {
     let makes = |builds: &Builds| -> BTreeSet<String> {
         builds.roots().filter(|root| root.generates).map(|root| root.folder.clone()).collect()
     };
-    if makes(&new) != makes(&old) {
+    if makes(new) != makes(old) {
         return None;
     }
     let mut out = BTreeSet::new();
@@ -191,7 +228,7 @@ fn recast(after: &Side<'_>, before: &Side<'_>) -> Option<BTreeSet<String>> {
         let named = |(id, role): (&SourceId, &(Role, String))| (path_of(side.snapshot, *id).to_owned(), role.clone());
         builds.roles.iter().map(named).collect()
     };
-    let (new_roles, old_roles) = (roles(&new, after), roles(&old, before));
+    let (new_roles, old_roles) = (roles(new, after), roles(old, before));
     for path in new_roles.keys().chain(old_roles.keys()) {
         if new_roles.get(path) != old_roles.get(path) {
             out.insert(path.clone());
@@ -199,23 +236,20 @@ fn recast(after: &Side<'_>, before: &Side<'_>) -> Option<BTreeSet<String>> {
     }
     let folders =
         |builds: &Builds| -> BTreeSet<String> { builds.kustomizations.keys().chain(&builds.closed).cloned().collect() };
-    for folder in folders(&new).symmetric_difference(&folders(&old)) {
+    for folder in folders(new).symmetric_difference(&folders(old)) {
         out.extend(after.snapshot.below(folder).map(|(_, entry)| entry.path.clone()));
     }
     Some(out)
 }
 
-/// The files of every build that takes in a changed one.
-fn built(side: &Side<'_>, changed: &BTreeSet<String>) -> BTreeSet<String> {
-    let kustomizations = read::kustomizations(side.snapshot, side.config);
-    if kustomizations.is_empty() {
-        return BTreeSet::new();
-    }
-    let builds = Builds::of(side.snapshot, kustomizations);
+/// The files of every build that takes in a changed one, and of those in `moved`.
+fn built(side: &Side<'_>, builds: &Builds, changed: &BTreeSet<String>, moved: &BTreeSet<String>) -> BTreeSet<String> {
     let path = |id: &SourceId| path_of(side.snapshot, *id);
-    let reaches = builds.roots().map(|root| builds.reach(side.snapshot, &root.folder));
-    let touched = reaches.filter(|reach| reach.sources.iter().any(|id| changed.contains(path(id))));
-    touched.flat_map(|reach| reach.sources.into_iter().collect::<Vec<_>>()).map(|id| path(&id).to_owned()).collect()
+    let reaches = builds.roots().map(|root| (&root.folder, builds.reach(side.snapshot, &root.folder)));
+    let touched = reaches
+        .filter(|(folder, reach)| moved.contains(*folder) || reach.sources.iter().any(|id| changed.contains(path(id))));
+    let sources: BTreeSet<SourceId> = touched.flat_map(|(_, reach)| reach.sources).collect();
+    sources.iter().map(|id| path(id).to_owned()).collect()
 }
 
 /// What to look for in the text of other files.
@@ -259,6 +293,7 @@ impl Clues {
         let relations: Vec<Trail> = self.relations.iter().map(Trail::new).collect();
         let definitions: Vec<Trail> = self.definitions.iter().map(Trail::new).collect();
         let webhooks = Phrase::new("MutatingWebhookConfiguration");
+        let owners = Owners::new();
         let ids: Vec<(SourceId, &str)> = snapshot
             .entries()
             .filter(|(_, entry)| entry.absence.is_none() && super::is_manifest(&entry.path))
@@ -274,7 +309,8 @@ impl Clues {
                 }
                 let needed = is_kustomization(path)
                     || definitions.iter().any(|trail| trail.is_in(&words))
-                    || words.may_hold(&webhooks);
+                    || words.may_hold(&webhooks)
+                    || owners.are_in(&words);
                 needed.then_some((*path, false))
             })
             .collect();

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::facts::Crds;
 use crate::kube::{Class, Resource, objects_of};
 use crate::overlay::kustomize::{Builds, Role};
-use crate::overlay::{Unit, folder_of, units};
+use crate::overlay::{Owned, Unit, folder_of, units};
 use crate::schema;
 use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
@@ -41,7 +41,7 @@ pub(super) struct Placed {
 
 pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
     let Read { mut documents, kustomizations, charts, unread } = read;
-    let builds = Builds::of(snapshot, kustomizations);
+    let builds = Builds::of(snapshot, kustomizations, &owned(&documents));
     for document in &mut documents {
         let role = builds.roles.get(&document.source).map(|(role, _)| *role);
         match role {
@@ -156,6 +156,16 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
         resources.extend(made);
     }
     Placed { documents, resources, paths, standings, spots, through, crds, units, unread, builds, builders, charts }
+}
+
+/// What Argo CD and Flux are told to deploy.
+fn owned(documents: &[Document]) -> Owned {
+    let mut owned = Owned::default();
+    for document in documents.iter().filter(|document| document.class.holds_objects()) {
+        let Some(tree) = &document.tree else { continue };
+        owned.add(tree.root());
+    }
+    owned
 }
 
 /// Whether a file lies beside a kustomization and no kustomization lists it.

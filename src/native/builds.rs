@@ -16,7 +16,7 @@ pub(super) struct Unrendered<'a> {
 
 impl<'a> Unrendered<'a> {
     pub fn of(target: &Target<'a>) -> Option<Self> {
-        let Target::Notice(Notice::Unrendered { problem, place, role, unknowable, .. }) = target else { return None };
+        let Target::Notice(Notice::Build { problem, place, role, unknowable, .. }) = target else { return None };
         Some(Self { problem, role: *role, place: *place, unknowable: *unknowable })
     }
 

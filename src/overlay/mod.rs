@@ -1,10 +1,13 @@
 //! What a folder means: which files belong to a build of Kustomize, which to a chart. Yields the units that are
-//! deployed as one, and what a build of Kustomize makes of its files. Charts are not rendered.
+//! deployed as one, what a build of Kustomize makes of its files, and which of them Argo CD and Flux are told to deploy.
+//! Charts are not rendered.
 
 pub mod chart;
 pub mod kustomize;
+mod owners;
 mod units;
 
+pub use owners::{OWNERS, Owned};
 pub use units::{Unit, UnitKind, units};
 
 /// The folder of a path: `""` for the root.

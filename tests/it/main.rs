@@ -33,6 +33,7 @@ mod same_bytes;
 mod schemas;
 mod staged;
 mod tidy;
+mod units;
 mod validator;
 mod yaml;
 mod yaml_cases;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
     trials.extend(corpus::trials());
     trials.extend(kustomize::trials());
     trials.extend(tidy::trials());
+    trials.extend(units::trials());
     trials.extend(yaml::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -465,6 +465,27 @@ fn told(report: &Value) -> Vec<(String, String)> {
     .collect()
 }
 
+/// Builds that share a base, and what Flux and Argo CD are told to deploy.
+const BUILDS: &[(&str, &str)] = &[
+    ("builds/base/kustomization.yaml", "resources:\n- web.yaml\n- scale.yaml\n"),
+    ("builds/dev/kustomization.yaml", "namePrefix: dev-\nresources:\n- ../base\ncomponents:\n- ../debug\n"),
+    ("builds/prod/kustomization.yaml", "resources:\n- ../base\npatches:\n- path: web.yaml\n"),
+    (
+        "builds/prod/web.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        resources:\n          requests:\n            cpu: 100m\n            memory: 64Mi\n          limits:\n            memory: 64Mi\n",
+    ),
+    (
+        "builds/debug/kustomization.yaml",
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nconfigMapGenerator:\n- name: debug\n  files:\n  - debug.properties.yaml\n",
+    ),
+    ("builds/debug/debug.properties.yaml", "level: debug\n"),
+    ("builds/tls/kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: []\n"),
+    (
+        "owners/web.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: web\nspec:\n  interval: 10m\n  prune: true\n  path: ./builds/base\n  components:\n  - ../tls\n  sourceRef:\n    kind: GitRepository\n    name: web\n",
+    ),
+];
+
 fn as_whole_runs() {
     let here = Repository::new();
     for file in project::files_below(&project::root().join("fixtures/repos/shop")) {
@@ -473,6 +494,11 @@ fn as_whole_runs() {
     }
     here.write("scale/web.yaml", SCALER);
     here.write("apps/web.yaml", DEPLOYMENT);
+    for (path, text) in BUILDS {
+        here.write(path, text);
+    }
+    here.write("builds/base/web.yaml", DEPLOYMENT);
+    here.write("builds/base/scale.yaml", SCALER);
     here.commit();
     let whole = |here: &Repository| told(&here.run(&["check", "-f", "json", "--hints"]).json().0);
     let mut before = whole(&here);

@@ -10,7 +10,7 @@ use crate::kube::is_kustomization_name;
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
-use super::{folder_of, name_of, resolve};
+use super::{Owned, folder_of, name_of, resolve};
 
 pub use notice::Notice;
 pub use render::{Problem, Reason, Rendered, Renderer, print};
@@ -84,9 +84,9 @@ pub struct Builds {
 }
 
 impl Builds {
-    /// Joins what was read of every kustomization.
+    /// Joins what was read of every kustomization, and what owners name.
     #[must_use]
-    pub fn of(snapshot: &Snapshot, read: Vec<Kustomization>) -> Self {
+    pub fn of(snapshot: &Snapshot, read: Vec<Kustomization>, owned: &Owned) -> Self {
         let mut builds = Self::default();
         for kustomization in read {
             builds.kustomizations.insert(kustomization.folder.clone(), kustomization);
@@ -115,18 +115,20 @@ impl Builds {
                 }
             }
         }
-        builds.roots = builds.find_roots(snapshot);
+        builds.included.extend(owned.components.iter().cloned());
+        builds.roots = builds.find_roots(snapshot, owned);
         builds
     }
 
-    /// Kustomizations that no other one takes in and that are no Components: what is deployed, as far as the
-    /// kustomizations themselves say. Of those that only take in each other the first is one.
+    /// What is deployed: kustomizations that no other one takes in or that an owner names, and that are no Components. Of
+    /// those that only take in each other the first is one.
     pub fn roots(&self) -> impl Iterator<Item = &Kustomization> {
         self.roots.iter().filter_map(|folder| self.kustomizations.get(folder))
     }
 
-    fn find_roots(&self, snapshot: &Snapshot) -> BTreeSet<String> {
-        let tops = self.kustomizations.values().filter(|one| !self.included.contains(&one.folder));
+    fn find_roots(&self, snapshot: &Snapshot, owned: &Owned) -> BTreeSet<String> {
+        let is_top = |folder: &String| !self.included.contains(folder) || owned.roots.contains(folder);
+        let tops = self.kustomizations.values().filter(|one| is_top(&one.folder));
         let mut seen = BTreeSet::new();
         let mut roots = BTreeSet::new();
         for top in tops {

@@ -8,8 +8,8 @@ use super::{Problem, Role};
 /// One thing to be said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// A build is not rendered.
-    Unrendered {
+    /// A build stops at an entry.
+    Build {
         /// The folder of the root.
         root: String,
         /// Why.
@@ -43,7 +43,7 @@ impl Notice {
     #[must_use]
     pub fn place(&self) -> Span {
         match self {
-            Self::Unrendered { place, .. } | Self::Unlisted { place, .. } | Self::Unused { place, .. } => *place,
+            Self::Build { place, .. } | Self::Unlisted { place, .. } | Self::Unused { place, .. } => *place,
         }
     }
 
@@ -51,7 +51,7 @@ impl Notice {
     #[must_use]
     pub fn unit(&self) -> Option<&str> {
         match self {
-            Self::Unrendered { root, .. } => Some(root),
+            Self::Build { root, .. } => Some(root),
             Self::Unlisted { .. } | Self::Unused { .. } => None,
         }
     }

@@ -297,8 +297,10 @@ impl<'s> Renderer<'s> {
             return Ok(known);
         }
         let made = self.base_anew(folder, entry, stack);
-        // what a cycle or the depth refuses depends on who asks
-        if !matches!(&made, Err(problem) if matches!(problem.reason, Reason::Cycle | Reason::Limit)) {
+        // what a cycle or the depth refuses depends on who asks, and what is wrong with an entry is the entry's
+        let is_of_asker =
+            |problem: &Problem| matches!(problem.reason, Reason::Cycle | Reason::Limit) || problem.place == Some(entry);
+        if !matches!(&made, Err(problem) if is_of_asker(problem)) {
             self.bases.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), made.clone());
         }
         made

@@ -1,0 +1,213 @@
+//! Kustomize roots as units: what is judged is what they deploy, and findings stand where somebody wrote it. Leaves out
+//! what the renderer makes (`kustomize.rs`) and what is said of builds that fail (fixtures).
+
+use libtest_mimic::Trial;
+
+use crate::binary::{Ended, Folder};
+use crate::git::Repository;
+
+const WEB: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: example.com/web:1
+";
+
+const LIMITS: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          resources:
+            requests: {cpu: 100m, memory: 64Mi}
+            limits: {memory: 64Mi}
+";
+
+const BASE: &str = "resources: [web.yaml]\n";
+const PROD: &str = "resources: [../../base]\npatches:\n  - path: limits.yaml\n";
+const DEV: &str = "namePrefix: dev-\nresources: [../../base]\n";
+const RESOURCES: &str = "resources/missing-resources";
+
+pub fn trials() -> Vec<Trial> {
+    let all: [(&str, fn()); 12] = [
+        ("an-overlay-mends-its-base", mended),
+        ("one-finding-through-two-overlays", told_once),
+        ("a-baseline-outlives-new-overlays", baseline),
+        ("the-way-of-a-value-is-told", way),
+        ("levels-of-the-unit-and-of-the-file", levels),
+        ("one-overlay-alone", alone),
+        ("generators-read-files-of-any-name", inputs),
+        ("folders-that-git-ignores-are-read-for-builds", ignored),
+        ("owners-name-roots", owners),
+        ("owners-name-components", components),
+        ("an-autoscaler-finds-the-renamed-target", renamed),
+        ("a-commit-of-a-generator-input", staged_input),
+    ];
+    let trial = |(name, judge): (&str, fn())| {
+        Trial::test(format!("units::{name}"), move || {
+            judge();
+            Ok(())
+        })
+    };
+    all.into_iter().map(trial).collect()
+}
+
+/// A base and the overlays prod, which declares resources, and dev, which does not.
+fn two() -> Folder {
+    Folder::repository()
+        .with("base/kustomization.yaml", BASE)
+        .with("base/web.yaml", WEB)
+        .with("overlays/prod/kustomization.yaml", PROD)
+        .with("overlays/prod/limits.yaml", LIMITS)
+        .with("overlays/dev/kustomization.yaml", DEV)
+}
+
+fn json(folder: &Folder, more: &[&str]) -> Ended {
+    let mut arguments = vec!["check", "-f", "json", "--only", RESOURCES];
+    arguments.extend(more);
+    folder.run(&arguments)
+}
+
+fn mended() {
+    let folder = two().with("overlays/dev/kustomization.yaml", PROD).with("overlays/dev/limits.yaml", LIMITS);
+    let report = json(&folder, &[]).code(0).json();
+    assert_eq!(report.list("findings").len(), 0);
+    let verdicts: Vec<&str> = report.list("documents").iter().filter_map(|one| one["verdict"].as_str()).collect();
+    assert_eq!(verdicts, ["judged"; 6]);
+    let units: Vec<(&str, bool)> =
+        report.list("units").iter().filter_map(|one| Some((one["name"].as_str()?, one["judged"].as_bool()?))).collect();
+    assert_eq!(units, [("overlays/dev", true), ("overlays/prod", true)]);
+}
+
+fn told_once() {
+    let folder = two().with("overlays/eu/kustomization.yaml", "nameSuffix: -eu\nresources: [../../base]\n");
+    let report = json(&folder, &[]).code(1).json();
+    assert_eq!(report.found(), [format!("base/web.yaml {RESOURCES}")]);
+    let finding = &report.list("findings")[0];
+    assert_eq!(finding["units"], serde_json::json!(["overlays/dev", "overlays/eu"]));
+    assert_eq!(finding["subject"]["name"], "web", "its name is the one that a person wrote");
+    folder.run(&["check"]).code(1).says("in 2 units: overlays/dev, overlays/eu");
+}
+
+fn baseline() {
+    let folder = two();
+    folder.run(&["baseline", "create"]).code(0);
+    json(&folder, &[]).code(0);
+    let folder = folder.with("overlays/aa/kustomization.yaml", "namePrefix: aa-\nresources: [../../base]\n");
+    json(&folder, &[]).code(0);
+}
+
+fn way() {
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: many\n";
+    let folder = two()
+        .with("overlays/dev/replicas.yaml", patch)
+        .with("overlays/dev/kustomization.yaml", "resources: [../../base]\npatches:\n  - path: replicas.yaml\n");
+    let ended = folder.run(&["check", "--only", "schema"]).code(1);
+    ended
+        .says("overlays/dev/replicas.yaml:6:13")
+        .says("changed by `patches` here")
+        .says("overlays/dev/kustomization.yaml:3:11");
+}
+
+fn levels() {
+    let folder = || two().with("overlays/prod/kustomization.yaml", "resources: [../../base]\n");
+    let all = json(&folder(), &[]).json();
+    assert_eq!(all.list("findings")[0]["units"], serde_json::json!(["overlays/dev", "overlays/prod"]));
+    let off = |paths: &str| format!("paths:\n  - match: [{paths}]\n    checks: {{{RESOURCES}: off}}\n");
+    let unit = json(&folder().with("plimsoll.yaml", off("overlays/dev/**")), &[]).json();
+    assert_eq!(unit.list("findings")[0]["units"], serde_json::json!(["overlays/prod"]));
+    json(&folder().with("plimsoll.yaml", off("base/**")), &[]).code(0);
+    let hint = format!("paths:\n  - match: [overlays/**]\n    checks: {{{RESOURCES}: hint}}\n");
+    let unit = json(&folder().with("plimsoll.yaml", hint), &[]).code(0).json();
+    assert_eq!(unit.list("findings")[0]["severity"], "hint");
+}
+
+fn alone() {
+    let folder = two();
+    json(&folder, &["overlays/prod"]).code(0);
+    // what an overlay deploys is told of wherever it stands
+    let report = json(&folder, &["overlays/dev"]).code(1).json();
+    assert_eq!(report.found(), [format!("base/web.yaml {RESOURCES}")]);
+    let report = json(&folder, &["base"]).code(1).json();
+    assert_eq!(report.list("findings")[0]["units"], serde_json::json!(["overlays/dev"]));
+}
+
+fn inputs() {
+    let folder = Folder::repository()
+        .with("kustomization.yaml", "configMapGenerator:\n  - name: pages\n    files: [index.html]\n    envs: [.env]\n")
+        .with("index.html", "<p>hello</p>\n")
+        .with(".env", "A=b\n");
+    let report = folder.run(&["check", "-f", "json"]).code(0).json();
+    assert_eq!(report.list("units")[0]["judged"], true);
+    assert_eq!(report.documents(), ["kustomization.yaml"], "what a generator wraps is not looked at for itself");
+}
+
+fn ignored() {
+    let folder = Folder::repository()
+        .with(".gitignore", "made/\n")
+        .with("kustomization.yaml", "resources: [made]\n")
+        .with("made/kustomization.yaml", BASE)
+        .with("made/web.yaml", WEB);
+    let report = folder.run(&["check", "-f", "json", "--only", "kustomize,resources/missing-resources"]).code(1).json();
+    assert_eq!(report.found(), [format!("made/web.yaml {RESOURCES}")]);
+    assert_eq!(report.documents(), ["kustomization.yaml"]);
+}
+
+fn owners() {
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: web, namespace: flux-system}\nspec:\n  interval: 10m\n  prune: true\n  path: ./base\n  sourceRef: {kind: GitRepository, name: flux-system}\n";
+    let argo = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web, namespace: argocd}\nspec:\n  project: default\n  destination: {namespace: web, server: https://kubernetes.default.svc}\n  source: {repoURL: https://example.com/web.git, path: base}\n";
+    for owner in [flux, argo] {
+        let folder = two().with("clusters/web.yaml", owner);
+        let report = json(&folder, &[]).code(1).json();
+        assert_eq!(report.list("findings")[0]["units"], serde_json::json!(["base", "overlays/dev"]));
+    }
+}
+
+fn components() {
+    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\ncommonLabels: {team: web}\n";
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: web, namespace: flux-system}\nspec:\n  interval: 10m\n  prune: true\n  path: ./overlays/prod\n  components: [../../team]\n  sourceRef: {kind: GitRepository, name: flux-system}\n";
+    let only = ["check", "-f", "json", "--only", "kustomize/unused-component"];
+    let folder = two().with("team/kustomization.yaml", component);
+    assert_eq!(folder.run(&only).json().found(), ["team/kustomization.yaml kustomize/unused-component"]);
+    assert_eq!(folder.with("clusters/web.yaml", flux).run(&only).json().list("findings").len(), 0);
+}
+
+fn renamed() {
+    let scaler = |name: &str| {
+        format!(
+            "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: web\nspec:\n  minReplicas: 2\n  maxReplicas: 4\n  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: {name}}}\n  metrics:\n    - type: Resource\n      resource: {{name: cpu, target: {{type: Utilization, averageUtilization: 80}}}}\n"
+        )
+    };
+    let folder = |name: &str| {
+        two()
+            .with("overlays/dev/kustomization.yaml", "namePrefix: dev-\nresources: [../../base, scale.yaml]\n")
+            .with("overlays/dev/scale.yaml", scaler(name))
+    };
+    let only = ["check", "-f", "json", "--only", "autoscaling/hpa-target-missing"];
+    assert_eq!(folder("web").run(&only).json().list("findings").len(), 0);
+    let report = folder("wbe").run(&only).json();
+    assert_eq!(report.found(), ["overlays/dev/scale.yaml autoscaling/hpa-target-missing"]);
+}
+
+fn staged_input() {
+    let here = Repository::with(&[
+        ("kustomization.yaml", "configMapGenerator:\n- name: pages\n  envs: [app.env]\n"),
+        ("app.env", "A=b\n"),
+    ]);
+    here.remove("app.env");
+    here.git(&["add", "-A"]);
+    let found = here.run(&["check", "--staged", "-f", "json"]).json().found();
+    assert_eq!(found, ["kustomization.yaml kustomize/missing-file"]);
+}
