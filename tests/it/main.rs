@@ -37,6 +37,7 @@ mod units;
 mod validator;
 mod yaml;
 mod yaml_cases;
+mod yaml_edit;
 mod yaml_made;
 mod yaml_spans;
 
@@ -67,5 +68,6 @@ fn main() -> ExitCode {
     trials.extend(tidy::trials());
     trials.extend(units::trials());
     trials.extend(yaml::trials());
+    trials.extend(yaml_edit::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
