@@ -38,6 +38,8 @@ pub struct Document {
     /// Whether it speaks of Kubernetes, as far as it can be read. What another tool makes of its own files is not known
     /// here.
     pub ours: bool,
+    /// Whether Kustomize reads it before anyone else does.
+    pub built: bool,
     /// What could be read.
     pub tree: Option<Arc<Tree>>,
     /// What could not.

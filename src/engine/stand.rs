@@ -44,6 +44,7 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
     let builds = Builds::of(snapshot, kustomizations, &owned(&documents));
     for document in &mut documents {
         let role = builds.roles.get(&document.source).map(|(role, _)| *role);
+        document.built = role.is_some();
         match role {
             Some(Role::Patch) if document.class.holds_objects() || document.class == Class::OtherTool => {
                 document.class = Class::Patch

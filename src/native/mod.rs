@@ -6,6 +6,7 @@ use crate::finding::Severity;
 
 mod builds;
 mod lived;
+mod walk;
 
 type Run = fn(&Target<'_>, &CheckMeta, &mut Findings<'_>);
 

@@ -227,7 +227,13 @@ impl<'t> Node<'t> {
     /// A key as JSON spells it: `true` for `y`, `420` for `0644`.
     #[must_use]
     pub fn key_text(self) -> Cow<'t, str> {
-        match self.scalar() {
+        self.key_text_as(Reading::Kubernetes)
+    }
+
+    /// A key as one of the two readers spells it.
+    #[must_use]
+    pub fn key_text_as(self, reading: Reading) -> Cow<'t, str> {
+        match self.scalar_as(reading) {
             Some(Scalar::Str(text)) => Cow::Borrowed(text),
             Some(Scalar::Bool(value)) => Cow::Borrowed(if value { "true" } else { "false" }),
             Some(Scalar::Int(value)) => Cow::Owned(value.to_string()),
