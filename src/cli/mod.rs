@@ -19,6 +19,7 @@ mod schemas;
 mod staged;
 mod stdin;
 mod versions;
+mod why;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -59,6 +60,8 @@ enum Command {
     Versions(versions::Arguments),
     /// Print what a Kustomize root builds, rendered here
     Render(render::Arguments),
+    /// Tell where a value of a Kustomize root was written, and what changed it
+    Why(why::Arguments),
 }
 
 /// Why a command could not do its work.
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
         Some(Command::Checks(arguments)) => checks::run(&arguments),
         Some(Command::Versions(arguments)) => versions::run(&arguments),
         Some(Command::Render(arguments)) => render::run(&arguments),
+        Some(Command::Why(arguments)) => why::run(&arguments),
     };
     match result {
         Ok(code) => ExitCode::from(code),

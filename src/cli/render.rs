@@ -51,13 +51,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
 }
 
 /// `file:line` of a place.
-fn told(span: Span, snapshot: &Snapshot) -> Option<String> {
+pub(super) fn told(span: Span, snapshot: &Snapshot) -> Option<String> {
     let source = snapshot.source(span.source).ok()?;
     let before = source.text().get(..span.start as usize)?;
     Some(format!("{}:{}", source.path(), before.bytes().filter(|byte| *byte == b'\n').count() + 1))
 }
 
-fn refusal(problem: &Problem, snapshot: &Snapshot) -> Refusal {
+pub(super) fn refusal(problem: &Problem, snapshot: &Snapshot) -> Refusal {
     let place = problem.place.and_then(|span| told(span, snapshot));
     let place = place.map_or_else(String::new, |place| format!("{place}: "));
     Refusal::new(format!("{place}{problem} [{}]", problem.reason.word()))

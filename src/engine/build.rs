@@ -157,12 +157,17 @@ impl Authored {
     }
 
     /// Makes findings of a rendered object speak of what a person wrote: its name there, and the way that a value took.
-    pub fn tell(&self, resource: &Resource, findings: &mut [Finding]) {
+    pub fn tell(&self, resource: &Resource, snapshot: &Snapshot, findings: &mut [Finding]) {
         if findings.is_empty() {
             return;
         }
         let span = resource.node().span();
-        let key = self.keys.get(&(span.source, span.start)).cloned().unwrap_or_else(|| plain_key(resource));
+        let key = self.keys.get(&(span.source, span.start)).cloned().unwrap_or_else(|| {
+            // a generator made it
+            let mut key = resource.key.clone();
+            key.name = resource.written_name(&|id| snapshot.source(id).ok().cloned()).unwrap_or(key.name);
+            key
+        });
         for finding in findings {
             if finding.subject.as_ref() == Some(&resource.key) {
                 finding.subject = Some(key.clone());
@@ -172,19 +177,6 @@ impl Authored {
             }
         }
     }
-}
-
-/// The key of an object that a generator made: without the hash, which changes with its content.
-fn plain_key(resource: &Resource) -> ResourceKey {
-    let mut key = resource.key.clone();
-    let name = resource.node().at(&["metadata", "name"]);
-    let origin = name.and_then(|name| resource.tree.origin(name.index()));
-    if origin.is_some_and(|origin| origin.steps.iter().any(|step| step.what == "hash"))
-        && let Some((name, _)) = key.name.rsplit_once('-')
-    {
-        key.name = name.to_owned();
-    }
-    key
 }
 
 /// Adds the entries that had a hand in a value, other than the one that the finding points at.

@@ -151,7 +151,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
             run_all(registry, config, &target, &seat, &mut found, &mut failures);
             if let Some(built) = built {
                 found.retain(|finding| built.wanted || wanted_sources.contains(&finding.primary.source));
-                authored.tell(resource, &mut found);
+                authored.tell(resource, snapshot, &mut found);
             }
         }
         progress.judged.fetch_add(1, Ordering::Relaxed);

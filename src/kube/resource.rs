@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::finding::ResourceKey;
-use crate::source::SourceId;
+use crate::source::{Source, SourceId};
 use crate::yaml::{Node, NodeKind, Tree, is_unknowable};
 
 /// Group, version and kind.
@@ -72,6 +72,19 @@ impl Resource {
     #[must_use]
     pub fn node(&self) -> Node<'_> {
         self.tree.node(self.root)
+    }
+}
+
+impl Resource {
+    /// The name that a person gave a rendered object: what stands where its name was written, if the name holds it. Prefixes,
+    /// suffixes and hashes are not in it.
+    #[must_use]
+    pub fn written_name(&self, source: &dyn Fn(SourceId) -> Option<Arc<Source>>) -> Option<String> {
+        let name = self.node().at(&["metadata", "name"])?;
+        let written = self.tree.origin(name.index())?.written;
+        let source = source(written.source)?;
+        let text = source.slice(written).trim_matches(['"', '\'']);
+        (!text.is_empty() && self.key.name.contains(text)).then(|| text.to_owned())
     }
 }
 

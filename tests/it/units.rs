@@ -41,7 +41,7 @@ const DEV: &str = "namePrefix: dev-\nresources: [../../base]\n";
 const RESOURCES: &str = "resources/missing-resources";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 12] = [
+    let all: [(&str, fn()); 13] = [
         ("an-overlay-mends-its-base", mended),
         ("one-finding-through-two-overlays", told_once),
         ("a-baseline-outlives-new-overlays", baseline),
@@ -54,6 +54,7 @@ pub fn trials() -> Vec<Trial> {
         ("owners-name-components", components),
         ("an-autoscaler-finds-the-renamed-target", renamed),
         ("a-commit-of-a-generator-input", staged_input),
+        ("why-a-value-is-what-it-is", why),
     ];
     let trial = |(name, judge): (&str, fn())| {
         Trial::test(format!("units::{name}"), move || {
@@ -210,4 +211,33 @@ fn staged_input() {
     here.git(&["add", "-A"]);
     let found = here.run(&["check", "--staged", "-f", "json"]).json().found();
     assert_eq!(found, ["kustomization.yaml kustomize/missing-file"]);
+}
+
+fn why() {
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 5\n";
+    let folder = two().with("overlays/dev/replicas.yaml", patch).with(
+        "overlays/dev/kustomization.yaml",
+        "namePrefix: dev-\nresources: [../../base]\npatches:\n  - path: replicas.yaml\nconfigMapGenerator:\n  - {name: conf, literals: [a=b]}\n",
+    );
+    let story = "overlays/dev: Deployment/dev-web `spec.replicas` is `5`
+
+  base/web.yaml:6                 `2`  written
+  overlays/dev/replicas.yaml:6    `5`  by `patches`, overlays/dev/kustomization.yaml:4
+";
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for object in ["Deployment/web", "deployment/dev-web"] {
+        let ended = folder.run(&["why", "overlays/dev", object, "spec.replicas"]).code(0);
+        assert_eq!(squeezed(&ended.out), squeezed(story));
+    }
+    let all = folder.run(&["why", "overlays/dev", "Deployment/web", "metadata"]).code(0);
+    all.says("`metadata.name` is `dev-web`").says("by `namePrefix`");
+    folder.run(&["why", "overlays/dev", "ConfigMap/conf", "data.a"]).code(0).says("is `b`");
+    folder
+        .run(&["why", "overlays/dev", "Deployment/dev-wbe", "spec"])
+        .code(2)
+        .complains("did you mean Deployment/dev-web?");
+    folder
+        .run(&["why", "overlays/dev", "Deployment/web", "spec.replica"])
+        .code(2)
+        .complains("did you mean `replicas`?");
 }

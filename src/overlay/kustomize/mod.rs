@@ -202,6 +202,32 @@ pub fn read(source: SourceId, path: &str, root: Node<'_>) -> Kustomization {
     read::kustomization(source, folder_of(path), root)
 }
 
+/// The folders of the kustomizations that a build takes in, those below before those that take them in.
+#[must_use]
+pub fn layers(snapshot: &Snapshot, folder: &str) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let mut out = Vec::new();
+    lay(snapshot, folder, 0, &mut seen, &mut out);
+    out
+}
+
+fn lay(snapshot: &Snapshot, folder: &str, depth: usize, seen: &mut BTreeSet<String>, out: &mut Vec<String>) {
+    let path = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+    let Some((id, path)) = NAMES.iter().find_map(|name| Some((snapshot.find(&path(name))?, path(name)))) else {
+        return;
+    };
+    if depth > render::MAX_DEPTH || !seen.insert(folder.to_owned()) {
+        return;
+    }
+    let documents = snapshot.source(id).map(crate::yaml::documents).unwrap_or_default();
+    if let Some(tree) = documents.iter().find_map(|document| document.tree.as_ref()) {
+        for path in read(id, &path, tree.root()).references.iter().filter_map(|one| one.path.as_deref()) {
+            lay(snapshot, path, depth + 1, seen, out);
+        }
+    }
+    out.push(folder.to_owned());
+}
+
 /// Resolves an entry: nothing for what is no path of this snapshot.
 fn target(folder: &str, text: &str) -> Option<String> {
     let remote = text.contains("://")

@@ -36,7 +36,7 @@ use specs::Config;
 use super::target;
 
 /// How deep kustomizations may take in each other.
-const MAX_DEPTH: usize = 100;
+pub(super) const MAX_DEPTH: usize = 100;
 
 /// Kustomize's own order of kinds (`--reorder=legacy`, its default).
 const FIRST: &[&str] = &[
