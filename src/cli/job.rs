@@ -20,6 +20,9 @@ use super::{Refusal, data, locations, root, stdin};
 /// What to look at and by which rules.
 #[derive(clap::Args, Default)]
 pub(super) struct JobArguments {
+    /// Leaves out the policies of the configuration: they are about to be written or tested
+    #[arg(skip)]
+    without_policies: bool,
     /// What to check: files or folders, `-` for standard input; the current folder unless given
     pub paths: Vec<PathBuf>,
     /// Kubernetes versions to judge by, such as 1.33; several by commas or by repeating it
@@ -120,7 +123,9 @@ impl Job {
         let mut job = Self { current, place, snapshot, config, registry, from_stdin, errors };
         job.read_added(look)?;
         locations::read(&mut job, &arguments.schema_location, committing)?;
-        job.add_policies(&arguments.policy)?;
+        if !arguments.without_policies {
+            job.add_policies(&arguments.policy)?;
+        }
         if !arguments.kubernetes_version.is_empty() {
             let read: Result<Vec<u16>, String> =
                 arguments.kubernetes_version.iter().map(|text| config::minor(text)).collect();
@@ -323,6 +328,11 @@ impl JobArguments {
     /// The whole repository, with these schema locations.
     pub fn with_schemas(locations: &[String]) -> Self {
         Self { schema_location: locations.to_vec(), ..Self::default() }
+    }
+
+    /// The whole repository, without the policies that its configuration names.
+    pub fn without_policies() -> Self {
+        Self { without_policies: true, ..Self::default() }
     }
 
     /// The paths that were asked for.
@@ -539,7 +549,7 @@ fn unreadable(path: &str, absence: &Absence) -> Refusal {
 }
 
 /// Every Rego file below a folder on disk, sorted.
-fn policies(folder: &Path, shown: &str, into: &mut Vec<UserFile>) -> Result<(), Refusal> {
+pub(super) fn policies(folder: &Path, shown: &str, into: &mut Vec<UserFile>) -> Result<(), Refusal> {
     let refuse = |error: &dyn std::fmt::Display| {
         Refusal::new(format!("policies in {shown}: {error}")).help("name a folder of .rego files, or one file")
     };

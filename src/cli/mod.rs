@@ -4,6 +4,7 @@
 mod baseline;
 mod check;
 mod checks;
+mod completions;
 mod data;
 mod explain;
 mod gate;
@@ -12,6 +13,7 @@ mod init;
 mod job;
 mod locations;
 mod output;
+mod policy;
 mod progress;
 mod render;
 mod root;
@@ -58,8 +60,12 @@ enum Command {
     Checks(checks::Arguments),
     /// Say when each version of a kind of Kubernetes comes, is deprecated and goes
     Versions(versions::Arguments),
+    /// Begin and test policies of your own
+    Policy(policy::Arguments),
     /// Print what a Kustomize root builds, rendered here
     Render(render::Arguments),
+    /// Print what a shell needs to complete commands and options
+    Completions(completions::Arguments),
     /// Tell where a value of a Kustomize root was written, and what changed it
     Why(why::Arguments),
 }
@@ -108,6 +114,8 @@ pub fn main() -> ExitCode {
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Checks(arguments)) => checks::run(&arguments),
         Some(Command::Versions(arguments)) => versions::run(&arguments),
+        Some(Command::Completions(arguments)) => completions::run(&arguments),
+        Some(Command::Policy(arguments)) => policy::run(&arguments),
         Some(Command::Render(arguments)) => render::run(&arguments),
         Some(Command::Why(arguments)) => why::run(&arguments),
     };

@@ -7,6 +7,7 @@ mod input;
 mod metadata;
 mod place;
 mod program;
+mod runner;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use shape::Shape;
 
 pub use input::value_of;
 pub use program::{Interpreter, Modules, Program, ProgramError, TIME_LIMIT};
+pub use runner::{Fault, Ran, Results, Verdict, run as run_tests};
 pub use user::{Seen, UserData, UserFile, UserPolicies, look};
 
 include!(concat!(env!("OUT_DIR"), "/policies.rs"));

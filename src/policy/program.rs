@@ -89,7 +89,8 @@ impl Interpreter {
 }
 
 /// Adds a module of the user's. One that is no Rego of version 1 may be of version 0, which conftest and OPA read before
-/// 2025 and do still when they are told to.
+/// 2025 and do still when they are told to; but not one that is written with the words of version 1: as version 0 it would
+/// be something else.
 ///
 /// # Errors
 /// What is wrong with it as version 1.
@@ -98,9 +99,26 @@ pub(super) fn add_any_version(engine: &mut Engine, path: &str, text: &str) -> Re
         engine.set_rego_v0(old);
         engine.add_policy(path.to_owned(), text.to_owned()).map(drop).map_err(|error| error.to_string())
     };
-    let result = add(false).or_else(|message| add(true).map_err(|_| message));
+    let result =
+        add(false).or_else(|message| if is_version_1(text) { Err(message) } else { add(true).map_err(|_| message) });
     engine.set_rego_v0(false);
     result.map_err(|message| ProgramError { path: Some(path.to_owned()), message: plain_message(&message) })
+}
+
+/// Whether a module uses words that version 0 does not have, and does not import them.
+fn is_version_1(text: &str) -> bool {
+    // without what stands in quotes, and comments
+    let bare = |line: &str| {
+        let outside: String = line.split('"').step_by(2).collect();
+        outside.split('#').next().unwrap_or("").trim().to_owned()
+    };
+    let lines = || text.lines().map(bare);
+    let imports = lines().any(|line| line.starts_with("import future.keywords"));
+    let is_head = |line: &str| {
+        let mut words = line.split_whitespace().skip(1);
+        words.clone().next() == Some("contains") || words.any(|word| word == "if")
+    };
+    lines().any(|line| line == "import rego.v1") || (!imports && lines().any(|line| is_head(&line)))
 }
 
 fn engine_of<'m>(modules: impl Iterator<Item = (&'m str, &'m str)>) -> Result<Engine, ProgramError> {
@@ -114,7 +132,7 @@ fn engine_of<'m>(modules: impl Iterator<Item = (&'m str, &'m str)>) -> Result<En
     Ok(engine)
 }
 
-fn timer() -> Option<ExecutionTimerConfig> {
+pub(super) fn timer() -> Option<ExecutionTimerConfig> {
     NonZeroU32::new(1024).map(|check_interval| ExecutionTimerConfig { limit: TIME_LIMIT, check_interval })
 }
 

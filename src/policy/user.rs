@@ -179,7 +179,7 @@ fn unanswered(files: &[UserFile], packages: &BTreeSet<String>) -> Vec<CheckError
 
 /// What policies find in `data`: all files as one, as OPA joins them. Only mappings are joined; a key that two files
 /// give another value is an error, and the first of them counts.
-fn documents(files: &[UserData], errors: &mut Vec<CheckError>) -> Value {
+pub(super) fn documents(files: &[UserData], errors: &mut Vec<CheckError>) -> Value {
     let mut data = Value::new_object();
     let mut seen = BTreeSet::new();
     for file in files {

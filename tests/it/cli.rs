@@ -18,7 +18,7 @@ const FAULT: &str = "schema/unknown-field";
 const JSON: [&str; 3] = ["check", "--format", "json"];
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 32] = [
+    let all: [(&str, fn()); 34] = [
         ("nothing-found-is-0", nothing_found),
         ("something-found-is-1", something_found),
         ("hints-alone-are-0", hints_alone),
@@ -51,6 +51,8 @@ pub fn trials() -> Vec<Trial> {
         ("dot-folders-are-looked-at", dot_folders),
         ("the-rest-of-the-repository-is-known", rest_of_the_repository),
         ("outside-a-repository", outside_a_repository),
+        ("completions-of-every-shell", completions),
+        ("completions-work-in-bash", bash_completes),
     ];
     let trial = |(name, judge): (&str, fn())| {
         Trial::test(format!("cli::{name}"), move || {
@@ -345,4 +347,20 @@ fn outside_a_repository() {
     let folder = Folder::bare().with("apps/a.yaml", FAULTY).with("b.yaml", FAULTY);
     assert_eq!(folder.run(&JSON).code(1).json().found().len(), 2);
     folder.run(&["check", "apps"]).code(1).says("[apps/a.yaml:5:1]").never_says("b.yaml");
+}
+
+fn completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        Folder::bare().run(&["completions", shell]).code(0).says("baseline").says("kubernetes-version");
+    }
+    Folder::bare().run(&["completions", "csh"]).code(2).complains("csh");
+}
+
+fn bash_completes() {
+    let folder = Folder::bare();
+    let script = folder.run(&["completions", "bash"]).code(0).out;
+    let folder = folder.with("plimsoll.bash", script);
+    let ask = "source ./plimsoll.bash; COMP_WORDS=(plimsoll ba); COMP_CWORD=1; _plimsoll plimsoll ba plimsoll; echo ${COMPREPLY[*]}";
+    let out = std::process::Command::new("bash").args(["-c", ask]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), "baseline", "{}", String::from_utf8_lossy(&out.stderr));
 }

@@ -26,6 +26,7 @@ mod json_schema;
 mod kustomize;
 mod markers;
 mod policies;
+mod policy_test;
 mod project;
 mod random;
 mod rust;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     trials.extend(fixtures::trials());
     trials.extend(policies::trials());
+    trials.extend(policy_test::trials());
     trials.extend(docs::trials());
     trials.extend(cli::trials());
     trials.extend(conftest::trials());
