@@ -60,6 +60,8 @@ pub(super) struct Job {
     pub registry: Registry,
     /// Whether the snapshot is standard input.
     pub from_stdin: bool,
+    /// Whether the command line names the baseline.
+    names_baseline: bool,
     /// Policies that cannot be used.
     errors: Vec<CheckError>,
 }
@@ -112,7 +114,8 @@ impl Job {
         }
         let snapshot = listing.snapshot();
         let mut config = files.read(&snapshot, &chain)?;
-        if baseline.is_some() {
+        let names_baseline = baseline.is_some();
+        if names_baseline {
             config.baseline_path = baseline;
         }
         let root = place.root.clone();
@@ -120,7 +123,7 @@ impl Job {
             Some(date) => config::Today::at(date),
             None => config::Today::when(move || today(&root, committing)),
         };
-        let mut job = Self { current, place, snapshot, config, registry, from_stdin, errors };
+        let mut job = Self { current, place, snapshot, config, registry, from_stdin, names_baseline, errors };
         job.read_added(look)?;
         locations::read(&mut job, &arguments.schema_location, committing)?;
         if !arguments.without_policies {
@@ -144,6 +147,12 @@ impl Job {
         let on_disk = self.place.root.join(&path);
         let source = match self.snapshot.find(&path).map(|id| self.snapshot.source(id)) {
             Some(Ok(source)) => source,
+            // who names one on the command line means one that is there
+            Some(Err(Absence::Unreadable(_))) if !on_disk.exists() && self.names_baseline => {
+                return Err(Refusal::new(format!("{}: there is no baseline", self.shown(&path))).help(
+                    "check the path; `plimsoll baseline create` writes one, and without --baseline nothing is accepted",
+                ));
+            }
             Some(Err(Absence::Unreadable(_))) if !on_disk.exists() => return Ok(()),
             Some(Err(absence)) => return Err(self.no_baseline(&path, absence)),
             // a folder of that name is not among the files
@@ -184,7 +193,8 @@ impl Job {
     /// A job with a configuration that is not on disk yet.
     pub fn proposed(current: PathBuf, place: root::Place, snapshot: Snapshot, config: Config) -> Result<Self, Refusal> {
         let (registry, errors) = engine::registry(&[]);
-        let mut job = Self { current, place, snapshot, config, registry, from_stdin: false, errors };
+        let mut job =
+            Self { current, place, snapshot, config, registry, from_stdin: false, names_baseline: false, errors };
         job.add_policies(&[])?;
         Ok(job)
     }
@@ -425,6 +435,13 @@ impl ConfigFiles<'_> {
             found.extend(there.map(|path| path.to_string_lossy().replace('\\', "/")));
         }
         found.retain(|path| speaks(folder_of(path)));
+        let is_folder = |entry: &&source::Entry| {
+            name_of(&entry.path) == FILE_NAME && entry.absence == Some(Absence::NotAFile("a folder"))
+        };
+        if let Some(entry) = listing.entries.iter().find(|entry| is_folder(entry) && speaks(folder_of(&entry.path))) {
+            return Err(Refusal::new(format!("{}: a folder under the name of the configuration", entry.path))
+                .help("rename it; --no-config runs without any configuration"));
+        }
         found.sort_by_key(|path| (path.matches('/').count(), path.clone()));
         found.dedup();
         let mut ignored = None;

@@ -12,7 +12,7 @@ const BASELINE: &str = "plimsoll.baseline";
 const CONFLICT: &str = "<<<<<<< HEAD\n";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 18] = [
+    let all: [(&str, fn()); 19] = [
         ("baseline::what-was-there-is-accepted", accepted),
         ("baseline::a-mended-finding-is-told-and-pruned", mended),
         ("baseline::lines-are-sorted-and-merge", merge),
@@ -24,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
         ("baseline::odd-names", odd_names),
         ("baseline::never-accepts-what-is-locked", locked),
         ("baseline::is-not-written-by-half-a-run", half_a_run),
+        ("baseline::one-that-is-not-there", not_there),
         ("baseline::a-folder", folder_for_a_baseline),
         ("baseline::outside-of-the-repository", outside),
         ("baseline::lines-that-move-change-nothing", edits),
@@ -298,4 +299,14 @@ fn enforce() {
         folder.with("plimsoll.yaml", "enforce:\n  teams: [\"@shop/web\"]\n").with("CODEOWNERS", "/dev/ @shop/web\n");
     check(&folder, &["dev"], 1);
     check(&folder, &["prod"], 0);
+}
+
+fn not_there() {
+    let folder = Folder::repository().with("a.yaml", pod("a", ""));
+    folder.run(&["check", "--baseline", "typo.baseline"]).code(2).complains("typo.baseline: there is no baseline");
+    folder.run(&["baseline", "create", "--baseline", "new.baseline"]).code(0);
+    folder.run(&["check", "--baseline", "new.baseline"]).code(0);
+    // a configuration may name one before it is written
+    let folder = folder.with("plimsoll.yaml", "baseline: later.baseline\n");
+    folder.run(&["check"]).code(1);
 }

@@ -18,7 +18,7 @@ const FAULT: &str = "schema/unknown-field";
 const JSON: [&str; 3] = ["check", "--format", "json"];
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 34] = [
+    let all: [(&str, fn()); 35] = [
         ("nothing-found-is-0", nothing_found),
         ("something-found-is-1", something_found),
         ("hints-alone-are-0", hints_alone),
@@ -52,6 +52,7 @@ pub fn trials() -> Vec<Trial> {
         ("the-rest-of-the-repository-is-known", rest_of_the_repository),
         ("outside-a-repository", outside_a_repository),
         ("completions-of-every-shell", completions),
+        ("a-folder-for-a-configuration", folder_for_a_configuration),
         ("completions-work-in-bash", bash_completes),
     ];
     let trial = |(name, judge): (&str, fn())| {
@@ -363,4 +364,10 @@ fn bash_completes() {
     let ask = "source ./plimsoll.bash; COMP_WORDS=(plimsoll ba); COMP_CWORD=1; _plimsoll plimsoll ba plimsoll; echo ${COMPREPLY[*]}";
     let out = std::process::Command::new("bash").args(["-c", ask]).current_dir(folder.path()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), "baseline", "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+fn folder_for_a_configuration() {
+    let folder = Folder::repository().with("a.yaml", CLEAN).with("plimsoll.yaml/a", "");
+    folder.run(&["check"]).code(2).complains("plimsoll.yaml: a folder under the name of the configuration");
+    folder.run(&["check", "--no-config"]).code(0);
 }
