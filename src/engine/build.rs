@@ -35,13 +35,11 @@ pub(super) struct Built {
 
 /// What became of the builds.
 #[derive(Default)]
-pub(super) struct Builders {
+pub(super) struct Rendering {
     /// The rendered ones, by folder.
     pub built: Vec<Built>,
     /// Files that a rendered build takes in: they are judged through it.
     pub covered: BTreeSet<SourceId>,
-    /// Folders of the kustomizations of rendered builds.
-    pub folders: BTreeSet<String>,
     /// What is to be said beside, each with the file that it stands in.
     pub notices: Vec<Notice>,
     /// Why a build was not rendered, by its folder and those of what it takes in.
@@ -49,8 +47,8 @@ pub(super) struct Builders {
 }
 
 /// Renders every root that takes in a file which is read: others may refer to its objects.
-pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) -> Builders {
-    let mut out = Builders::default();
+pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) -> Rendering {
+    let mut out = Rendering::default();
     if builds.kustomizations.is_empty() {
         return out;
     }
@@ -80,7 +78,6 @@ pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) 
             Ok(resources) => {
                 let path = snapshot.entry(*source).map_or_else(String::new, |entry| entry.path.clone());
                 out.covered.extend(&reach.sources);
-                out.folders.extend(reach.folders.iter().cloned());
                 let wanted = is_wanted(*source);
                 let judged = reach.sources.iter().any(|id| is_wanted(*id));
                 out.built.push(Built { folder: (*folder).to_owned(), path, wanted, judged, resources });
@@ -122,7 +119,7 @@ fn render(renderer: &Renderer<'_>, folder: &str, snapshot: &Snapshot) -> Result<
 }
 
 /// Finds what no build takes in.
-fn aside(builds: &Builds, documents: &[Document], out: &mut Builders) {
+fn aside(builds: &Builds, documents: &[Document], out: &mut Rendering) {
     let unused = builds.kustomizations.values().filter(|one| one.component && !builds.included.contains(&one.folder));
     for one in unused {
         let document = documents.iter().find(|document| document.source == one.source);

@@ -1,13 +1,14 @@
 //! Runs the pipeline: (Snapshot, Config, Registry) to an Outcome, in parallel and with the same answer on any number
 //! of threads. The only module that knows threads. Leaves out printing, clocks and exit codes.
 
+mod account;
 mod build;
 mod read;
 mod settle;
 mod staged;
 mod stand;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
@@ -15,19 +16,17 @@ use rayon::prelude::*;
 pub use read::{complete, is_manifest};
 pub use staged::{Side, staged};
 
-use crate::check::{
-    Account, CheckError, Document, Failure, Findings, KindWithoutSchema, Outcome, Registry, Standing, Target, Verdict,
-};
+use crate::check::{CheckError, Document, Failure, Findings, Outcome, Registry, Standing, Target};
 use crate::config::Config;
 use crate::facts::{Crds, DefinedBy};
 use crate::finding::Finding;
 use crate::graph::Inventory;
-use crate::kube::{Class, Resource};
+use crate::kube::Resource;
 use crate::native::NativeChecks;
+use crate::overlay::folder_of;
 use crate::overlay::kustomize::Notice;
-use crate::overlay::{self, folder_of};
 use crate::policy::{Policies, UserData, UserFile, UserPolicies};
-use crate::schema::{self, SchemaChecks};
+use crate::schema::SchemaChecks;
 use crate::source::Snapshot;
 
 /// What a run has done so far, for a progress display. Counts only.
@@ -83,18 +82,18 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         resources,
         paths,
         standings,
-        spots,
+        unit_of,
         through,
         crds,
         units,
         unread,
         builds,
-        builders,
+        rendering,
         charts,
     } = placed;
 
     let known = |at: usize| standings.get(at) == Some(&Standing::Whole);
-    let rendered: BTreeSet<&str> = builders.built.iter().map(|built| built.folder.as_str()).collect();
+    let rendered: BTreeSet<&str> = rendering.built.iter().map(|built| built.folder.as_str()).collect();
     let generating = builds.roots().filter(|root| root.generates && !rendered.contains(root.folder.as_str()));
     let unrendered: Vec<String> = charts.iter().cloned().chain(generating.map(|root| root.folder.clone())).collect();
     let inventory = Inventory::new(
@@ -106,7 +105,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
 
     let wanted_sources: BTreeSet<_> = snapshot.entries().filter(|(_, entry)| entry.wanted).map(|(id, _)| id).collect();
     let wanted: Vec<usize> = (0..resources.len())
-        .filter(|at| match spots.get(*at).copied().flatten().and_then(|unit| builders.built.get(unit)) {
+        .filter(|at| match unit_of.get(*at).copied().flatten().and_then(|unit| rendering.built.get(unit)) {
             Some(built) => built.judged,
             None => resources.get(*at).is_some_and(|resource| wanted_sources.contains(&resource.source)),
         })
@@ -145,7 +144,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
                 crds: &crds,
                 minors: config.minors.of_path(path),
             };
-            let built = spots.get(at).copied().flatten().and_then(|unit| builders.built.get(unit));
+            let built = unit_of.get(at).copied().flatten().and_then(|unit| rendering.built.get(unit));
             let unit = (*standing == Standing::Whole).then(|| overlay_name(folder_of(path)));
             let seat = Seat { path, unit, snapshot: built.map(|_| snapshot) };
             run_all(registry, config, &target, &seat, &mut found, &mut failures);
@@ -161,7 +160,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         documents.iter().filter(|document| wanted_sources.contains(&document.source)).collect();
     let mut results: Vec<(Vec<Finding>, Vec<Failure>)> =
         documents_wanted.par_iter().map(|document| judge_document(document)).collect();
-    results.extend(builders.notices.iter().map(judge_notice));
+    results.extend(rendering.notices.iter().map(judge_notice));
     results.par_extend(wanted.par_iter().with_min_len(8).map(|at| judge_resource(*at)));
 
     let mut findings = Vec::new();
@@ -180,12 +179,12 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let written: Vec<(&Resource, Standing)> = resources
         .iter()
         .zip(&standings)
-        .zip(&spots)
-        .filter(|(_, spot)| spot.is_none())
+        .zip(&unit_of)
+        .filter(|(_, unit)| unit.is_none())
         .map(|((resource, standing), _)| (resource, *standing))
         .chain(through.iter().map(|resource| (resource, Standing::Whole)))
         .collect();
-    let accounts = account(&documents_wanted, &written, snapshot, config, &crds, &builds, &builders);
+    let accounts = account::of(&documents_wanted, &written, snapshot, config, &crds, &builds, &rendering);
     let (accounts, without_schema) = accounts;
     let run = settle::Run {
         snapshot,
@@ -289,124 +288,4 @@ fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     out
-}
-
-type Accounts = (Vec<Account>, Vec<KindWithoutSchema>);
-
-/// Says of every document whether it was judged, and why not.
-fn account(
-    wanted: &[&Document],
-    written: &[(&Resource, Standing)],
-    snapshot: &Snapshot,
-    config: &Config,
-    crds: &Crds,
-    builds: &overlay::kustomize::Builds,
-    builders: &build::Builders,
-) -> Accounts {
-    let mut by_document: BTreeMap<(u32, u32), Vec<(&Resource, Standing)>> = BTreeMap::new();
-    for (resource, standing) in written {
-        by_document.entry((resource.source.0, resource.document)).or_default().push((resource, *standing));
-    }
-    let mut unknown: BTreeMap<(String, String, String), u32> = BTreeMap::new();
-    let accounts = wanted
-        .iter()
-        .map(|document| {
-            let objects =
-                by_document.get(&(document.source.0, document.ordinal)).map(Vec::as_slice).unwrap_or_default();
-            let resource = objects.first().map(|(resource, _)| *resource);
-            // a List is what its least known item is
-            let standing = objects.iter().map(|(_, standing)| *standing).max_by_key(|one| *one as u8);
-            let mut without = 0;
-            for (resource, _) in objects.iter().filter(|(resource, _)| !resource.gvk.is_unknowable()) {
-                if document.class != Class::Patch
-                    && schema::coverage(resource, path_of(snapshot, resource), crds) == schema::Coverage::Unknown
-                {
-                    without += 1;
-                    let gvk = &resource.gvk;
-                    *unknown.entry((gvk.group.clone(), gvk.version.clone(), gvk.kind.clone())).or_default() += 1;
-                }
-            }
-            let folder = builds.roles.get(&document.source).map(|(_, folder)| overlay_name(folder));
-            let skipped =
-                !objects.is_empty() && objects.iter().all(|(resource, _)| config.skips(&resource.gvk, &document.path));
-            let open = objects.iter().any(|(resource, _)| resource.gvk.is_unknowable());
-            let covered = builders.covered.contains(&document.source);
-            let verdict = match (document.class, standing) {
-                _ if skipped => Verdict::NotJudged("the configuration skips its kind".into()),
-                _ if open => Verdict::Unknowable("another tool fills in its kind".into()),
-                (Class::Object | Class::Crd | Class::Sops, Some(Standing::Whole)) if without == 0 => Verdict::Judged,
-                (Class::Object | Class::Crd | Class::Sops, Some(Standing::Whole)) => {
-                    Verdict::NotJudged("no schema for its kind: policies and YAML only".into())
-                }
-                (Class::Object | Class::Crd | Class::Sops, Some(Standing::Part)) => Verdict::Unknowable(format!(
-                    "part of a build: {}, so only what no build can change is checked",
-                    unrendered(document, builds, builders)
-                )),
-                (Class::Object | Class::Crd | Class::Sops, Some(Standing::Patch)) | (Class::Patch, _) => match folder {
-                    Some(_) if covered => Verdict::Judged,
-                    Some(_) => {
-                        Verdict::Unknowable(format!("a patch of a build: {}", unrendered(document, builds, builders)))
-                    }
-                    None => Verdict::NotJudged("looks like a patch, and no kustomization lists it".into()),
-                },
-                // a List without items, or an object without its kind: the finding says so
-                (Class::Object | Class::Crd | Class::Sops, None) => Verdict::Judged,
-                (Class::Kustomization, _)
-                    if builds
-                        .kustomizations
-                        .get(folder_of(&document.path))
-                        .is_some_and(|one| one.source == document.source)
-                        && document.ordinal == 0 =>
-                {
-                    if covered {
-                        Verdict::Judged
-                    } else {
-                        Verdict::NotJudged("read for the files that it lists".into())
-                    }
-                }
-                (Class::Kustomization, _) => Verdict::NotJudged(
-                    "Kustomize does not read it: it wants one document, in a file named kustomization.yaml".into(),
-                ),
-                (Class::KustomizeConfig, _) => Verdict::NotJudged(match folder {
-                    Some(build) => format!("Kustomize reads it, by {build}"),
-                    None => "Kustomize reads it".into(),
-                }),
-                (Class::Chart, _) => Verdict::NotJudged("Helm reads it".into()),
-                (Class::Values, _) => Verdict::NotJudged("Helm reads it".into()),
-                (Class::Template, _) => Verdict::NotJudged("a template: what it makes is not known".into()),
-                (Class::ClientConfig(reader), _) => Verdict::NotJudged(reader.into()),
-                (Class::OtherTool, _) => Verdict::NotJudged("no apiVersion and kind".into()),
-                (Class::Empty, _) => Verdict::NotJudged("nothing in it".into()),
-                (Class::Broken, _) => Verdict::NotJudged("cannot be read".into()),
-            };
-            Account {
-                path: document.path.clone(),
-                ordinal: document.ordinal,
-                class: document.class,
-                kind: resource.map(|resource| format!("{} {}", resource.gvk.api_version(), resource.gvk.kind)),
-                objects: u32::try_from(objects.len()).unwrap_or(u32::MAX),
-                verdict,
-            }
-        })
-        .collect();
-    let without_schema = unknown
-        .into_iter()
-        .map(|((group, version, kind), count)| KindWithoutSchema {
-            near: schema::nearest_kind(&group, &kind, crds),
-            api_version: format!("{group}/{version}").trim_start_matches('/').to_owned(),
-            kind,
-            count,
-        })
-        .collect();
-    (accounts, without_schema)
-}
-
-/// Which build does not show what becomes of a document, and why.
-fn unrendered(document: &Document, builds: &overlay::kustomize::Builds, builders: &build::Builders) -> String {
-    let folder = builds.roles.get(&document.source).map_or("", |(_, folder)| folder);
-    let named = overlay_name(folder);
-    match builders.causes.get(folder) {
-        Some(cause) => format!("{named} is not rendered ({cause})"),
-        None => format!("nothing that is deployed takes in {named}"),
-    }
 }

@@ -16,7 +16,7 @@ use crate::schema;
 use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
 
-use super::build::{self, Builders};
+use super::build::{self, Rendering};
 use super::read::Read;
 
 /// Everything that the checks are given.
@@ -28,14 +28,14 @@ pub(super) struct Placed {
     pub paths: Vec<String>,
     pub standings: Vec<Standing>,
     /// Which of the rendered builds each belongs to.
-    pub spots: Vec<Option<usize>>,
+    pub unit_of: Vec<Option<usize>>,
     /// Objects in files of rendered builds, as they were written: judged through those.
     pub through: Vec<Resource>,
     pub crds: Crds,
     pub units: Vec<Unit>,
     pub unread: Vec<Unread>,
     pub builds: Builds,
-    pub builders: Builders,
+    pub rendering: Rendering,
     pub charts: BTreeSet<String>,
 }
 
@@ -90,7 +90,7 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
         }
     }
 
-    let mut builders = build::all(snapshot, &builds, &documents);
+    let mut rendering = build::all(snapshot, &builds, &documents);
     let mut through: Vec<Resource> = Vec::new();
     let mut resources: Vec<Resource> = Vec::new();
     let mut standings: Vec<Standing> = Vec::new();
@@ -100,7 +100,7 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
         else {
             continue;
         };
-        if builders.covered.contains(&document.source) {
+        if rendering.covered.contains(&document.source) {
             through.extend(objects_of(tree, document.source, document.ordinal));
             continue;
         }
@@ -144,19 +144,19 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
         .filter_map(|(resource, _)| snapshot.entry(resource.source))
         .map(|entry| folder_of(&entry.path).to_owned())
         .collect();
-    let rendered: BTreeSet<&str> = builders.built.iter().map(|one| one.folder.as_str()).collect();
+    let rendered: BTreeSet<&str> = rendering.built.iter().map(|one| one.folder.as_str()).collect();
     let units = units(&builds, &rendered, &charts, &plain);
     let written = resources.len();
     let mut paths: Vec<String> = resources.iter().map(|resource| path_of(snapshot, resource)).collect();
-    let mut spots: Vec<Option<usize>> = vec![None; written];
-    for (unit, built) in builders.built.iter_mut().enumerate() {
+    let mut unit_of: Vec<Option<usize>> = vec![None; written];
+    for (unit, built) in rendering.built.iter_mut().enumerate() {
         let made = std::mem::take(&mut built.resources);
         paths.extend(made.iter().map(|_| built.path.clone()));
-        spots.extend(made.iter().map(|_| Some(unit)));
+        unit_of.extend(made.iter().map(|_| Some(unit)));
         standings.extend(made.iter().map(|_| Standing::Whole));
         resources.extend(made);
     }
-    Placed { documents, resources, paths, standings, spots, through, crds, units, unread, builds, builders, charts }
+    Placed { documents, resources, paths, standings, unit_of, through, crds, units, unread, builds, rendering, charts }
 }
 
 /// What Argo CD and Flux are told to deploy.
