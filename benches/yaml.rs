@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use plimsoll::source::{Source, SourceId};
-use plimsoll::yaml;
+use plimsoll::yaml::Reader;
 
 const ROUNDS: usize = 7;
 
 /// Reads a file and says how much it holds; nothing where it is not read whole.
-type Reader = fn(&Arc<Source>) -> Option<usize>;
+type Read = fn(&mut Reader, &Arc<Source>) -> Option<usize>;
 
 fn main() {
     let folders: Vec<PathBuf> = env::args().skip(1).filter(|word| !word.starts_with('-')).map(PathBuf::from).collect();
@@ -35,21 +35,23 @@ fn measure(folder: &Path) {
     let sources: Vec<Arc<Source>> = files
         .into_iter()
         .map(|text| Arc::new(Source::new(SourceId(0), "x.yaml", text.into_bytes())))
-        .filter(|source| granit(source.text()).is_some() && saphyr(source.text()).is_some() && ours(source).is_some())
+        .filter(|source| granit(source.text()).is_some() && saphyr(source.text()).is_some())
+        .filter(|source| ours(&mut Reader::default(), source).is_some())
         .collect();
     let bytes: usize = sources.iter().map(|source| source.text().len()).sum();
     println!("{}: {} files, {:.1} MB", folder.display(), sources.len(), megabytes(bytes));
-    let readers: [(&str, Reader); 3] = [
+    let readers: [(&str, Read); 3] = [
         ("ours, tree", ours),
-        ("saphyr-parser, events", |source| saphyr(source.text())),
-        ("granit-parser, events", |source| granit(source.text())),
+        ("saphyr-parser, events", |_, source| saphyr(source.text())),
+        ("granit-parser, events", |_, source| granit(source.text())),
     ];
+    let mut reader = Reader::default();
     let mut times = [const { Vec::new() }; 3];
     for _ in 0..ROUNDS {
         for ((_, read), times) in readers.iter().zip(&mut times) {
             let begin = Instant::now();
             for source in &sources {
-                black_box(read(black_box(source)));
+                black_box(read(&mut reader, black_box(source)));
             }
             times.push(begin.elapsed());
         }
@@ -89,8 +91,8 @@ fn collect(folder: &Path, files: &mut Vec<String>) {
     }
 }
 
-fn ours(source: &Arc<Source>) -> Option<usize> {
-    let documents = yaml::documents(source);
+fn ours(reader: &mut Reader, source: &Arc<Source>) -> Option<usize> {
+    let documents = reader.documents(source);
     let whole = documents.iter().all(|document| document.problems.is_empty());
     whole.then(|| documents.iter().filter_map(|document| document.tree.as_ref()).map(|tree| tree.len()).sum())
 }

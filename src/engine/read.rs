@@ -55,8 +55,8 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> 
     let files: Vec<File> = ids
         .par_iter()
         .with_min_len(16)
-        .map(|id| {
-            let file = file(snapshot, *id, &charts);
+        .map_init(yaml::Reader::default, |reader, id| {
+            let file = file(snapshot, *id, &charts, reader);
             progress.read.fetch_add(1, Ordering::Relaxed);
             file
         })
@@ -80,11 +80,11 @@ pub(super) fn kustomizations(snapshot: &Snapshot, config: &Config) -> Vec<Kustom
     let ids: Vec<SourceId> =
         named.filter(|(_, entry)| !config.ignore.is_match(&entry.path)).map(|(id, _)| id).collect();
     let charts = BTreeSet::new();
-    let read = |id: &SourceId| match file(snapshot, *id, &charts) {
+    let read = |reader: &mut yaml::Reader, id: &SourceId| match file(snapshot, *id, &charts, reader) {
         File::Documents(_, kustomization) => kustomization,
         File::Unread(_) => None,
     };
-    ids.par_iter().filter_map(read).collect()
+    ids.par_iter().map_init(yaml::Reader::default, read).flatten().collect()
 }
 
 /// Adds to a listing what builds read and no name shows: the inputs of generators, patches under any ending, folders
@@ -134,7 +134,7 @@ fn named(listing: &Listing, path: &str) -> Vec<String> {
     kustomize::read(SourceId(0), path, tree.root()).references.into_iter().filter_map(|one| one.path).collect()
 }
 
-fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
+fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>, reader: &mut yaml::Reader) -> File {
     let Some(entry) = snapshot.entry(id) else { return File::Documents(Vec::new(), None) };
     let path = entry.path.as_str();
     let source = match snapshot.source(id) {
@@ -175,7 +175,8 @@ fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> File {
         return whole(Class::Template);
     }
     let mut kustomization = None;
-    let documents: Vec<Document> = yaml::documents(source)
+    let documents: Vec<Document> = reader
+        .documents(source)
         .into_iter()
         .map(|document| {
             let empty = document.is_empty();

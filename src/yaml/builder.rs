@@ -1,50 +1,62 @@
 //! Fills the tape, whoever reads the text: balances collections, resolves anchors, bounds what aliases expand to.
 
 use std::borrow::Cow;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
 
 use crate::source::{Source, Span};
 
 use super::problem::{Problem, ProblemKind};
 use super::scalar::{Scalar, plain};
-use super::tree::{Cell, CellKind, Style, Tag, Tree};
+use super::tree::{self, Cell, CellKind, MAX_LENGTH, Made, Style, Tag, Tree};
 
 /// The depth at which a document is refused. Kubernetes' own limit is 10,000; no manifest passes 100.
 pub(super) const MAX_DEPTH: usize = 512;
 /// Nodes that a document may stand for once its aliases are followed.
 const MAX_EXPANDED: u64 = 2_000_000;
 /// The largest scalar that is read.
-pub(super) const MAX_SCALAR: usize = 16 * 1024 * 1024;
+pub(super) const MAX_SCALAR: usize = 8 * 1024 * 1024;
+/// The largest document that is read.
+pub(super) const MAX_DOCUMENT: usize = MAX_LENGTH;
+/// So many problems of a document are told one by one.
+const MAX_PROBLEMS: usize = 200;
+/// Up to so many names are compared each with each.
+const FEW: usize = 16;
 
 /// Beyond [`MAX_DEPTH`].
-pub(super) fn too_deep(place: Span) -> Problem {
+fn too_deep(place: Span) -> Problem {
     Problem::new(ProblemKind::Limit, place, format!("nested deeper than {MAX_DEPTH} levels"))
         .help("no Kubernetes object is: look for a generator that ran away, or brackets that never close")
 }
 
 struct Open {
     at: u32,
-    anchor: usize,
+    anchor: u32,
+    /// How many names were noted before its own.
+    names: u32,
+    /// Whether a key of it may be more than its bytes: its names are compared as JSON spells them.
+    odd: bool,
     expanded_before: u64,
 }
 
-/// Builds one [`Tree`].
+/// Builds one [`Tree`] after the other, of the documents of one source.
 pub(super) struct Builder {
     source: Arc<Source>,
     cells: Vec<Cell>,
-    made: String,
-    made_ranges: Vec<(u32, u32)>,
+    made: Made,
     open: Vec<Open>,
-    anchors: FxHashMap<usize, (u32, u64)>,
-    expanded: u64,
+    /// What was anchored, by its number: the cell and how many nodes it stands for. Nothing while it is open.
+    anchors: Vec<Option<(u32, u64)>>,
+    /// Signatures of the plain names of the open mappings: two that are the same have the same one.
+    names: Vec<u32>,
+    /// Nodes that aliases stand for.
+    aliased: u64,
     /// Where the node that was last finished ends: a block collection ends with its last child.
     last_end: u32,
     /// Scalars that are `.inf` or `.nan`: JSON has no such numbers, but a key may be called so.
     infinite: Vec<u32>,
-    pub problems: Vec<Problem>,
+    problems: Vec<Problem>,
+    /// Problems beyond [`MAX_PROBLEMS`], and where the first of them is.
+    more: Option<(usize, Span)>,
 }
 
 /// The text of a scalar, as a reader has it.
@@ -53,30 +65,69 @@ pub(super) enum Text<'a> {
     Written,
     /// Unescaped or folded.
     Made(&'a str),
+    /// What was put together in the builder's own [`Made`].
+    Finished(u32),
 }
 
 impl Builder {
-    pub fn new(source: &Arc<Source>, size: usize) -> Self {
+    pub fn new(source: &Arc<Source>) -> Self {
         Self {
             source: Arc::clone(source),
-            cells: Vec::with_capacity(size / 14 + 4),
-            made: String::new(),
-            made_ranges: Vec::new(),
+            cells: Vec::new(),
+            made: Made::default(),
             open: Vec::new(),
-            anchors: FxHashMap::default(),
-            expanded: 0,
+            anchors: Vec::new(),
+            names: Vec::new(),
+            aliased: 0,
             last_end: 0,
             infinite: Vec::new(),
             problems: Vec::new(),
+            more: None,
         }
+    }
+
+    /// Goes on with another source.
+    pub fn turn_to(&mut self, source: &Arc<Source>) {
+        self.source = Arc::clone(source);
+    }
+
+    /// Begins a document of `size` bytes.
+    pub fn begin(&mut self, size: usize) {
+        self.cells.clear();
+        self.cells.reserve(size / 14 + 4);
+        self.made.clear();
+        self.open.clear();
+        self.anchors.clear();
+        self.names.clear();
+        self.aliased = 0;
+        self.last_end = 0;
+        self.infinite.clear();
+        self.problems.clear();
+        self.more = None;
     }
 
     pub fn span(&self, start: u32, end: u32) -> Span {
         Span::new(self.source.id(), start, end)
     }
 
+    /// Adds what is wrong and no reason to stop.
+    pub fn problem(&mut self, problem: Problem) {
+        // at least one that makes the document broken is kept
+        let most = if problem.is_fatal() { 2 * MAX_PROBLEMS } else { MAX_PROBLEMS };
+        if self.problems.len() < most {
+            self.problems.push(problem);
+        } else {
+            self.more.get_or_insert((0, problem.span)).0 += 1;
+        }
+    }
+
+    #[inline]
     fn count(&self) -> u32 {
         u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
+    }
+
+    fn expanded(&self) -> u64 {
+        self.cells.len() as u64 + self.aliased
     }
 
     /// Where the node that was last finished ends.
@@ -84,44 +135,86 @@ impl Builder {
         self.last_end
     }
 
-    pub fn scalar(&mut self, (start, end): (u32, u32), style: Style, tag: Tag, anchor: usize, text: Text<'_>) {
+    /// The texts that are put together, for a scalar of [`Text::Finished`].
+    #[inline]
+    pub fn made(&mut self) -> &mut Made {
+        &mut self.made
+    }
+
+    pub fn scalar(&mut self, (start, end): (u32, u32), style: Style, tag: Tag, anchor: u32, text: Text<'_>) {
         let at = self.count();
         let (next, flag) = match text {
             Text::Written => (0, false),
             Text::Made(text) => {
-                let from = u32::try_from(self.made.len()).unwrap_or(u32::MAX);
-                self.made.push_str(text);
-                let to = u32::try_from(self.made.len()).unwrap_or(u32::MAX);
-                self.made_ranges.push((from, to));
-                (u32::try_from(self.made_ranges.len() - 1).unwrap_or(u32::MAX), true)
+                self.made.text().push_str(text);
+                (self.made.finish(), true)
             }
+            Text::Finished(index) => (index, true),
         };
-        let cell = Cell { start, end, next, kind: CellKind::Scalar, style, tag, flag };
+        let mut cell = Cell::new((start, end), CellKind::Scalar, style, tag, next);
+        if flag {
+            cell.set_flag();
+        }
         if (style == Style::Plain || tag == Tag::Float) && (4..=7).contains(&(end - start)) && self.is_infinite(&cell) {
             self.infinite.push(at);
         }
         self.cells.push(cell);
-        self.expanded += 1;
         self.last_end = end;
         if anchor > 0 {
-            self.anchors.insert(anchor, (at, 1));
+            self.anchored(anchor, at, 1);
+        }
+    }
+
+    /// A plain scalar that cannot be `.inf` or `.nan`, without properties.
+    #[inline]
+    pub fn plain(&mut self, start: u32, end: u32) {
+        self.cells.push(Cell::plain(start, end));
+        self.last_end = end;
+    }
+
+    /// A key whose bytes are its name: [`Builder::odd_key`] for any other.
+    #[inline]
+    pub fn name(&mut self, (start, end): (u32, u32), style: Style, signature: u32) {
+        self.cells.push(Cell::new((start, end), CellKind::Scalar, style, Tag::None, 0));
+        self.names.push(signature);
+        self.last_end = end;
+    }
+
+    /// Says that the key to come, of the innermost mapping, is no plain name.
+    #[inline]
+    pub fn odd_key(&mut self) {
+        if let Some(open) = self.open.last_mut() {
+            open.odd = true;
+        }
+    }
+
+    fn anchored(&mut self, anchor: u32, at: u32, size: u64) {
+        let index = anchor as usize;
+        if self.anchors.len() <= index {
+            self.anchors.resize(index + 1, None);
+        }
+        if let Some(slot) = self.anchors.get_mut(index) {
+            *slot = Some((at, size));
         }
     }
 
     /// Opens a collection; `Err` at the depth limit.
-    pub fn open(&mut self, start: u32, mapping: bool, style: Style, anchor: usize) -> Result<(), Problem> {
+    #[inline]
+    pub fn open(&mut self, start: u32, mapping: bool, style: Style, anchor: u32) -> Result<(), Box<Problem>> {
         let at = self.count();
         let kind = if mapping { CellKind::Mapping } else { CellKind::Sequence };
         if self.open.len() >= MAX_DEPTH {
-            return Err(too_deep(self.span(start, start + 1)));
+            return Err(Box::new(too_deep(self.span(start, start + 1))));
         }
-        self.cells.push(Cell { start, end: start, next: at + 1, kind, style, tag: Tag::None, flag: false });
-        self.expanded += 1;
-        self.open.push(Open { at, anchor, expanded_before: self.expanded - 1 });
+        let expanded_before = self.expanded();
+        self.cells.push(Cell::new((start, start), kind, style, Tag::None, at + 1));
+        let names = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.open.push(Open { at, anchor, names, odd: false, expanded_before });
         Ok(())
     }
 
     /// Closes the innermost collection; a block collection ends where its last child does.
+    #[inline]
     pub fn close(&mut self, end: u32) {
         let Some(open) = self.open.pop() else { return };
         let next = self.count();
@@ -129,30 +222,33 @@ impl Builder {
         let children = next > open.at + 1;
         let Some(cell) = self.cells.get_mut(open.at as usize) else { return };
         cell.next = next;
-        cell.end = match cell.style {
+        let end = match cell.style() {
             Style::Flow => end,
             _ if children => last,
             _ => end,
         };
-        self.last_end = cell.end;
-        let (kind, at) = (cell.kind, open.at);
-        if kind == CellKind::Mapping {
-            self.check_keys(at);
+        cell.set_end(end);
+        self.last_end = end;
+        if cell.kind() == CellKind::Mapping {
+            if open.odd || has_twin(self.names.get(open.names as usize..).unwrap_or(&[])) {
+                self.check_keys(open.at);
+            }
+            self.names.truncate(open.names as usize);
         }
         if open.anchor > 0 {
-            self.anchors.insert(open.anchor, (at, self.expanded - open.expanded_before));
+            self.anchored(open.anchor, open.at, self.expanded() - open.expanded_before);
         }
     }
 
     /// An alias to an anchor; to one that is still open it would hold itself.
-    pub fn alias(&mut self, (start, end): (u32, u32), anchor: usize) -> Result<(), Problem> {
+    pub fn alias(&mut self, (start, end): (u32, u32), anchor: u32) -> Result<(), Problem> {
         let span = self.span(start, end);
-        let Some((target, size)) = self.anchors.get(&anchor).copied() else {
+        let Some((target, size)) = self.anchors.get(anchor as usize).copied().flatten() else {
             return Err(Problem::new(ProblemKind::UndefinedAlias, span, "alias to an anchor that contains it")
                 .help("write the value out: it would never end"));
         };
-        self.expanded = self.expanded.saturating_add(size);
-        if self.expanded > MAX_EXPANDED {
+        self.aliased = self.aliased.saturating_add(size);
+        if self.aliased > MAX_EXPANDED {
             return Err(Problem::new(
                 ProblemKind::Limit,
                 span,
@@ -162,15 +258,7 @@ impl Builder {
                 "Kubernetes refuses such a document as excessive aliasing: write the values out, or nest fewer aliases",
             ));
         }
-        self.cells.push(Cell {
-            start,
-            end,
-            next: target,
-            kind: CellKind::Alias,
-            style: Style::Plain,
-            tag: Tag::None,
-            flag: false,
-        });
+        self.cells.push(Cell::new((start, end), CellKind::Alias, Style::Plain, Tag::None, target));
         self.last_end = end;
         Ok(())
     }
@@ -178,7 +266,7 @@ impl Builder {
     fn is_infinite(&self, cell: &Cell) -> bool {
         let text = self.text(cell);
         matches!(text.as_bytes().first(), Some(b'.' | b'+' | b'-'))
-            && matches!(cell.tag, Tag::None | Tag::Float)
+            && matches!(cell.tag(), Tag::None | Tag::Float)
             && matches!(plain(text), Scalar::Float(value) if !value.is_finite())
     }
 
@@ -191,12 +279,12 @@ impl Builder {
         let mut keys: Vec<u32> = Vec::with_capacity(8);
         while at < end {
             let Some(cell) = self.cells.get(at as usize) else { break };
-            let target = if cell.kind == CellKind::Alias { self.cells.get(cell.next as usize) } else { Some(cell) };
+            let target = if cell.kind() == CellKind::Alias { self.cells.get(cell.next as usize) } else { Some(cell) };
             match target {
-                Some(key) if key.kind == CellKind::Scalar => {
-                    if cell.kind == CellKind::Scalar
-                        && cell.style == Style::Plain
-                        && cell.tag == Tag::None
+                Some(key) if key.kind() == CellKind::Scalar => {
+                    if cell.kind() == CellKind::Scalar
+                        && cell.style() == Style::Plain
+                        && cell.tag() == Tag::None
                         && self.text(key) == "<<"
                     {
                         merge = true;
@@ -213,45 +301,46 @@ impl Builder {
             at = tree.after(tree.after(at));
         }
         if !self.infinite.is_empty() {
-            self.infinite.retain(|at| !keys.contains(at));
+            // both in the order of the text
+            self.infinite.retain(|at| keys.binary_search(at).is_err());
         }
         if let Some(at) = no_mapping {
-            let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end));
+            let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));
             let message = "`<<` merges mappings, and this is none";
-            self.problems.push(
+            self.problem(
                 Problem::new(ProblemKind::Syntax, self.span(start, end.max(start + 1)), message)
                     .help("give it an alias of a mapping, or a list of them; quote the key if it is meant as text"),
             );
         }
         for at in keys.iter().copied() {
             if let Some(what) = self.no_name(at) {
-                let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end));
-                self.problems.push(
+                let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));
+                self.problem(
                     Problem::new(ProblemKind::NonScalarKey, self.span(start, end.max(start + 1)), what)
                         .help("keys are text: put it in quotes if it is meant as one"),
                 );
             }
         }
         if let Some(at) = odd {
-            let span = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end));
+            let span = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));
             let opening = self.span(span.0, span.1.min(span.0 + 2).max(span.0));
             // `{{ name }}` reads as a mapping whose key is a mapping
             let before = self.source.text().as_bytes().get((span.0 as usize).wrapping_sub(1));
             let template = before == Some(&b'{') && self.source.text().as_bytes().get(span.0 as usize) == Some(&b'{');
             let kind = if template { ProblemKind::Template } else { ProblemKind::NonScalarKey };
-            self.problems.push(
+            self.problem(
                 Problem::new(kind, opening, "a key that is a list or a mapping")
                     .help("keys are text: put it in quotes if it is meant as one"),
             );
         }
         if merge && let Some(cell) = self.cells.get_mut(mapping as usize) {
-            cell.flag = true;
+            cell.set_flag();
         }
         if count < 2 {
             return;
         }
         let mut twice: Vec<(u32, u32)> = Vec::new();
-        if keys.len() <= 12 {
+        if keys.len() <= FEW {
             let texts: Vec<Cow<'_, str>> = keys.iter().map(|key| self.key_of(*key)).collect();
             for (index, text) in texts.iter().enumerate() {
                 let first = texts.iter().take(index).position(|other| other == text);
@@ -260,21 +349,21 @@ impl Builder {
                 }
             }
         } else {
-            let mut seen: FxHashMap<Cow<'_, str>, u32> = FxHashMap::default();
-            for key in &keys {
-                match seen.entry(self.key_of(*key)) {
-                    Entry::Occupied(first) => twice.push((*first.get(), *key)),
-                    Entry::Vacant(slot) => {
-                        slot.insert(*key);
-                    }
+            // sorted and not hashed: no choice of names makes it slow
+            let mut names: Vec<(Cow<'_, str>, u32)> = keys.iter().map(|key| (self.key_of(*key), *key)).collect();
+            names.sort_unstable();
+            for same in names.chunk_by(|a, b| a.0 == b.0) {
+                if let [(_, first), rest @ ..] = same {
+                    twice.extend(rest.iter().map(|(_, second)| (*first, *second)));
                 }
             }
+            twice.sort_unstable_by_key(|(_, second)| *second);
         }
         for (first, second) in twice {
-            let place = |at: u32| self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end));
+            let place = |at: u32| self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));
             let (first_at, second_at) = (place(first), place(second));
             let name = self.key_of(second).into_owned();
-            self.problems.push(
+            self.problem(
                 Problem::new(
                     ProblemKind::DuplicateKey,
                     self.span(second_at.0, second_at.1),
@@ -290,14 +379,14 @@ impl Builder {
     fn is_mergeable(&self, at: u32) -> bool {
         let tree = TreeView { cells: &self.cells };
         let is_mapping = |at: u32| match self.cells.get(at as usize) {
-            Some(cell) if cell.kind == CellKind::Alias => {
-                self.cells.get(cell.next as usize).is_some_and(|target| target.kind == CellKind::Mapping)
+            Some(cell) if cell.kind() == CellKind::Alias => {
+                self.cells.get(cell.next as usize).is_some_and(|target| target.kind() == CellKind::Mapping)
             }
-            Some(cell) => cell.kind == CellKind::Mapping,
+            Some(cell) => cell.kind() == CellKind::Mapping,
             None => false,
         };
         match self.cells.get(at as usize) {
-            Some(cell) if cell.kind == CellKind::Sequence => {
+            Some(cell) if cell.kind() == CellKind::Sequence => {
                 let mut item = at + 1;
                 while item < cell.next {
                     if !is_mapping(item) {
@@ -314,8 +403,9 @@ impl Builder {
     /// Why a scalar key cannot be the name of anything: it is null, or a number beyond 63 bits.
     fn no_name(&self, at: u32) -> Option<&'static str> {
         let cell = self.cells.get(at as usize)?;
-        let cell = if cell.kind == CellKind::Alias { self.cells.get(cell.next as usize)? } else { cell };
-        let typed = matches!(cell.tag, Tag::Int | Tag::Null) || (cell.style == Style::Plain && cell.tag == Tag::None);
+        let cell = if cell.kind() == CellKind::Alias { self.cells.get(cell.next as usize)? } else { cell };
+        let typed =
+            matches!(cell.tag(), Tag::Int | Tag::Null) || (cell.style() == Style::Plain && cell.tag() == Tag::None);
         if !typed {
             return None;
         }
@@ -330,21 +420,17 @@ impl Builder {
         }
     }
 
-    fn text<'a>(&'a self, cell: &Cell) -> &'a str {
-        if cell.flag {
-            let (start, end) = self.made_ranges.get(cell.next as usize).copied().unwrap_or((0, 0));
-            return self.made.get(start as usize..end as usize).unwrap_or("");
-        }
-        let quote = u32::from(matches!(cell.style, Style::Single | Style::Double));
-        self.source.text().get((cell.start + quote) as usize..cell.end.saturating_sub(quote) as usize).unwrap_or("")
+    fn text(&self, cell: &Cell) -> &str {
+        tree::text(cell, &self.source, &self.made)
     }
 
     /// The key as JSON spells it.
     fn key_of(&self, at: u32) -> Cow<'_, str> {
         let Some(cell) = self.cells.get(at as usize) else { return "".into() };
-        let cell = if cell.kind == CellKind::Alias { self.cells.get(cell.next as usize).unwrap_or(cell) } else { cell };
+        let cell =
+            if cell.kind() == CellKind::Alias { self.cells.get(cell.next as usize).unwrap_or(cell) } else { cell };
         let text = self.text(cell);
-        if cell.style != Style::Plain || cell.tag == Tag::Str {
+        if cell.style() != Style::Plain || cell.tag() == Tag::Str {
             return text.into();
         }
         match plain(text) {
@@ -356,29 +442,56 @@ impl Builder {
         }
     }
 
-    /// The finished tree; nothing when the document has no content or was cut short.
-    pub fn finish(mut self) -> (Option<Arc<Tree>>, Vec<Problem>) {
-        if self.cells.is_empty() || !self.open.is_empty() {
-            return (None, self.problems);
-        }
+    /// The finished tree; nothing when the document has no content or was cut short. The builder is ready for another.
+    pub fn finish(&mut self) -> (Option<Arc<Tree>>, Vec<Problem>) {
         for at in std::mem::take(&mut self.infinite) {
-            let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end));
-            self.problems.push(
+            let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));
+            self.problem(
                 Problem::new(ProblemKind::Syntax, self.span(start, end), "a number that JSON has not")
                     .help("put it in quotes if it is meant as text: Kubernetes turns YAML into JSON and refuses it"),
             );
         }
-        // all trees are kept: what they do not use is given back
-        self.cells.shrink_to_fit();
-        let tree = Tree {
-            source: self.source,
-            cells: self.cells,
-            made: self.made,
-            made_ranges: self.made_ranges,
-            origins: None,
+        let mut problems = std::mem::take(&mut self.problems);
+        if let Some((count, place)) = self.more.take() {
+            let message = format!("{count} more of the kind in this document, from here on");
+            problems.push(Problem::new(ProblemKind::DuplicateKey, place, message).help("mend the ones above first"));
+        }
+        if self.cells.is_empty() || !self.open.is_empty() {
+            return (None, problems);
+        }
+        // small trees are copied out, so that their room is used again; all are kept, and take what they need
+        let cells = if self.cells.len() <= COPIED {
+            self.cells.as_slice().to_vec()
+        } else {
+            let mut cells = std::mem::take(&mut self.cells);
+            cells.shrink_to_fit();
+            cells
         };
-        (Some(Arc::new(tree)), self.problems)
+        let made = self.made.take();
+        let tree = Tree { source: Arc::clone(&self.source), cells, made, origins: None };
+        (Some(Arc::new(tree)), problems)
     }
+}
+
+/// Trees of up to so many cells are copied.
+const COPIED: usize = 4096;
+
+/// Whether a signature stands there twice.
+#[inline]
+fn has_twin(names: &[u32]) -> bool {
+    if names.len() <= FEW {
+        let mut rest = names;
+        while let [name, others @ ..] = rest {
+            if others.contains(name) {
+                return true;
+            }
+            rest = others;
+        }
+        return false;
+    }
+    let mut sorted = names.to_vec();
+    sorted.sort_unstable();
+    sorted.windows(2).any(|pair| pair.first() == pair.last())
 }
 
 struct TreeView<'a> {
@@ -388,7 +501,7 @@ struct TreeView<'a> {
 impl TreeView<'_> {
     fn after(&self, index: u32) -> u32 {
         match self.cells.get(index as usize) {
-            Some(cell) if matches!(cell.kind, CellKind::Mapping | CellKind::Sequence) => cell.next,
+            Some(cell) if cell.is_collection() => cell.next,
             _ => index + 1,
         }
     }

@@ -3,9 +3,13 @@
 
 use std::sync::Arc;
 
+use memchr::{memchr, memmem};
+
 use crate::source::{Source, SourceProblem, Span};
 
+use super::builder::{Builder, MAX_DOCUMENT};
 use super::problem::{Problem, ProblemKind};
+use super::scanner::Stack;
 use super::tree::Tree;
 use super::{json, parse};
 
@@ -33,15 +37,43 @@ impl Document {
 /// All documents of a source, in order. A file without content has one empty document.
 #[must_use]
 pub fn documents(source: &Arc<Source>) -> Vec<Document> {
-    let text = source.text();
-    let mut out = Vec::new();
-    for (start, end) in split(text) {
-        let ordinal = u32::try_from(out.len()).unwrap_or(u32::MAX);
-        out.push(document(source, ordinal, start, end));
+    Reader::default().documents(source)
+}
+
+/// Reads one source after the other, in the same room. What it says of one does not depend on those before.
+#[derive(Default)]
+pub struct Reader {
+    builder: Option<Builder>,
+    stack: Stack,
+}
+
+impl Reader {
+    /// See [`documents`].
+    #[must_use]
+    pub fn documents(&mut self, source: &Arc<Source>) -> Vec<Document> {
+        let builder = match &mut self.builder {
+            Some(builder) => {
+                builder.turn_to(source);
+                builder
+            }
+            none => none.insert(Builder::new(source)),
+        };
+        let parts = split(source.text());
+        let mut out = Vec::with_capacity(parts.len());
+        for (start, end) in parts {
+            let ordinal = u32::try_from(out.len()).unwrap_or(u32::MAX);
+            out.push(document(builder, &mut self.stack, source, ordinal, start, end));
+        }
+        mark_broken(source, &mut out);
+        out
     }
+}
+
+/// Bytes that are no text break the document that they stand in.
+fn mark_broken(source: &Source, out: &mut [Document]) {
     match source.problem() {
         Some(SourceProblem::NotUtf8 { at }) => {
-            for document in &mut out {
+            for document in out {
                 if let Some(place) = at.iter().find(|place| document.span.contains(**place)) {
                     document.tree = None;
                     let problem = Problem::new(ProblemKind::NotText, *place, "a byte that is not UTF-8");
@@ -61,22 +93,39 @@ pub fn documents(source: &Arc<Source>) -> Vec<Document> {
         }
         None => {}
     }
-    out
 }
 
-fn document(source: &Arc<Source>, ordinal: u32, start: usize, end: usize) -> Document {
+fn document(
+    builder: &mut Builder,
+    stack: &mut Stack,
+    source: &Source,
+    ordinal: u32,
+    start: usize,
+    end: usize,
+) -> Document {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let span = Span::new(source.id(), small(start), small(end));
+    if end - start > MAX_DOCUMENT {
+        return Document { ordinal, span, tree: None, problems: vec![too_large(source, start, end)] };
+    }
     let text = source.text().get(start..end).unwrap_or("");
     // apimachinery takes what begins with a brace for JSON and falls back to YAML; the same bytes either way, but a
     // JSON reader minds no tabs
     if text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']).starts_with(['{', '['])
-        && let Some((tree, problems)) = json::tree(source, start, end)
+        && let Some((tree, problems)) = json::tree(builder, source, start, end)
     {
         return Document { ordinal, span, tree: Some(tree), problems };
     }
-    let (tree, problems) = parse::tree(source, start, end);
+    let (tree, problems) = parse::tree(builder, stack, source, start, end);
     Document { ordinal, span, tree, problems }
+}
+
+fn too_large(source: &Source, start: usize, end: usize) -> Problem {
+    let blank = source.text().get(start..end).map_or(0, |text| text.len() - text.trim_start().len());
+    let at = u32::try_from(start + blank).unwrap_or(u32::MAX);
+    let place = Span::new(source.id(), at, at + 1);
+    Problem::new(ProblemKind::Limit, place, format!("a document of {} MiB", (end - start) >> 20))
+        .help("the API server refuses objects over 1.5 MiB: name the file in `ignore` if it is none of Kubernetes'")
 }
 
 /// The byte ranges of the documents, without their separators. As in `YAMLReader`, two separators in a row hold no
@@ -87,9 +136,7 @@ fn split(text: &str) -> Vec<(usize, usize)> {
     for (line_start, line_end) in separators(text) {
         let before = text.get(start..line_start).unwrap_or("");
         // directives belong to the document that follows
-        let only_directives = before.lines().any(|line| line.starts_with('%'))
-            && before.lines().all(|line| line.starts_with(['%', '#']) || line.trim().is_empty());
-        if only_directives {
+        if is_only_directives(before) {
             continue;
         }
         if !before.trim_start_matches('\u{FEFF}').is_empty() {
@@ -104,25 +151,29 @@ fn split(text: &str) -> Vec<(usize, usize)> {
     out
 }
 
+/// Whether directives stand there, and beside them only comments and blank lines.
+fn is_only_directives(before: &str) -> bool {
+    let mut any = false;
+    for line in before.lines() {
+        match line.as_bytes().first() {
+            Some(b'%') => any = true,
+            Some(b'#') | None => {}
+            _ if line.trim().is_empty() => {}
+            _ => return false,
+        }
+    }
+    any
+}
+
 /// Lines that separate documents: their start and where the next line begins.
 fn separators(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let found = if at == 0 && text.starts_with("---") {
-                0
-            } else {
-                text.get(at..)?.find("\n---").map(|found| at + found + 1)?
-            };
-            let line_end =
-                bytes.get(found..)?.iter().position(|byte| *byte == b'\n').map_or(text.len(), |n| found + n + 1);
-            at = line_end.saturating_sub(1).max(found + 1);
-            let rest = text.get(found + 3..line_end)?.trim();
-            if rest.is_empty() || rest.starts_with('#') {
-                return Some((found, line_end));
-            }
-        }
+    let first = bytes.starts_with(b"---").then_some(0);
+    let inner = memmem::find_iter(bytes, b"\n---").map(|found| found + 1);
+    first.into_iter().chain(inner).filter_map(move |found| {
+        let line_end = memchr(b'\n', bytes.get(found..)?).map_or(bytes.len(), |n| found + n + 1);
+        let rest = text.get(found + 3..line_end)?.trim();
+        (rest.is_empty() || rest.starts_with('#')).then_some((found, line_end))
     })
 }
 

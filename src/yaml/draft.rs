@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::source::{Source, Span};
 
 use super::scalar::{Reading, Scalar, plain_as};
-use super::tree::{Cell, CellKind, Style, Tag, Tree};
+use super::tree::{Cell, CellKind, Made, Style, Tag, Tree};
 use super::{Node, NodeKind};
 
 /// What was done to a value after it was written.
@@ -243,13 +243,7 @@ impl Draft {
     /// the object began in.
     #[must_use]
     pub fn freeze(&self, source: &Arc<Source>) -> Tree {
-        let mut tree = Tree {
-            source: Arc::clone(source),
-            cells: Vec::new(),
-            made: String::new(),
-            made_ranges: Vec::new(),
-            origins: None,
-        };
+        let mut tree = Tree { source: Arc::clone(source), cells: Vec::new(), made: Made::default(), origins: None };
         let mut origins = Origins::default();
         self.lay(&mut tree, &mut origins);
         tree.origins = Some(Box::new(origins));
@@ -286,7 +280,7 @@ impl Draft {
         }
         let end = small(tree.cells.len());
         if let Some(cell) = tree.cells.get_mut(at)
-            && cell.kind != CellKind::Scalar
+            && cell.is_collection()
         {
             cell.next = end;
         }
@@ -306,18 +300,16 @@ fn small(n: usize) -> u32 {
 }
 
 fn open(kind: CellKind, origin: &Origin, tree: &mut Tree, origins: &mut Origins) {
-    let (start, end) = (origin.written.start, origin.written.end);
-    tree.cells.push(Cell { start, end, next: 0, kind, style: Style::Plain, tag: Tag::None, flag: false });
+    // its place is its origin's
+    tree.cells.push(Cell::new((0, 0), kind, Style::Plain, Tag::None, 0));
     origins.table.push(origin.clone());
 }
 
 fn lay_scalar(text: &str, tag: Tag, origin: Origin, tree: &mut Tree, origins: &mut Origins) {
-    let from = small(tree.made.len());
-    tree.made.push_str(text);
-    tree.made_ranges.push((from, small(tree.made.len())));
-    let (start, end) = (origin.written.start, origin.written.end);
-    let next = small(tree.made_ranges.len() - 1);
-    tree.cells.push(Cell { start, end, next, kind: CellKind::Scalar, style: Style::Plain, tag, flag: true });
+    tree.made.text().push_str(text);
+    let mut cell = Cell::new((0, 0), CellKind::Scalar, Style::Plain, tag, tree.made.finish());
+    cell.set_flag();
+    tree.cells.push(cell);
     origins.table.push(origin);
 }
 

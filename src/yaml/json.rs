@@ -7,12 +7,19 @@ use crate::source::Source;
 
 use super::builder::{Builder, Text};
 use super::problem::Problem;
+use super::text::signature;
 use super::tree::{Style, Tag, Tree};
 
 /// Reads `start..end` as one JSON value and blanks; nothing when it is anything else.
-pub(super) fn tree(source: &Arc<Source>, start: usize, end: usize) -> Option<(Arc<Tree>, Vec<Problem>)> {
+pub(super) fn tree(
+    builder: &mut Builder,
+    source: &Source,
+    start: usize,
+    end: usize,
+) -> Option<(Arc<Tree>, Vec<Problem>)> {
     let text = source.text().get(start..end)?;
-    let mut reader = Reader { text, at: 0, base: start, builder: Builder::new(source, text.len()) };
+    builder.begin(text.len());
+    let mut reader = Reader { text, at: 0, base: start, builder };
     if text.starts_with('\u{FEFF}') {
         reader.at = '\u{FEFF}'.len_utf8();
     }
@@ -29,7 +36,7 @@ struct Reader<'a> {
     text: &'a str,
     at: usize,
     base: usize,
-    builder: Builder,
+    builder: &'a mut Builder,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -95,7 +102,7 @@ impl Reader<'_> {
                         want = Want::AfterValue;
                         continue;
                     }
-                    self.string()?;
+                    self.string(true)?;
                     self.blanks();
                     self.eat(b':')?;
                     want = Want::Value;
@@ -131,7 +138,7 @@ impl Reader<'_> {
 
     fn scalar(&mut self) -> Option<()> {
         if self.peek()? == b'"' {
-            return self.string();
+            return self.string(false);
         }
         let from = self.at;
         while matches!(self.peek(), Some(b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.' | b'E')) {
@@ -147,7 +154,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    fn string(&mut self) -> Option<()> {
+    fn string(&mut self, key: bool) -> Option<()> {
         let from = self.at;
         self.eat(b'"')?;
         let mut escaped = false;
@@ -164,6 +171,14 @@ impl Reader<'_> {
         }
         self.at += 1;
         let place = self.place(from);
+        if key && !escaped {
+            let signature = signature(self.text.as_bytes(), from + 1, self.at - 1);
+            self.builder.name(place, Style::Double, signature);
+            return Some(());
+        }
+        if key {
+            self.builder.odd_key();
+        }
         if escaped {
             let value: String = serde_json::from_str(self.text.get(from..self.at)?).ok()?;
             self.builder.scalar(place, Style::Double, Tag::None, 0, Text::Made(&value));
@@ -181,7 +196,7 @@ mod tests {
 
     fn read(text: &str) -> Option<Arc<Tree>> {
         let source = Arc::new(Source::new(SourceId(0), "x.json", text.into()));
-        tree(&source, 0, text.len()).map(|(tree, _)| tree)
+        tree(&mut Builder::new(&source), &source, 0, text.len()).map(|(tree, _)| tree)
     }
 
     #[test]

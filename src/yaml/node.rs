@@ -76,7 +76,7 @@ impl<'t> Found<'t> {
 impl<'t> Node<'t> {
     pub(super) fn new(tree: &'t Tree, at: u32) -> Self {
         let to = match tree.cells.get(at as usize) {
-            Some(cell) if cell.kind == CellKind::Alias => cell.next,
+            Some(cell) if cell.kind() == CellKind::Alias => cell.next,
             _ => at,
         };
         Self { tree, at, to }
@@ -101,7 +101,7 @@ impl<'t> Node<'t> {
     /// What it is.
     #[must_use]
     pub fn kind(self) -> NodeKind {
-        match self.cell().map(|cell| cell.kind) {
+        match self.cell().map(|cell| cell.kind()) {
             Some(CellKind::Mapping) => NodeKind::Mapping,
             Some(CellKind::Sequence) => NodeKind::Sequence,
             _ => NodeKind::Scalar,
@@ -123,7 +123,7 @@ impl<'t> Node<'t> {
     /// How it was written.
     #[must_use]
     pub fn style(self) -> Style {
-        self.cell().map_or(Style::Plain, |cell| cell.style)
+        self.cell().map_or(Style::Plain, |cell| cell.style())
     }
 
     /// A small place that stands for the whole: a scalar itself; a mapping's `name` value or first key; a list's
@@ -153,7 +153,7 @@ impl<'t> Node<'t> {
     #[must_use]
     pub fn text(self) -> Option<&'t str> {
         let cell = self.cell()?;
-        (cell.kind == CellKind::Scalar).then(|| self.tree.text(cell))
+        (cell.kind() == CellKind::Scalar).then(|| self.tree.text(cell))
     }
 
     /// A scalar's value as Kubernetes reads it.
@@ -166,12 +166,12 @@ impl<'t> Node<'t> {
     #[must_use]
     pub fn scalar_as(self, reading: Reading) -> Option<Scalar<'t>> {
         let cell = self.cell()?;
-        if cell.kind != CellKind::Scalar {
+        if cell.kind() != CellKind::Scalar {
             return None;
         }
         let text = self.tree.text(cell);
-        Some(match cell.tag {
-            Tag::None if cell.style == Style::Plain => scalar::plain_as(text, reading),
+        Some(match cell.tag() {
+            Tag::None if cell.style() == Style::Plain => scalar::plain_as(text, reading),
             Tag::None | Tag::Str | Tag::Binary | Tag::Other => Scalar::Str(text),
             Tag::Null => Scalar::Null,
             Tag::Int | Tag::Bool => scalar::plain(text),
@@ -247,14 +247,14 @@ impl<'t> Node<'t> {
     /// Whether one of the mapping's keys is `<<`.
     #[must_use]
     pub fn has_merge(self) -> bool {
-        self.cell().is_some_and(|cell| cell.kind == CellKind::Mapping && cell.flag)
+        self.cell().is_some_and(|cell| cell.kind() == CellKind::Mapping && cell.flag())
     }
 
     /// The entries as written, `<<` among them, duplicates too.
     #[must_use]
     pub fn written_entries(self) -> Entries<'t> {
         let (at, end) = match self.cell() {
-            Some(cell) if cell.kind == CellKind::Mapping => (self.to + 1, cell.next),
+            Some(cell) if cell.kind() == CellKind::Mapping => (self.to + 1, cell.next),
             _ => (0, 0),
         };
         Entries::Written { tree: self.tree, at, end }
@@ -298,7 +298,7 @@ impl<'t> Node<'t> {
     pub fn items(self) -> impl Iterator<Item = Node<'t>> {
         let tree = self.tree;
         let (mut at, end) = match self.cell() {
-            Some(cell) if cell.kind == CellKind::Sequence => (self.to + 1, cell.next),
+            Some(cell) if cell.kind() == CellKind::Sequence => (self.to + 1, cell.next),
             _ => (0, 0),
         };
         std::iter::from_fn(move || {

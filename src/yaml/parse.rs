@@ -7,20 +7,29 @@ use crate::source::{Source, Span};
 use super::builder::Builder;
 use super::explain;
 use super::problem::{Problem, ProblemKind};
-use super::scanner::{self, Stop};
+use super::scanner::{self, Stack, Stop};
 use super::tree::Tree;
 
 /// Parses `start..end` of a source, one document without its `---`. What stands after a `...` is told of as a problem.
-pub(super) fn tree(source: &Arc<Source>, start: usize, end: usize) -> (Option<Arc<Tree>>, Vec<Problem>) {
+pub(super) fn tree(
+    builder: &mut Builder,
+    stack: &mut Stack,
+    source: &Source,
+    start: usize,
+    end: usize,
+) -> (Option<Arc<Tree>>, Vec<Problem>) {
     let Some(text) = source.text().get(start..end) else { return (None, Vec::new()) };
-    if let Some(problem) = control_character(source, text, start) {
+    let kind = Characters::of(text);
+    if kind.may_be_refused
+        && let Some(problem) = control_character(source, text, start)
+    {
         return (None, vec![problem]);
     }
-    let mut builder = Builder::new(source, text.len());
-    let error = match scanner::scan(&mut builder, text, start) {
+    builder.begin(text.len());
+    let error = match scanner::scan(builder, stack, text, start, kind.only_feeds) {
         Ok(()) => None,
         Err(Stop::Told(problem)) => Some(*problem),
-        Err(Stop::Fault(fault, at)) => Some(explain::syntax(&builder, text, start, start + at, fault)),
+        Err(Stop::Fault(fault, at)) => Some(explain::syntax(builder, text, start, start + at, fault)),
     };
     let (tree, mut problems) = builder.finish();
     match error {
@@ -33,21 +42,39 @@ pub(super) fn tree(source: &Arc<Source>, start: usize, end: usize) -> (Option<Ar
     }
 }
 
+/// Which characters a text holds, told in one pass.
+struct Characters {
+    /// It may hold one that YAML does not allow.
+    may_be_refused: bool,
+    /// No line break but the line feed: no carriage return, NEL, LS or PS.
+    only_feeds: bool,
+}
+
+impl Characters {
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let (mut odd, mut high) = (0u8, 0u8);
+        for byte in bytes {
+            odd |= u8::from(((*byte < 32) & (*byte != 9) & (*byte != 10)) | (*byte == 127));
+            high |= *byte;
+        }
+        let wide = || {
+            memchr::memchr3_iter(0xC2, 0xE2, 0xEF, bytes).any(|at| match bytes.get(at..) {
+                Some([0xC2, second, ..]) => *second < 0xA0,
+                Some([0xE2, 0x80, third, ..]) => matches!(*third, 0xA8 | 0xA9),
+                Some([0xEF, 0xBF, third, ..]) => *third >= 0xBE,
+                _ => false,
+            })
+        };
+        if odd == 0 && (high < 128 || !wide()) {
+            return Self { may_be_refused: false, only_feeds: true };
+        }
+        Self { may_be_refused: true, only_feeds: super::text::breaks_only_by_line_feed(text) }
+    }
+}
+
 /// A character that YAML does not allow, told of in its own words.
 fn control_character(source: &Source, text: &str, start: usize) -> Option<Problem> {
-    let bytes = text.as_bytes();
-    let suspicious =
-        bytes.iter().fold(false, |found, byte| found | ((*byte < 32 && !matches!(byte, 9 | 10 | 13)) | (*byte == 127)));
-    let wide = || {
-        memchr::memchr2_iter(0xC2, 0xEF, bytes).any(|at| match bytes.get(at..) {
-            Some([0xC2, second, ..]) => *second < 0xA0 && *second != 0x85,
-            Some([0xEF, 0xBF, third, ..]) => *third >= 0xBE,
-            _ => false,
-        })
-    };
-    if !suspicious && (text.is_ascii() || !wide()) {
-        return None;
-    }
     let (at, found) = text.char_indices().find(|(_, found)| {
         matches!(u32::from(*found), 0..=8 | 11 | 12 | 14..=31 | 127..=0x84 | 0x86..=0x9F | 0xFFFE | 0xFFFF)
     })?;

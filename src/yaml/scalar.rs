@@ -94,6 +94,11 @@ pub(super) fn plain(text: &str) -> Scalar<'_> {
     }
 }
 
+/// Whether a plain key is the name that its bytes are: text, and not `<<`.
+pub(super) fn is_name(text: &str) -> bool {
+    matches!(plain(text), Scalar::Str(_)) && text != "<<"
+}
+
 /// A float as the key that sigs.k8s.io/yaml makes of it: Go's `%g` in 32 bits.
 #[expect(clippy::cast_possible_truncation, reason = "what Go does")]
 pub(super) fn float_name(value: f64) -> String {

@@ -2,7 +2,9 @@
 //! it takes and what it refuses, where it folds, how far it looks for the colon of a key. Reads one document only. Leaves out
 //! what values mean (`scalar.rs`) and how an error is told (`explain.rs`).
 
-use rustc_hash::FxHashMap;
+mod lines;
+
+use std::collections::BTreeMap;
 
 use super::builder::{Builder, MAX_SCALAR, Text};
 use super::directive::Tags;
@@ -56,15 +58,22 @@ pub(super) enum Stop {
 
 type Step<T = ()> = Result<T, Stop>;
 
+impl From<Box<Problem>> for Stop {
+    fn from(problem: Box<Problem>) -> Self {
+        Self::Told(problem)
+    }
+}
+
 impl From<Problem> for Stop {
     fn from(problem: Problem) -> Self {
         Self::Told(Box::new(problem))
     }
 }
 
-/// Reads the document `text`, whose first byte is byte `base` of the source. Problems that are no reason to stop are the
-/// builder's.
-pub(super) fn scan(builder: &mut Builder, text: &str, base: usize) -> Step {
+/// Reads the document `text`, whose first byte is byte `base` of the source, and in which only line feeds break lines if
+/// `only_feeds`. Problems that are no reason to stop are the builder's.
+pub(super) fn scan(builder: &mut Builder, stack: &mut Stack, text: &str, base: usize, only_feeds: bool) -> Step {
+    stack.0.clear();
     let mut scanner = Scanner {
         text,
         bytes: text.as_bytes(),
@@ -74,12 +83,13 @@ pub(super) fn scan(builder: &mut Builder, text: &str, base: usize) -> Step {
         line: 0,
         indent: -1,
         key_allowed: true,
-        stack: Vec::with_capacity(16),
-        anchors: FxHashMap::default(),
+        stack: &mut stack.0,
+        anchors: BTreeMap::new(),
         next_anchor: 0,
         tags: Tags::default(),
         folded: Folded::default(),
-        only_feeds: text::breaks_only_by_line_feed(text),
+        only_feeds,
+        left: false,
     };
     scanner.document()
 }
@@ -104,6 +114,10 @@ enum State {
     /// What a `?` opened was read: `:` or nothing.
     Value,
 }
+
+/// Room for what is open.
+#[derive(Default)]
+pub(super) struct Stack(Vec<Frame>);
 
 struct Frame {
     kind: Kind,
@@ -131,7 +145,7 @@ enum Place {
 #[derive(Clone, Copy, Default)]
 struct Props {
     tag: Option<Tag>,
-    anchor: Option<usize>,
+    anchor: Option<u32>,
     end: usize,
 }
 
@@ -144,7 +158,7 @@ impl Props {
         self.tag.unwrap_or(Tag::None)
     }
 
-    fn anchor(&self) -> usize {
+    fn anchor(&self) -> u32 {
         self.anchor.unwrap_or(0)
     }
 
@@ -156,7 +170,7 @@ impl Props {
 /// A scalar that was read and not yet put on the tape: it may be the first key of a mapping.
 enum Atom {
     Scalar { start: usize, end: usize, style: Style, made: bool },
-    Alias { start: usize, end: usize, anchor: usize },
+    Alias { start: usize, end: usize, anchor: u32 },
 }
 
 struct Scanner<'a> {
@@ -172,13 +186,16 @@ struct Scanner<'a> {
     indent: i32,
     /// Whether a key without `?` may begin here, and with it a dash.
     key_allowed: bool,
-    stack: Vec<Frame>,
-    anchors: FxHashMap<&'a str, usize>,
-    next_anchor: usize,
+    stack: &'a mut Vec<Frame>,
+    /// Sorted and not hashed: no choice of names makes it slow.
+    anchors: BTreeMap<&'a str, u32>,
+    next_anchor: u32,
     tags: Tags<'a>,
     folded: Folded,
     /// No carriage return, NEL, LS or PS anywhere.
     only_feeds: bool,
+    /// The lines are left to the general functions, once.
+    left: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -280,9 +297,15 @@ impl<'a> Scanner<'a> {
         } else if self.ends(byte) {
             return self.fault(Fault::Structure);
         }
-        self.node(Place::Root, self.at)?;
+        if self.only_feeds && self.key_allowed {
+            self.entry(byte, Some((Place::Root, self.at)))?;
+            self.left = false;
+        } else {
+            self.node(Place::Root, self.at)?;
+        }
         while let Some(frame) = self.stack.last() {
             match frame.kind {
+                Kind::BlockMap | Kind::BlockSeq | Kind::Indentless if self.only_feeds => self.lines()?,
                 Kind::BlockMap => self.block_map()?,
                 Kind::BlockSeq => self.block_seq()?,
                 Kind::Indentless => self.indentless()?,
@@ -356,7 +379,7 @@ impl<'a> Scanner<'a> {
         let end = text::line_end(self.bytes, at, false);
         let end = self.text.get(at..end).map_or(at + 1, |line| at + line.trim_end().len().max(1));
         let place = self.builder.span(self.place(at), self.place(end));
-        self.builder.problems.push(
+        self.builder.problem(
             Problem::new(ProblemKind::Unread, place, "a second value in one document, which Kubernetes does not read")
                 .help("begin the next document with a line that holds `---` and nothing else"),
         );
@@ -403,6 +426,12 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// An empty scalar as key.
+    fn no_key(&mut self, at: usize, props: Props) -> Step {
+        self.builder.odd_key();
+        self.nothing(at, props)
+    }
+
     fn block_map(&mut self) -> Step {
         let byte = self.next(false);
         let column = self.column();
@@ -426,18 +455,19 @@ impl<'a> Scanner<'a> {
         match byte {
             b'?' if self.blank_after() => {
                 self.at += 1;
+                self.builder.odd_key();
                 self.state(State::Value);
                 self.key_allowed = true;
                 self.node(Place::Value, self.at)
             }
             b'-' | b':' if self.blank_after() => self.fault(Fault::Structure),
-            _ => self.key(),
+            _ => self.next_key(),
         }
     }
 
     /// A further key of a block mapping, with its colon, and its value.
     #[inline]
-    fn key(&mut self) -> Step {
+    fn next_key(&mut self) -> Step {
         let (start, line) = (self.at, self.line);
         self.key_allowed = false;
         let mut props = Props::default();
@@ -451,6 +481,7 @@ impl<'a> Scanner<'a> {
         let byte = self.here();
         match byte {
             b'[' | b'{' => {
+                self.builder.odd_key();
                 self.flow_open(byte, props, true)?;
                 if let Some(frame) = self.stack.last_mut() {
                     (frame.start, frame.key) = (start, true);
@@ -458,13 +489,13 @@ impl<'a> Scanner<'a> {
                 // a collection as key: told by the builder, its colon is looked for when it closes
                 return Ok(());
             }
-            b':' if props.is_some() && self.blank_after() => self.nothing(self.at, props)?,
+            b':' if props.is_some() && self.blank_after() => self.no_key(self.at, props)?,
             _ => {
                 let atom = self.scalar(false)?;
                 if !self.colon(false, start, line, true)? {
                     return self.no_colon(start, &atom);
                 }
-                self.emit(&atom, props)?;
+                self.emit_key(&atom, props)?;
             }
         }
         self.at += 1;
@@ -599,7 +630,7 @@ impl<'a> Scanner<'a> {
                     return self.fault(Fault::Structure);
                 }
                 self.open_at(start, line, outer)?;
-                self.nothing(self.at, own)?;
+                self.no_key(self.at, own)?;
                 self.at += 1;
                 self.state(State::Next);
                 return self.node(Place::Value, self.at);
@@ -616,7 +647,7 @@ impl<'a> Scanner<'a> {
             let atom = self.scalar(false)?;
             if self.colon(false, start, line, candidate)? {
                 self.open_at(start, line, outer)?;
-                self.emit(&atom, own)?;
+                self.emit_key(&atom, own)?;
                 self.at += 1;
                 self.state(State::Next);
                 return self.node(Place::Value, self.at);
@@ -682,6 +713,24 @@ impl<'a> Scanner<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A scalar as key.
+    fn emit_key(&mut self, atom: &Atom, props: Props) -> Step {
+        if let Atom::Scalar { start, end, style, made: false } = *atom
+            && !props.is_some()
+            && end - start <= MAX_SCALAR
+        {
+            let quote = usize::from(style != Style::Plain);
+            let (from, to) = (start + quote, end - quote);
+            if style != Style::Plain || super::scalar::is_name(self.text.get(from..to).unwrap_or("")) {
+                let signature = text::signature(self.bytes, from, to);
+                self.builder.name((self.place(start), self.place(end)), style, signature);
+                return Ok(());
+            }
+        }
+        self.builder.odd_key();
+        self.emit(atom, props)
     }
 
     fn too_large(&self, start: usize, size: usize) -> Step {
@@ -835,7 +884,7 @@ impl<'a> Scanner<'a> {
         self.folded.begin();
         loop {
             let from = at;
-            at = text::word_run(self.bytes, at, b'\'');
+            at = self.quoted_words(at, b'\'');
             self.folded.push(self.text.get(from..at).unwrap_or(""));
             if self.byte(at) == b'\'' {
                 if self.byte(at + 1) == b'\'' {
@@ -861,7 +910,7 @@ impl<'a> Scanner<'a> {
         self.folded.begin();
         loop {
             let from = at;
-            at = text::word_run(self.bytes, at, b'"');
+            at = self.quoted_words(at, b'"');
             self.folded.push(self.text.get(from..at).unwrap_or(""));
             match self.byte(at) {
                 b'"' => {
@@ -883,6 +932,15 @@ impl<'a> Scanner<'a> {
                 }
                 _ => at = self.quoted_blanks(start, at, false)?,
             }
+        }
+    }
+
+    /// Where a run of text within quotes ends that needs no work.
+    fn quoted_words(&self, from: usize, quote: u8) -> usize {
+        if self.only_feeds {
+            text::quoted_words(self.bytes, from, quote)
+        } else {
+            text::word_run(self.bytes, from, quote)
         }
     }
 
@@ -1169,6 +1227,7 @@ impl<'a> Scanner<'a> {
             b']' => self.flow_close(),
             b'?' => {
                 self.open(Kind::FlowPair, self.at, Props::default())?;
+                self.builder.odd_key();
                 self.at += 1;
                 byte = self.flow_next()?;
                 if matches!(byte, b':' | b',' | b']') {
@@ -1214,6 +1273,7 @@ impl<'a> Scanner<'a> {
             b'}' => self.flow_close(),
             b'?' => {
                 self.at += 1;
+                self.builder.odd_key();
                 byte = self.flow_next()?;
                 self.state(State::Value);
                 if matches!(byte, b':' | b',' | b'}') {
@@ -1281,6 +1341,9 @@ impl<'a> Scanner<'a> {
             }
         }
         if byte == b'[' || byte == b'{' {
+            if in_map {
+                self.builder.odd_key();
+            }
             self.flow_open(byte, props, candidate)?;
             if let Some(frame) = self.stack.last_mut() {
                 frame.start = start;
@@ -1304,8 +1367,8 @@ impl<'a> Scanner<'a> {
                 self.state(State::Next);
             }
             match &atom {
-                Some(atom) => self.emit(atom, props)?,
-                None => self.nothing(props.end, props)?,
+                Some(atom) => self.emit_key(atom, props)?,
+                None => self.no_key(props.end, props)?,
             }
             if in_map {
                 return Ok(true);
@@ -1315,7 +1378,9 @@ impl<'a> Scanner<'a> {
             return Ok(false);
         }
         match &atom {
+            Some(atom) if in_map => self.emit_key(atom, props)?,
             Some(atom) => self.emit(atom, props)?,
+            None if in_map => self.no_key(props.end, props)?,
             None => self.nothing(props.end, props)?,
         }
         if in_map {

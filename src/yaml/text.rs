@@ -101,6 +101,161 @@ fn class(byte: u8) -> u8 {
     CLASS.get(byte as usize).copied().unwrap_or(PLAIN)
 }
 
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const LOW: u64 = u64::from_le_bytes([0x7F; 8]);
+
+/// A byte that [`find`] looks for.
+#[derive(Clone, Copy)]
+struct Mark(u64);
+
+impl Mark {
+    const fn of(byte: u8) -> Self {
+        Self(ONES * byte as u64)
+    }
+}
+
+/// The high bit of each byte of eight that is one of `marks` (which are ASCII). Bit tricks, eight bytes at a time: no
+/// addition carries, because the high bits are masked.
+#[inline]
+fn hits<const N: usize>(word: u64, marks: [Mark; N]) -> u64 {
+    let low = word & LOW;
+    let mut misses = word;
+    let mut all = u64::MAX;
+    for Mark(mark) in marks {
+        all &= (low ^ mark) + LOW;
+    }
+    misses |= all;
+    !misses & !LOW
+}
+
+/// The first of `marks` from `from` on; the end when there is none. Sixteen bytes without a branch, because most of
+/// what is looked for is that near, then `far`.
+#[inline]
+fn find<const N: usize>(bytes: &[u8], from: usize, marks: [Mark; N], far: impl Fn(&[u8]) -> Option<usize>) -> usize {
+    let rest = bytes.get(from..).unwrap_or(&[]);
+    let Some(chunk) = rest.first_chunk::<16>() else { return from + near(rest, marks) };
+    let [low, high] = [u128::from_le_bytes(*chunk) as u64, (u128::from_le_bytes(*chunk) >> 64) as u64];
+    let found = u128::from(hits(low, marks)) | (u128::from(hits(high, marks)) << 64);
+    if found != 0 {
+        return from + (found.trailing_zeros() >> 3) as usize;
+    }
+    rest.get(16..).and_then(far).map_or(bytes.len(), |found| from + 16 + found)
+}
+
+/// [`find`] at the end of a text.
+#[cold]
+fn near<const N: usize>(rest: &[u8], marks: [Mark; N]) -> usize {
+    let is = |byte: u8| marks.iter().any(|Mark(mark)| (*mark & 0xFF) == u64::from(byte));
+    rest.iter().position(|byte| is(*byte)).unwrap_or(rest.len())
+}
+
+/// Why a plain scalar stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// At a colon with a blank behind it.
+    Colon,
+    /// At the end of the line, or of the text.
+    Line,
+    /// At a comment.
+    Comment,
+}
+
+/// Where the plain text of a block that begins at `start` stops, and why; blanks before that are counted in. Only for a
+/// text in which nothing but line feeds breaks lines.
+#[inline(always)]
+pub(super) fn halt(bytes: &[u8], start: usize) -> (usize, Halt) {
+    let at = find(bytes, start, STOPS, |rest| memchr::memchr3(b'\n', b':', b'#', rest));
+    match byte(bytes, at) {
+        b'\n' => (at, Halt::Line),
+        b':' if matches!(bytes.get(at + 1), Some(b' ' | b'\n')) => (at, Halt::Colon),
+        _ => halt_behind(bytes, start, at),
+    }
+}
+
+const STOPS: [Mark; 3] = [Mark::of(b'\n'), Mark::of(b':'), Mark::of(b'#')];
+
+/// [`halt`], where the first thing that was met at `at` may be text.
+fn halt_behind(bytes: &[u8], start: usize, mut at: usize) -> (usize, Halt) {
+    loop {
+        match byte(bytes, at) {
+            b':' if matches!(bytes.get(at + 1), None | Some(b' ' | b'\n' | b'\t')) => return (at, Halt::Colon),
+            b'#' if at > start && matches!(byte(bytes, at - 1), b' ' | b'\t') => return (at, Halt::Comment),
+            b':' | b'#' => at = find(bytes, at + 1, STOPS, |rest| memchr::memchr3(b'\n', b':', b'#', rest)),
+            _ => return (at, Halt::Line),
+        }
+    }
+}
+
+/// Where the text before `end` stops that is no blank.
+#[inline]
+pub(super) fn trimmed(bytes: &[u8], mut end: usize) -> usize {
+    while end > 0 && matches!(byte(bytes, end - 1), b' ' | b'\t') {
+        end -= 1;
+    }
+    end
+}
+
+const DOUBLE: [Mark; 3] = [Mark::of(b'\n'), Mark::of(b'"'), Mark::of(b'\\')];
+const SINGLE: [Mark; 2] = [Mark::of(b'\n'), Mark::of(b'\'')];
+
+/// The end of a quoted scalar's text on its line, when nothing in it needs work. Only for a text in which nothing but
+/// line feeds breaks lines.
+#[inline]
+pub(super) fn quoted(bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
+    let end = if quote == b'"' {
+        find(bytes, start, DOUBLE, |rest| memchr::memchr3(b'\n', b'"', b'\\', rest))
+    } else {
+        find(bytes, start, SINGLE, |rest| memchr::memchr2(b'\n', b'\'', rest))
+    };
+    (byte(bytes, end) == quote && (quote == b'"' || byte(bytes, end + 1) != b'\'')).then_some(end)
+}
+
+/// Where the text within quotes that begins at `from` has to be looked at: at the quote, a backslash in double ones, the
+/// blanks at the end of a line. Only for a text in which nothing but line feeds breaks lines.
+pub(super) fn quoted_words(bytes: &[u8], from: usize, quote: u8) -> usize {
+    let end = if quote == b'"' {
+        find(bytes, from, DOUBLE, |rest| memchr::memchr3(b'\n', b'"', b'\\', rest))
+    } else {
+        find(bytes, from, SINGLE, |rest| memchr::memchr2(b'\n', b'\'', rest))
+    };
+    if matches!(byte(bytes, end), b'\n' | 0) { trimmed(bytes, end).max(from) } else { end }
+}
+
+/// Where the spaces that begin at `from` end.
+#[inline]
+pub(super) fn spaces(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
+        let other = u128::from_le_bytes(*chunk) ^ u128::from_le_bytes([b' '; 16]);
+        if other != 0 {
+            return at + (other.trailing_zeros() >> 3) as usize;
+        }
+        at += 16;
+    }
+    while byte(bytes, at) == b' ' {
+        at += 1;
+    }
+    at
+}
+
+/// A number that two names share when they are the same, and hardly otherwise.
+#[inline]
+pub(super) fn signature(bytes: &[u8], start: usize, end: usize) -> u32 {
+    let eight = |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()).map(|it| u64::from_le_bytes(*it));
+    let length = end - start;
+    let word = if length >= 8 {
+        let (first, last) = (eight(start).unwrap_or(0), eight(end - 8).unwrap_or(0));
+        let middle = eight(start + length / 2 - 4).unwrap_or(0);
+        first ^ last.rotate_left(21) ^ middle.rotate_left(42)
+    } else {
+        match eight(start) {
+            Some(word) => word & !(u64::MAX << (length * 8)),
+            None => bytes.get(start..end).unwrap_or(&[]).iter().rev().fold(0, |word, b| (word << 8) | u64::from(*b)),
+        }
+    };
+    ((word ^ length as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+}
+
 /// Where the plain text that begins at `start` ends on its line, without the blanks behind it; `start` when none does.
 #[inline]
 pub(super) fn plain_run(bytes: &[u8], start: usize, flow: bool) -> usize {

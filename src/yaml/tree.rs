@@ -44,19 +44,162 @@ pub(super) enum Tag {
     Other,
 }
 
-/// One node of the tape: 16 bytes. A collection is followed by its children.
+/// One node of the tape: 12 bytes. A collection is followed by its children.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cell {
     pub start: u32,
-    pub end: u32,
-    /// Collection: one past its last descendant. Alias: the cell it stands for. Scalar: an index into `made` when
-    /// `is_made`, else unused.
+    /// The length in the upper three bytes, then flag, tag, style and kind.
+    word: u32,
+    /// Collection: one past its last descendant. Alias: the cell it stands for. Scalar: an index into the made texts
+    /// when `flag` is set, else unused.
     pub next: u32,
-    pub kind: CellKind,
-    pub style: Style,
-    pub tag: Tag,
+}
+
+/// The longest that a cell can be.
+pub(super) const MAX_LENGTH: usize = (1 << 24) - 1;
+
+const SCALAR: u32 = 0;
+const MAPPING: u32 = 1;
+const SEQUENCE: u32 = 2;
+const ALIAS: u32 = 3;
+const KIND: u32 = 0b11;
+const STYLE: u32 = 2;
+const TAG: u32 = 4;
+const FLAG: u32 = 1 << 7;
+const LENGTH: u32 = 8;
+
+impl Cell {
+    /// A cell; nothing in the text is longer than [`MAX_LENGTH`], because no document is.
+    #[inline]
+    pub fn new((start, end): (u32, u32), kind: CellKind, style: Style, tag: Tag, next: u32) -> Self {
+        let kind = match kind {
+            CellKind::Scalar => SCALAR,
+            CellKind::Mapping => MAPPING,
+            CellKind::Sequence => SEQUENCE,
+            CellKind::Alias => ALIAS,
+        };
+        let style = match style {
+            Style::Plain => 0,
+            Style::Single | Style::Flow => 1,
+            Style::Double => 2,
+            Style::Block => 3,
+        };
+        let word = (end.wrapping_sub(start) << LENGTH) | ((tag as u32) << TAG) | (style << STYLE) | kind;
+        Self { start, word, next }
+    }
+
+    /// A plain scalar without properties.
+    #[inline]
+    pub fn plain(start: u32, end: u32) -> Self {
+        Self { start, word: end.wrapping_sub(start) << LENGTH, next: 0 }
+    }
+
+    #[inline]
+    pub fn end(&self) -> u32 {
+        self.start + (self.word >> LENGTH)
+    }
+
+    pub fn set_end(&mut self, end: u32) {
+        self.word = (self.word & ((1 << LENGTH) - 1)) | (end.wrapping_sub(self.start) << LENGTH);
+    }
+
+    #[inline]
+    pub fn kind(&self) -> CellKind {
+        match self.word & KIND {
+            SCALAR => CellKind::Scalar,
+            MAPPING => CellKind::Mapping,
+            SEQUENCE => CellKind::Sequence,
+            _ => CellKind::Alias,
+        }
+    }
+
+    #[inline]
+    pub fn is_collection(&self) -> bool {
+        matches!(self.word & KIND, MAPPING | SEQUENCE)
+    }
+
+    #[inline]
+    pub fn style(&self) -> Style {
+        match ((self.word >> STYLE) & 0b11, self.word & KIND) {
+            (0, _) => Style::Plain,
+            (1, SCALAR) => Style::Single,
+            (1, _) => Style::Flow,
+            (2, _) => Style::Double,
+            _ => Style::Block,
+        }
+    }
+
+    #[inline]
+    pub fn tag(&self) -> Tag {
+        match (self.word >> TAG) & 0b111 {
+            0 => Tag::None,
+            1 => Tag::Str,
+            2 => Tag::Int,
+            3 => Tag::Float,
+            4 => Tag::Bool,
+            5 => Tag::Null,
+            6 => Tag::Binary,
+            _ => Tag::Other,
+        }
+    }
+
     /// Scalar: its text is no range of the source. Mapping: one of its keys is `<<`.
-    pub flag: bool,
+    #[inline]
+    pub fn flag(&self) -> bool {
+        self.word & FLAG != 0
+    }
+
+    pub fn set_flag(&mut self) {
+        self.word |= FLAG;
+    }
+}
+
+/// Texts that stand in no file, one behind the other.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Made {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Made {
+    /// Where the next text is put together, up to [`Made::finish`]; what is left there unfinished has to be taken away.
+    #[inline]
+    pub fn text(&mut self) -> &mut String {
+        &mut self.text
+    }
+
+    /// Ends the text, and says which it is.
+    #[inline]
+    pub fn finish(&mut self) -> u32 {
+        self.ends.push(small(self.text.len()));
+        small(self.ends.len() - 1)
+    }
+
+    #[inline]
+    pub fn get(&self, index: u32) -> &str {
+        let end = |index: usize| self.ends.get(index).map_or(0, |end| *end as usize);
+        let start = (index as usize).checked_sub(1).map_or(0, end);
+        self.text.get(start..end(index as usize)).unwrap_or("")
+    }
+
+    /// What is there, in no more room than it takes.
+    pub fn take(&mut self) -> Self {
+        if self.ends.is_empty() {
+            return Self::default();
+        }
+        let out = Self { text: self.text.as_str().to_owned(), ends: self.ends.as_slice().to_vec() };
+        self.clear();
+        out
+    }
+
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// One document's tree. Owns what it needs, borrows nothing.
@@ -64,8 +207,7 @@ pub(super) struct Cell {
 pub struct Tree {
     pub(super) source: Arc<Source>,
     pub(super) cells: Vec<Cell>,
-    pub(super) made: String,
-    pub(super) made_ranges: Vec<(u32, u32)>,
+    pub(super) made: Made,
     /// Where each cell comes from; a parsed tree has none, for its origin is its own span.
     pub(super) origins: Option<Box<Origins>>,
 }
@@ -105,27 +247,33 @@ impl Tree {
         if let Some(origin) = self.origins.as_ref().and_then(|origins| origins.get(index)) {
             return origin.written;
         }
-        self.cells
-            .get(index as usize)
-            .map_or_else(|| Span::new(self.source.id(), 0, 0), |cell| Span::new(self.source.id(), cell.start, cell.end))
+        self.cells.get(index as usize).map_or_else(
+            || Span::new(self.source.id(), 0, 0),
+            |cell| Span::new(self.source.id(), cell.start, cell.end()),
+        )
     }
 
     /// The text of a scalar cell: a range of the source, or of the string beside it.
     pub(super) fn text(&self, cell: &Cell) -> &str {
-        if cell.flag {
-            let (start, end) = self.made_ranges.get(cell.next as usize).copied().unwrap_or((0, 0));
-            return self.made.get(start as usize..end as usize).unwrap_or("");
-        }
-        let quote = u32::from(matches!(cell.style, Style::Single | Style::Double));
-        let range = (cell.start + quote) as usize..cell.end.saturating_sub(quote) as usize;
-        self.source.text().get(range).unwrap_or("")
+        text(cell, &self.source, &self.made)
     }
 
     /// One past the subtree at `index`.
     pub(super) fn after(&self, index: u32) -> u32 {
         match self.cells.get(index as usize) {
-            Some(cell) if matches!(cell.kind, CellKind::Mapping | CellKind::Sequence) => cell.next,
+            Some(cell) if cell.is_collection() => cell.next,
             _ => index + 1,
         }
     }
+}
+
+/// The text of a scalar cell.
+#[inline]
+pub(super) fn text<'a>(cell: &Cell, source: &'a Source, made: &'a Made) -> &'a str {
+    if cell.flag() {
+        return made.get(cell.next);
+    }
+    let quote = u32::from(matches!(cell.style(), Style::Single | Style::Double));
+    let range = (cell.start + quote) as usize..cell.end().saturating_sub(quote) as usize;
+    source.text().get(range).unwrap_or("")
 }
