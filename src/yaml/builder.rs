@@ -11,8 +11,10 @@ use super::tree::{self, Cell, CellKind, MAX_LENGTH, Made, Style, Tag, Tree};
 
 /// The depth at which a document is refused. Kubernetes' own limit is 10,000; no manifest passes 100.
 pub(super) const MAX_DEPTH: usize = 512;
-/// Nodes that a document may stand for once its aliases are followed.
-const MAX_EXPANDED: u64 = 2_000_000;
+/// Nodes up to which go-yaml lets aliases stand for 99 in 100.
+const FEW_NODES: u64 = 400_000;
+/// Nodes from which on it lets them stand for one in ten.
+const MANY_NODES: u64 = 4_000_000;
 /// The largest scalar that is read.
 pub(super) const MAX_SCALAR: usize = 8 * 1024 * 1024;
 /// The largest document that is read.
@@ -248,13 +250,9 @@ impl Builder {
                 .help("write the value out: it would never end"));
         };
         self.aliased = self.aliased.saturating_add(size);
-        if self.aliased > MAX_EXPANDED {
-            return Err(Problem::new(
-                ProblemKind::Limit,
-                span,
-                format!("aliases expand to more than {MAX_EXPANDED} values"),
-            )
-            .help(
+        if is_excessive(self.aliased, self.expanded() + 1) {
+            let message = format!("aliases that stand for {} values", self.aliased);
+            return Err(Problem::new(ProblemKind::Limit, span, message).help(
                 "Kubernetes refuses such a document as excessive aliasing: write the values out, or nest fewer aliases",
             ));
         }
@@ -471,6 +469,15 @@ impl Builder {
         let tree = Tree { source: Arc::clone(&self.source), cells, made, origins: None };
         (Some(Arc::new(tree)), problems)
     }
+}
+
+/// go-yaml's own measure of aliases against a bomb (`allowedAliasRatio` in its `decode.go`): how many of all nodes that
+/// are read come by way of aliases.
+#[expect(clippy::cast_precision_loss, reason = "go-yaml counts in the same way")]
+fn is_excessive(aliased: u64, all: u64) -> bool {
+    let beyond = all.saturating_sub(FEW_NODES) as f64 / (MANY_NODES - FEW_NODES) as f64;
+    let allowed = 0.99 - 0.89 * beyond.min(1.0);
+    aliased > 100 && all > 1000 && aliased as f64 / all as f64 > allowed
 }
 
 /// Trees of up to so many cells are copied.

@@ -1,5 +1,7 @@
 //! `%YAML` and `%TAG`, and the tags that they give a meaning.
 
+use std::collections::BTreeMap;
+
 use super::text::{is_blank_or_end, is_word, line_break, line_end};
 use super::tree::Tag;
 
@@ -8,8 +10,11 @@ const CORE: &str = "tag:yaml.org,2002:";
 /// The handles of one document.
 #[derive(Default)]
 pub(super) struct Tags<'a> {
-    handles: Vec<(&'a str, String)>,
+    /// Sorted and not searched one by one: no number of them makes it slow.
+    handles: BTreeMap<&'a str, String>,
     version: bool,
+    /// What the directives say is of no matter, only how they are written.
+    unread: bool,
 }
 
 fn byte(bytes: &[u8], at: usize) -> u8 {
@@ -30,7 +35,20 @@ fn words(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// A tag that was read.
+pub(super) struct Found {
+    pub tag: Tag,
+    /// Whether `<<` merges under it, in whatever style.
+    pub merges: bool,
+    pub end: usize,
+}
+
 impl<'a> Tags<'a> {
+    /// Those of a document that is not read.
+    pub fn unread() -> Self {
+        Self { unread: true, ..Self::default() }
+    }
+
     /// Reads the directive at `start` (its `%`) up to the end of its line; nothing when it is none that go-yaml takes.
     pub fn directive(&mut self, bytes: &[u8], text: &'a str, start: usize) -> Option<usize> {
         let name_end = words(bytes, start + 1);
@@ -48,7 +66,7 @@ impl<'a> Tags<'a> {
                 let (major, dot) = number(at)?;
                 let (minor, end) = number((byte(bytes, dot) == b'.').then_some(dot + 1)?)?;
                 // 1.1 only, and once
-                if (major, minor) != (1, 1) || self.version {
+                if !self.unread && ((major, minor) != (1, 1) || self.version) {
                     return None;
                 }
                 self.version = true;
@@ -61,14 +79,14 @@ impl<'a> Tags<'a> {
                     return None;
                 }
                 let from = blanks(bytes, handle_end);
-                if from == handle_end || self.handles.iter().any(|(other, _)| *other == name) {
+                if from == handle_end || (!self.unread && self.handles.contains_key(name)) {
                     return None;
                 }
                 let (prefix, end) = uri(bytes, from)?;
                 if prefix.is_empty() || !is_blank_or_end(bytes, end) {
                     return None;
                 }
-                self.handles.push((name, prefix));
+                self.handles.insert(name, prefix);
                 at = end;
             }
             _ => return None,
@@ -81,7 +99,7 @@ impl<'a> Tags<'a> {
     }
 
     /// Reads the tag at `start` (its `!`); nothing when it is malformed or its handle unknown.
-    pub fn tag(&self, bytes: &[u8], text: &str, start: usize) -> Option<(Tag, usize)> {
+    pub fn tag(&self, bytes: &[u8], text: &str, start: usize) -> Option<Found> {
         let (full, end) = if byte(bytes, start + 1) == b'<' {
             let (full, end) = uri(bytes, start + 2)?;
             if full.is_empty() || byte(bytes, end) != b'>' {
@@ -104,14 +122,17 @@ impl<'a> Tags<'a> {
                 (full, end)
             }
         };
-        is_blank_or_end(bytes, end).then(|| (meaning(&full), end))
+        // go-yaml drops a lone `!`, and then `! "<<"` merges as `<<` does
+        let merges = full == "!" || full == "tag:yaml.org,2002:merge";
+        is_blank_or_end(bytes, end).then(|| Found { tag: meaning(&full), merges, end })
     }
 
     fn prefix(&self, handle: &str) -> Option<String> {
-        let own = self.handles.iter().find(|(name, _)| *name == handle).map(|(_, prefix)| prefix.clone());
+        let own = self.handles.get(handle).cloned();
         own.or(match handle {
             "!" => Some("!".to_owned()),
             "!!" => Some(CORE.to_owned()),
+            _ if self.unread => Some(String::new()),
             _ => None,
         })
     }

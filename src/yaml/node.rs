@@ -244,6 +244,14 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// Whether it is a `<<` that merges, when it is a key: plain, or under a tag that says so, and no alias of one.
+    #[must_use]
+    pub fn merges(self) -> bool {
+        self.at == self.to
+            && self.cell().is_some_and(|cell| cell.style() == Style::Plain && cell.tag() == Tag::None)
+            && self.text() == Some("<<")
+    }
+
     /// Whether one of the mapping's keys is `<<`.
     #[must_use]
     pub fn has_merge(self) -> bool {
@@ -281,7 +289,7 @@ impl<'t> Node<'t> {
                 into.push(entry);
             }
         };
-        let merges = |entry: &Entry<'t>| entry.key.style() == Style::Plain && entry.key.text() == Some("<<");
+        let merges = |entry: &Entry<'t>| entry.key.merges();
         for entry in self.written_entries().filter(|entry| !merges(entry)) {
             add(entry, into);
         }

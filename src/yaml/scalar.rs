@@ -187,6 +187,13 @@ fn number(text: &str) -> Option<Scalar<'static>> {
             return Some(Scalar::UInt(value));
         }
     }
+    // go-yaml reads what stands behind `0b` as a number of its own, with a sign if it has one
+    if let Some(rest) = plain.strip_prefix("0b")
+        && rest.starts_with(['+', '-'])
+        && let Ok(value) = i64::from_str_radix(rest, 2)
+    {
+        return Some(Scalar::Int(value));
+    }
     if is_yaml_float(&plain) {
         let value: f64 = plain.parse().ok()?;
         return value.is_finite().then_some(Scalar::Float(value));
@@ -255,6 +262,8 @@ mod tests {
             ("1E3", Float(1000.0)),
             ("10e", Str("10e")),
             ("0b2", Str("0b2")),
+            ("0b-11", Int(-3)),
+            ("-0b-11", Str("-0b-11")),
             ("12:30:45", Str("12:30:45")),
             ("2024-01-01", Str("2024-01-01")),
             ("=", Str("=")),

@@ -7,7 +7,7 @@ mod lines;
 use std::collections::BTreeMap;
 
 use super::builder::{Builder, MAX_SCALAR, Text};
-use super::directive::Tags;
+use super::directive::{self, Tags};
 use super::problem::{Problem, ProblemKind};
 use super::text::{self, Folded};
 use super::tree::{Style, Tag};
@@ -145,6 +145,8 @@ enum Place {
 #[derive(Clone, Copy, Default)]
 struct Props {
     tag: Option<Tag>,
+    /// Whether its tag lets `<<` merge.
+    merges: bool,
     anchor: Option<u32>,
     end: usize,
 }
@@ -162,8 +164,18 @@ impl Props {
         self.anchor.unwrap_or(0)
     }
 
+    /// Whether both have a tag, or both an anchor.
+    fn doubles(&self, outer: Props) -> bool {
+        (self.anchor.is_some() && outer.anchor.is_some()) || (self.tag.is_some() && outer.tag.is_some())
+    }
+
     fn with(self, outer: Props) -> Props {
-        Props { tag: self.tag.or(outer.tag), anchor: self.anchor.or(outer.anchor), ..self }
+        Props {
+            tag: self.tag.or(outer.tag),
+            merges: self.merges || (self.tag.is_none() && outer.merges),
+            anchor: self.anchor.or(outer.anchor),
+            ..self
+        }
     }
 }
 
@@ -275,6 +287,11 @@ impl<'a> Scanner<'a> {
         if self.text.starts_with('\u{FEFF}') {
             self.at = '\u{FEFF}'.len_utf8();
             self.line = self.at;
+            // go-yaml skips one more, and counts it as a column
+            if self.text.get(self.at..).is_some_and(|rest| rest.starts_with('\u{FEFF}')) {
+                self.at += '\u{FEFF}'.len_utf8();
+                self.line = self.at - 1;
+            }
         }
         let mut byte = self.next(false);
         let mut directives = false;
@@ -321,7 +338,9 @@ impl<'a> Scanner<'a> {
         self.key_allowed = false;
         match self.tags.directive(self.bytes, self.text, self.at) {
             Some(end) => {
-                self.at = end;
+                // its line end is its own: a tab on the next line begins no indentation
+                self.at = end + text::line_break(self.bytes, end);
+                self.line = self.at;
                 Ok(())
             }
             None => self.fault(Fault::Directive),
@@ -335,6 +354,8 @@ impl<'a> Scanner<'a> {
             return Ok(());
         }
         let begins = self.at;
+        // of a document that nobody reads: only its form counts
+        self.tags = Tags::unread();
         if self.ends(byte) {
             if byte == b'%' {
                 self.directive()?;
@@ -601,22 +622,27 @@ impl<'a> Scanner<'a> {
                 self.next(false);
                 if self.line != line || self.at >= self.bytes.len() {
                     // of the node that follows on another line
-                    if (own.anchor.is_some() && outer.anchor.is_some()) || (own.tag.is_some() && outer.tag.is_some()) {
-                        return self.fault(Fault::Structure);
+                    if own.doubles(outer) {
+                        return self.surplus(place, (start, line), candidate, outer);
                     }
                     outer = own.with(outer);
                     continue;
                 }
                 if matches!(self.here(), b'|' | b'>') {
+                    if own.doubles(outer) {
+                        return self.surplus(place, (start, line), candidate, outer);
+                    }
                     return self.block_scalar(own.with(outer));
                 }
             }
-            let doubled =
-                (own.anchor.is_some() && outer.anchor.is_some()) || (own.tag.is_some() && outer.tag.is_some());
+            let doubled = own.doubles(outer);
             let byte = self.here();
+            if outer.is_some() && !own.is_some() && matches!(byte, b',' | b']' | b'}') {
+                return self.surplus(place, (start, line), candidate, outer);
+            }
             if byte == b'[' || byte == b'{' {
                 if doubled {
-                    return self.fault(Fault::Structure);
+                    return self.surplus(place, (start, line), candidate, outer);
                 }
                 self.flow_open(byte, own.with(outer), candidate)?;
                 if let Some(frame) = self.stack.last_mut() {
@@ -639,12 +665,21 @@ impl<'a> Scanner<'a> {
                 && (matches!(byte, b'*' | b'&' | b'!' | b',' | b']' | b'}') || (byte == b'-' && self.blank_after()))
             {
                 // what has properties already is nothing, and this is a node too many
+                if doubled {
+                    return self.surplus(place, (start, line), candidate, outer);
+                }
                 if place == Place::Root && byte != b'-' {
                     return self.nothing(own.end, own.with(outer));
                 }
                 return self.fault(Fault::Structure);
             }
+            if byte == b'*' && outer.is_some() && place == Place::Root && !self.names_a_key()? {
+                return self.surplus(place, (start, line), candidate, outer);
+            }
             let atom = self.scalar(false)?;
+            if doubled && place == Place::Root && self.line != line {
+                return self.surplus(place, (start, line), candidate, outer);
+            }
             if self.colon(false, start, line, candidate)? {
                 self.open_at(start, line, outer)?;
                 self.emit_key(&atom, own)?;
@@ -653,10 +688,32 @@ impl<'a> Scanner<'a> {
                 return self.node(Place::Value, self.at);
             }
             if doubled || (outer.is_some() && matches!(atom, Atom::Alias { .. })) {
-                return self.fault(Fault::Structure);
+                return self.surplus(place, (start, line), candidate, outer);
             }
             return self.emit(&atom, own.with(outer));
         }
+    }
+
+    /// Whether the alias at hand has a colon behind it. Does not move.
+    fn names_a_key(&mut self) -> Step<bool> {
+        let start = self.at;
+        self.name()?;
+        while matches!(self.here(), b' ' | b'\t') {
+            self.at += 1;
+        }
+        let found = self.here() == b':' && self.blank_after();
+        self.at = start;
+        Ok(found)
+    }
+
+    /// Properties on a line of their own, and then what cannot take them: they are those of nothing, and what begins at
+    /// `start` is a node too many. At the root, go-yaml does not see that.
+    fn surplus(&mut self, place: Place, (start, line): (usize, usize), candidate: bool, outer: Props) -> Step {
+        if place != Place::Root {
+            return self.fault(if matches!(self.here(), b']' | b'}') { Fault::StrayBracket } else { Fault::Structure });
+        }
+        (self.at, self.line, self.key_allowed) = (start, line, candidate);
+        self.nothing(outer.end, outer)
     }
 
     fn open_at(&mut self, start: usize, line: usize, props: Props) -> Step {
@@ -730,6 +787,17 @@ impl<'a> Scanner<'a> {
             }
         }
         self.builder.odd_key();
+        if let Atom::Scalar { start, end, style, made } = *atom
+            && props.merges
+        {
+            let quote = usize::from(style != Style::Plain);
+            let written = self.text.get(start + quote..end.saturating_sub(quote)).unwrap_or("");
+            if (if made { self.folded.value() } else { written }) == "<<" {
+                let range = (self.place(start), self.place(end));
+                self.builder.scalar(range, Style::Plain, Tag::None, props.anchor(), Text::Made("<<"));
+                return Ok(());
+            }
+        }
         self.emit(atom, props)
     }
 
@@ -1100,11 +1168,11 @@ impl<'a> Scanner<'a> {
         Ok(self.text.get(start..end).unwrap_or(""))
     }
 
-    fn tag(&mut self) -> Step<Tag> {
+    fn tag(&mut self) -> Step<directive::Found> {
         match self.tags.tag(self.bytes, self.text, self.at) {
-            Some((tag, end)) => {
-                self.at = end;
-                Ok(tag)
+            Some(found) => {
+                self.at = found.end;
+                Ok(found)
             }
             None => self.fault(Fault::Tag),
         }
@@ -1121,7 +1189,10 @@ impl<'a> Scanner<'a> {
                     self.anchors.insert(name, self.next_anchor);
                     props.anchor = Some(self.next_anchor);
                 }
-                b'!' if props.tag.is_none() => props.tag = Some(self.tag()?),
+                b'!' if props.tag.is_none() => {
+                    let found = self.tag()?;
+                    (props.tag, props.merges) = (Some(found.tag), found.merges);
+                }
                 _ => return Ok(props),
             }
             props.end = self.at;
@@ -1330,7 +1401,7 @@ impl<'a> Scanner<'a> {
         if matches!(byte, b'&' | b'!') {
             loop {
                 let more = self.props(true)?;
-                if (more.anchor.is_some() && props.anchor.is_some()) || (more.tag.is_some() && props.tag.is_some()) {
+                if more.doubles(props) {
                     return self.fault(Fault::Structure);
                 }
                 props = Props { end: more.end, ..more.with(props) };

@@ -353,6 +353,8 @@ pub fn examples() -> Vec<(String, String)> {
         "'a' b \"",
         "a: .inf\na: 1\n",
         "\"true\": 1\ntrue: 2\n",
+        "[]: 1\n",
+        "\u{feff}\u{feff}|\n&b'k: {a: 1}\n",
         &deep,
         &behind,
     ]
