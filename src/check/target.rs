@@ -7,7 +7,7 @@ use crate::config::{CommentProblem, Date, Exception, Line, Lock};
 use crate::facts::Crds;
 use crate::graph::{Inventory, ResourceIndex};
 use crate::kube::{Class, Resource};
-use crate::overlay::kustomize::Notice;
+use crate::overlay::Notice;
 use crate::source::{SourceId, Span};
 use crate::yaml::{Problem, Tree};
 

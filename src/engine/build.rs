@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 use crate::check::Document;
 use crate::finding::{Finding, Label, ResourceKey, Stated};
 use crate::kube::{Class, Resource, objects_of};
-use crate::overlay::kustomize::{Builds, Notice, Problem, Reach, Reason, Renderer, is_kustomization};
+use crate::overlay::Notice;
+use crate::overlay::kustomize::{Builds, Problem, Reach, Reason, Renderer, is_kustomization};
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::{Node, Origin};
 

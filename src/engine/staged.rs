@@ -130,6 +130,7 @@ fn reach(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> Opt
         let source = new.kustomizations.get(folder).map(|one| one.source);
         reach.affected.extend(source.map(|source| path_of(after.snapshot, source).to_owned()));
     }
+    reach.affected.extend(owners(after, before, changed));
     reach.affected.extend(built(after, &new, changed, &moved));
     reach.affected.extend(built(before, &old, changed, &moved));
     reach.affected.retain(|path| !changed.contains(path));
@@ -199,6 +200,25 @@ fn builds(side: &Side<'_>) -> Builds {
         }
     }
     Builds::of(side.snapshot, kustomizations, &owned)
+}
+
+/// The files of all owners, when one of them changes or a folder comes or goes that one may name.
+fn owners(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> BTreeSet<String> {
+    let owners = Owners::new();
+    let is_owner = |side: &Side<'_>, path: &str| {
+        let words = side.snapshot.find(path).and_then(|id| side.snapshot.words(id));
+        words.is_some_and(|words| owners.are_in(&words))
+    };
+    let comes_or_goes = |path: &String| {
+        let is_in = |side: &Side<'_>| side.snapshot.below(folder_of(path)).next().is_some();
+        !is_in(after) || !is_in(before)
+    };
+    let touched = |path: &String| is_owner(after, path) || is_owner(before, path) || comes_or_goes(path);
+    if !changed.iter().any(touched) {
+        return BTreeSet::new();
+    }
+    let paths = after.snapshot.entries().map(|(_, entry)| entry.path.as_str());
+    paths.filter(|path| super::is_manifest(path) && is_owner(after, path)).map(str::to_owned).collect()
 }
 
 /// Words of what names the folders that are deployed.

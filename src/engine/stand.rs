@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::facts::Crds;
 use crate::kube::{Class, Resource, objects_of};
 use crate::overlay::kustomize::{Builds, Role};
-use crate::overlay::{Owned, Unit, folder_of, units};
+use crate::overlay::{Notice, Owned, Owner, Unit, folder_of, gaps, units};
 use crate::schema;
 use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
@@ -144,6 +144,21 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
         .filter_map(|(resource, _)| snapshot.entry(resource.source))
         .map(|entry| folder_of(&entry.path).to_owned())
         .collect();
+    let whole = || resources.iter().zip(&standings).filter(|(_, standing)| **standing == Standing::Whole);
+    let made = rendering.built.iter().flat_map(|built| &built.resources);
+    let owners: Vec<Owner> = whole()
+        .map(|(resource, _)| resource)
+        .chain(made)
+        .filter_map(|resource| Owner::of(&resource.key, resource.node()))
+        .collect();
+    if !owners.is_empty() {
+        // objects that make Flux Kustomizations, and what was not rendered
+        let makes = |resource: &Resource| resource.gvk.kind == "ResourceSet";
+        let unrendered = !charts.is_empty() || !rendering.causes.is_empty();
+        let open = unrendered || whole().any(|(resource, _)| makes(resource)) || through.iter().any(makes);
+        let is_wanted = |notice: &Notice| snapshot.entry(notice.place().source).is_some_and(|entry| entry.wanted);
+        rendering.notices.extend(gaps(&owners, open, snapshot).into_iter().filter(is_wanted));
+    }
     let rendered: BTreeSet<&str> = rendering.built.iter().map(|one| one.folder.as_str()).collect();
     let units = units(&builds, &rendered, &charts, &plain);
     let written = resources.len();

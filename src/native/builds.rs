@@ -1,8 +1,10 @@
-//! What the checks of the pack `kustomize` share: a build that was not rendered. Leaves out what is said of it.
+//! What checks on builds and on their owners share: a build that was not rendered, a folder that is not there. Leaves out
+//! what is said of the first.
 
 use crate::check::{CheckMeta, Draft, Findings, Target};
 use crate::finding::Severity;
-use crate::overlay::kustomize::{Notice, Problem, Reason, Role};
+use crate::overlay::kustomize::{Problem, Reason, Role};
+use crate::overlay::{Engine, Notice};
 use crate::source::Span;
 
 /// A build that was not rendered.
@@ -42,5 +44,25 @@ pub(super) fn tell(
     let mut draft = Draft::new(build.place, message);
     draft.help = Some(help);
     draft.severity = severity;
+    findings.add(meta, draft);
+}
+
+/// Tells of folders that owners of one engine name and that are not there.
+pub(super) fn no_folder(
+    target: &Target<'_>,
+    meta: &CheckMeta,
+    findings: &mut Findings<'_>,
+    wanted: Engine,
+    field: &str,
+) {
+    let Target::Notice(Notice::NoFolder { engine, text, near, place }) = target else { return };
+    if *engine != wanted {
+        return;
+    }
+    let mut draft = Draft::new(*place, format!("`{field}` names `{text}`, and there is no such folder"));
+    draft.help = Some(match near {
+        Some(near) => format!("did you mean `{near}`? the path counts from the root of the repository"),
+        None => "correct the path, which counts from the root of the repository".to_owned(),
+    });
     findings.add(meta, draft);
 }

@@ -4,10 +4,12 @@
 
 pub mod chart;
 pub mod kustomize;
+mod notice;
 mod owners;
 mod units;
 
-pub use owners::{OWNERS, Owned};
+pub use notice::Notice;
+pub use owners::{Engine, OWNERS, Owned, Owner, gaps};
 pub use units::{Unit, UnitKind, units};
 
 /// The folder of a path: `""` for the root.

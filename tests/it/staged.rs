@@ -478,11 +478,15 @@ const BUILDS: &[(&str, &str)] = &[
         "builds/debug/kustomization.yaml",
         "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nconfigMapGenerator:\n- name: debug\n  files:\n  - debug.properties.yaml\n",
     ),
+    (
+        "owners/cart.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: cart\nspec:\n  interval: 10m\n  prune: true\n  path: ./copies\n  sourceRef:\n    kind: GitRepository\n    name: web\n",
+    ),
     ("builds/debug/debug.properties.yaml", "level: debug\n"),
     ("builds/tls/kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: []\n"),
     (
         "owners/web.yaml",
-        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: web\nspec:\n  interval: 10m\n  prune: true\n  path: ./builds/base\n  components:\n  - ../tls\n  sourceRef:\n    kind: GitRepository\n    name: web\n",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: web\nspec:\n  interval: 10m\n  prune: true\n  path: ./builds/base\n  dependsOn:\n  - name: cart\n  components:\n  - ../tls\n  sourceRef:\n    kind: GitRepository\n    name: web\n",
     ),
 ];
 

@@ -2,7 +2,7 @@
 
 use crate::check::{CheckMeta, Declaration, Draft, Findings, Says, Target};
 use crate::finding::Severity;
-use crate::overlay::kustomize::Notice;
+use crate::overlay::Notice;
 
 pub(crate) const DECLARATION: Declaration = Declaration {
     title: "manifest that the kustomization beside it does not list",

@@ -1,6 +1,5 @@
 //! Kustomize: which files each kustomization lists, and as what; and what its builds yield ([`Renderer`]).
 
-mod notice;
 mod read;
 mod render;
 
@@ -12,7 +11,6 @@ use crate::yaml::Node;
 
 use super::{Owned, folder_of, name_of, resolve};
 
-pub use notice::Notice;
 pub use render::{Problem, Reason, Rendered, Renderer, print};
 
 /// What a kustomization does with a file that it lists.

@@ -1,9 +1,10 @@
-//! What is to be said of builds beside their objects: those that fail, and files that no build takes in. Leaves out in
-//! which words.
+//! What is to be said of builds and their owners beside their objects: builds that fail, files that no build takes in, owners
+//! that name what is not there. Leaves out in which words.
 
 use crate::source::Span;
 
-use super::{Problem, Role};
+use super::kustomize::{Problem, Role};
+use super::owners::Engine;
 
 /// One thing to be said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,33 @@ pub enum Notice {
         /// Its kind, where it says that it is one.
         place: Span,
     },
+    /// An owner deploys a folder that is not there, although others deploy folders of the same repository.
+    NoFolder {
+        /// Whose it is.
+        engine: Engine,
+        /// What is written.
+        text: String,
+        /// The nearest folder that is there.
+        near: Option<String>,
+        /// Where.
+        place: Span,
+    },
+    /// A Flux Kustomization waits for one that is not there.
+    NoDependency {
+        /// Its name.
+        name: String,
+        /// The nearest name that is there.
+        near: Option<String>,
+        /// Where.
+        place: Span,
+    },
+    /// Flux Kustomizations that wait for each other.
+    Waiting {
+        /// Their names, in the order in which they wait.
+        names: Vec<String>,
+        /// Where the first one says so.
+        place: Span,
+    },
 }
 
 impl Notice {
@@ -43,7 +71,12 @@ impl Notice {
     #[must_use]
     pub fn place(&self) -> Span {
         match self {
-            Self::Build { place, .. } | Self::Unlisted { place, .. } | Self::Unused { place, .. } => *place,
+            Self::Build { place, .. }
+            | Self::Unlisted { place, .. }
+            | Self::Unused { place, .. }
+            | Self::NoFolder { place, .. }
+            | Self::NoDependency { place, .. }
+            | Self::Waiting { place, .. } => *place,
         }
     }
 
@@ -52,7 +85,7 @@ impl Notice {
     pub fn unit(&self) -> Option<&str> {
         match self {
             Self::Build { root, .. } => Some(root),
-            Self::Unlisted { .. } | Self::Unused { .. } => None,
+            _ => None,
         }
     }
 }
