@@ -53,6 +53,13 @@ impl Origin {
         self.steps.push(Step { what, entry });
         self.exact = false;
     }
+
+    /// The same with the text of another value in it.
+    pub fn takes(&mut self, other: &Self, what: &'static str, entry: Span) {
+        self.parts.push(other.written);
+        self.parts.extend(other.parts.iter().copied());
+        self.changed(what, entry);
+    }
 }
 
 /// The origins of a frozen tree, a number for each cell.
@@ -128,7 +135,7 @@ impl Draft {
     pub fn of(node: Node<'_>, reading: Reading, place: &dyn Fn(Span) -> (Span, bool)) -> Arc<Self> {
         let (written, exact) = place(node.anchored().unwrap_or(node.span()));
         let via = node.anchored().map(|_| place(node.span()).0);
-        let origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact };
+        let mut origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact };
         let content = match node.kind() {
             NodeKind::Mapping => {
                 let entries = node.entries().map(|entry| {
@@ -141,10 +148,15 @@ impl Draft {
             NodeKind::Scalar => {
                 let text: Arc<str> = node.text().unwrap_or("").into();
                 match node.scalar_as(reading) {
-                    Some(Scalar::Str(text)) => match timestamp(node, text) {
-                        Some(time) => Content::Scalar(time.into(), Type::Str),
-                        None => Content::Scalar(text.into(), Type::Str),
-                    },
+                    Some(Scalar::Str(text)) => {
+                        let kustomize = reading == Reading::Kustomize;
+                        let other = timestamp(node, text)
+                            .or_else(|| if kustomize && node.is_folded() { refolded(text) } else { None });
+                        if other.is_some() {
+                            origin.exact = false;
+                        }
+                        Content::Scalar(other.map_or_else(|| text.into(), Into::into), Type::Str)
+                    }
                     Some(Scalar::Null) | None if text.is_empty() => Content::Scalar(text, Type::Empty),
                     Some(Scalar::Null) | None => Content::Scalar(text, Type::Null),
                     Some(_) => Content::Scalar(text, Type::Plain),
@@ -330,4 +342,45 @@ fn timestamp(node: Node<'_>, text: &str) -> Option<String> {
     let whole = day && bytes.len() == 10 && node.style() == Style::Plain;
     let (month, date) = (text.get(5..7)?.parse::<u8>().ok()?, text.get(8..10)?.parse::<u8>().ok()?);
     (whole && (1..=12).contains(&month) && (1..=31).contains(&date)).then(|| format!("{text}T00:00:00Z"))
+}
+
+/// Kustomize writes its objects with go-yaml v3 and reads them again. That writer doubles the line breaks of folded
+/// text (`>`) without regard to the next line, so that text whose lines are indented comes back with empty lines in it.
+fn refolded(text: &str) -> Option<String> {
+    if text.is_empty() || !super::emit::may_be_block(text) {
+        return None;
+    }
+    let blank = |line: &str| line.starts_with([' ', '\t']);
+    // the look ahead begins at the start of the text, not at the break
+    let doubles = !text.trim_start_matches('\n').starts_with([' ', '\t']);
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    let leading = rest.len() - rest.trim_start_matches('\n').len();
+    out.push_str(rest.get(..leading)?);
+    rest = rest.get(leading..)?;
+    let keeps = text == "\n" || text.ends_with("\n\n");
+    while !rest.is_empty() {
+        let end = rest.find('\n').unwrap_or(rest.len());
+        let (line, after) = rest.split_at(end);
+        out.push_str(line);
+        let next = after.trim_start_matches('\n');
+        let count = after.len() - next.len();
+        if count == 0 {
+            break;
+        }
+        let written = if doubles && !blank(line) { count + 1 } else { count };
+        let read = if next.is_empty() {
+            if keeps { written } else { 1 }
+        } else if blank(line) || blank(next) {
+            written
+        } else {
+            written - 1
+        };
+        if read == 0 {
+            out.push(' ');
+        }
+        out.extend(std::iter::repeat_n('\n', read));
+        rest = next;
+    }
+    (out != text).then_some(out)
 }

@@ -297,6 +297,11 @@ impl About {
     }
 }
 
+/// Whether a text may be written as a block, `|` or `>`.
+pub(super) fn may_be_block(text: &str) -> bool {
+    About::of(text).block
+}
+
 fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
@@ -339,7 +344,7 @@ fn is_time(text: &str) -> bool {
 }
 
 /// A float as Go's JSON writes it and go-yaml reads and writes it again.
-fn float(value: f64) -> String {
+pub(crate) fn float(value: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
     if value.fract() == 0.0 && value.abs() < 9.2e18 {
         return (value as i64).to_string();

@@ -126,6 +126,24 @@ impl<'t> Node<'t> {
         self.cell().map_or(Style::Plain, |cell| cell.style())
     }
 
+    /// Whether it is a block that folds its lines, `>`.
+    #[must_use]
+    pub fn is_folded(self) -> bool {
+        if self.style() != Style::Block {
+            return false;
+        }
+        let span = self.tree.span(self.to);
+        let source = self.tree.source();
+        // the span begins at the header or at the text below it
+        if source.slice(span).starts_with(['|', '>']) {
+            return source.slice(span).starts_with('>');
+        }
+        let before = source.text().get(..span.start as usize).unwrap_or("");
+        let header = before.trim_end().rsplit('\n').next().unwrap_or("");
+        let header = header.split(" #").next().unwrap_or("");
+        header.rsplit([' ', '\t']).find(|word| word.starts_with(['|', '>'])).is_some_and(|word| word.starts_with('>'))
+    }
+
     /// A small place that stands for the whole: a scalar itself; a mapping's `name` value or first key; a list's
     /// first item.
     #[must_use]

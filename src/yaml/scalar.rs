@@ -33,7 +33,7 @@ pub enum Reading {
 
 /// Types a plain scalar as a reader does.
 #[must_use]
-pub(super) fn plain_as(text: &str, reading: Reading) -> Scalar<'_> {
+pub(crate) fn plain_as(text: &str, reading: Reading) -> Scalar<'_> {
     match plain(text) {
         Scalar::Bool(_) if reading == Reading::Kustomize && text.len() != 4 && text.len() != 5 => Scalar::Str(text),
         other => other,

@@ -8,7 +8,7 @@ use crate::yaml::{Content, Draft, Node, Origin, Type};
 use super::hash::base64;
 use super::object::{Behaviour, Object};
 use super::problem::{Problem, Reason};
-use super::{Renderer, list, optional, pairs, string};
+use super::{Here, Renderer, list, optional, pairs, string};
 
 /// A key with its bytes, and where they come from.
 struct Pair {
@@ -19,29 +19,33 @@ struct Pair {
 }
 
 impl Renderer<'_> {
-    /// What the generators of a kustomization make.
-    pub(super) fn generated(&self, folder: &str, source: &Arc<Source>, root: Node<'_>) -> Result<Vec<Object>, Problem> {
+    /// What the generators of a kustomization make, each with the kind of the generator.
+    pub(super) fn generated(&self, here: &Here<'_>) -> Result<Vec<(Object, &'static str)>, Problem> {
+        let options = here.root.at(&["generatorOptions"]);
         let mut out = Vec::new();
-        for item in list(root, "configMapGenerator") {
-            out.push(self.generate(folder, source, root, item, false)?);
+        for item in list(here.root, "configMapGenerator") {
+            out.push((self.generate(here, options, item, false)?, "ConfigMapGenerator"));
         }
-        for item in list(root, "secretGenerator") {
-            out.push(self.generate(folder, source, root, item, true)?);
+        for item in list(here.root, "secretGenerator") {
+            out.push((self.generate(here, options, item, true)?, "SecretGenerator"));
         }
         Ok(out)
     }
 
-    fn generate(
+    /// What one entry makes; `shared` are the options of all entries.
+    pub(super) fn generate(
         &self,
-        folder: &str,
-        source: &Arc<Source>,
-        root: Node<'_>,
+        here: &Here<'_>,
+        shared: Option<Node<'_>>,
         item: Node<'_>,
         secret: bool,
     ) -> Result<Object, Problem> {
+        let (folder, source) = (here.folder, here.source);
         let entry = item.handle();
         let what = if secret { "secretGenerator" } else { "configMapGenerator" };
-        let Some((name, name_at)) = optional(item, "name")? else {
+        // a generator that is an object of its own has a name of its own
+        let own = |key: &str| item.at(&["metadata"]).map(|meta| optional(meta, key)).transpose().map(Option::flatten);
+        let Some((name, name_at)) = optional(item, "name")?.map_or_else(|| own("name"), |name| Ok(Some(name)))? else {
             return Err(Problem::new(Reason::Refused, entry, "a generator without a `name`"));
         };
         let made = || Origin::made(what, entry);
@@ -51,14 +55,19 @@ impl Renderer<'_> {
         object.set("kind", entry, text(if secret { "Secret" } else { "ConfigMap" }));
         let mut meta = Draft { content: Content::Mapping(Vec::new()), origin: made() };
         meta.set("name", name_at, Draft::text(name, Origin::at(name_at)));
-        if let Some((space, at)) = optional(item, "namespace")? {
+        if let Some((space, at)) =
+            optional(item, "namespace")?.map_or_else(|| own("namespace"), |name| Ok(Some(name)))?
+        {
             meta.set("namespace", at, Draft::text(space, Origin::at(at)));
         }
         let options = |field: &str| -> Vec<Node<'_>> {
-            [root.at(&["generatorOptions", field]), item.at(&["options", field])].into_iter().flatten().collect()
+            [shared.and_then(|shared| shared.at(&[field])), item.at(&["options", field])]
+                .into_iter()
+                .flatten()
+                .collect()
         };
         for field in ["labels", "annotations"] {
-            for owner in [root.at(&["generatorOptions"]), item.at(&["options"])].into_iter().flatten() {
+            for owner in [shared, item.at(&["options"])].into_iter().flatten() {
                 for (key, value, at) in pairs(owner, field)? {
                     if meta.get(field).is_none() {
                         meta.set(field, at, Draft::mapping(made()));

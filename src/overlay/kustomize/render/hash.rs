@@ -71,7 +71,7 @@ pub(super) fn suffix(object: &Object) -> String {
 }
 
 /// Quotes as Go's JSON does, `<`, `>` and `&` escaped.
-fn quote(text: &str, out: &mut String) {
+pub(super) fn quote(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
         match c {

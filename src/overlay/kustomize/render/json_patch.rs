@@ -138,7 +138,8 @@ fn remove(root: &mut Arc<Draft>, path: &[String]) -> Option<Arc<Draft>> {
     }
 }
 
-fn equal(a: &Draft, b: &Draft) -> bool {
+/// Whether two drafts hold the same.
+pub(super) fn equal(a: &Draft, b: &Draft) -> bool {
     match (&a.content, &b.content) {
         (Content::Scalar(..), Content::Scalar(..)) => a.scalar() == b.scalar(),
         (Content::Mapping(x), Content::Mapping(y)) => {

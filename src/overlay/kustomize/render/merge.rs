@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::facts::{Schema, Type as Kind};
 use crate::source::Span;
 use crate::yaml::{Content, Draft, Step};
+
+use super::shape::Shape;
 
 /// What a patch says about a whole mapping or list.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,7 @@ type Merged = Result<Option<Arc<Draft>>, Clash>;
 pub(super) struct Merge<'a> {
     pub what: &'static str,
     pub entry: Span,
-    pub patch_schema: Option<Schema<'a>>,
+    pub patch_schema: Option<Shape<'a>>,
 }
 
 impl<'a> Merge<'a> {
@@ -36,7 +37,7 @@ impl<'a> Merge<'a> {
         self.both(Some(base), Some(patch), self.patch_schema)
     }
 
-    fn both(&self, base: Option<&Arc<Draft>>, patch: Option<&Arc<Draft>>, schema: Option<Schema<'a>>) -> Merged {
+    fn both(&self, base: Option<&Arc<Draft>>, patch: Option<&Arc<Draft>>, schema: Option<Shape<'a>>) -> Merged {
         match (base, patch) {
             (None, None) => Ok(None),
             (Some(base), None) => self.alone(base, schema),
@@ -74,7 +75,7 @@ impl<'a> Merge<'a> {
     }
 
     /// What the patch says nothing about. Walking it drops keys that have no value at all.
-    fn alone(&self, base: &Arc<Draft>, schema: Option<Schema<'a>>) -> Merged {
+    fn alone(&self, base: &Arc<Draft>, schema: Option<Shape<'a>>) -> Merged {
         let empty = |draft: &Draft| matches!(&draft.content, Content::Scalar(_, crate::yaml::Type::Empty));
         if empty(base) {
             return Ok(None);
@@ -105,7 +106,7 @@ impl<'a> Merge<'a> {
     }
 
     /// What only the patch has: without its nulls and directives.
-    fn added(&self, patch: &Arc<Draft>, schema: Option<Schema<'a>>) -> Merged {
+    fn added(&self, patch: &Arc<Draft>, schema: Option<Shape<'a>>) -> Merged {
         match &patch.content {
             Content::Scalar(..) if patch.is_null() => Ok(None),
             Content::Scalar(..) => Ok(Some(self.taken(patch))),
@@ -138,7 +139,7 @@ impl<'a> Merge<'a> {
         }
     }
 
-    fn mappings(&self, base: &Arc<Draft>, patch: &Arc<Draft>, schema: Option<Schema<'a>>) -> Merged {
+    fn mappings(&self, base: &Arc<Draft>, patch: &Arc<Draft>, schema: Option<Shape<'a>>) -> Merged {
         match directive(patch)? {
             Directive::Delete => return Ok(None),
             Directive::Replace => {
@@ -167,7 +168,7 @@ impl<'a> Merge<'a> {
         Ok(Some(Arc::new(draft)))
     }
 
-    fn lists(&self, base: &Arc<Draft>, patch: &Arc<Draft>, keys: &[&'a str], schema: Option<Schema<'a>>) -> Merged {
+    fn lists(&self, base: &Arc<Draft>, patch: &Arc<Draft>, keys: &[&'a str], schema: Option<Shape<'a>>) -> Merged {
         let (said, _) = list_directive(patch.items())?;
         match said {
             Directive::Delete => return Ok(None),
@@ -279,27 +280,14 @@ fn list_directive(items: &[Arc<Draft>]) -> Result<(Directive, usize), Clash> {
     Ok((Directive::Merge, 0))
 }
 
-fn field<'a>(schema: Option<Schema<'a>>, key: &str) -> Option<Schema<'a>> {
-    let schema = schema?;
-    schema.property(key).or_else(|| match schema.additional() {
-        crate::facts::Additional::Of(values) => Some(values),
-        _ => None,
-    })
+fn field<'a>(schema: Option<Shape<'a>>, key: &str) -> Option<Shape<'a>> {
+    schema?.field(key)
 }
 
-fn items(schema: Option<Schema<'_>>) -> Option<Schema<'_>> {
+fn items(schema: Option<Shape<'_>>) -> Option<Shape<'_>> {
     schema?.items()
 }
 
-/// The keys of a list that is merged by item: none in it for a set of scalars; nothing for a list that is replaced.
-fn keys(schema: Option<Schema<'_>>) -> Option<Vec<&str>> {
-    let schema = schema?;
-    if schema.ty() != Kind::Array || !schema.patch_strategy()?.split(',').any(|one| one == "merge") {
-        return None;
-    }
-    let mut keys: Vec<&str> = schema.list_map_keys().collect();
-    if keys.is_empty() {
-        keys.extend(schema.patch_merge_key());
-    }
-    Some(keys)
+fn keys(schema: Option<Shape<'_>>) -> Option<Vec<&str>> {
+    schema?.keys()
 }

@@ -2,23 +2,29 @@
 //! fetched and nothing is run. What cannot be rendered, and what Kustomize refuses, is a [`Problem`] at the entry that
 //! asks for it, never a partial result. The behaviour is that of kustomize 5.8 (api/internal/target).
 //!
-//! Left out so far, each told of as [`Reason::NotYet`]: `vars`, `crds`, `openapi`, `buildMetadata`, and transformers or
-//! generators in files of their own.
+//! Left out, each told of at its entry: Helm charts, programs and what is fetched ([`Reason::Helm`], [`Reason::Program`],
+//! [`Reason::Remote`]); `openapi.version`, and replacements within text that is YAML of many styles ([`Reason::NotYet`]).
 
+mod crds;
+mod embedded;
+mod external;
 mod fields;
 mod generate;
 mod hash;
 mod json_patch;
 mod load;
 mod merge;
+mod notes;
 mod object;
 mod patch;
 mod problem;
 mod refs;
 mod replace;
 mod select;
+mod shape;
 mod specs;
 mod transform;
+mod vars;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,8 +36,11 @@ use crate::yaml::{Draft, Node, NodeKind, Tree, emit};
 
 pub use problem::{Problem, Reason};
 
+use notes::By;
 use object::{Behaviour, Id, Object};
+use shape::Custom;
 use specs::Config;
+use vars::Variable;
 
 use super::target;
 
@@ -145,13 +154,22 @@ pub fn print(objects: &[Rendered], mark: &mut dyn FnMut(usize, &Draft)) -> Strin
 struct Accumulated {
     objects: Vec<Object>,
     config: Config,
+    vars: Vec<Variable>,
     /// The folders of all kustomizations that were read for it.
     reached: BTreeSet<String>,
+    /// The schemas that `openapi` of one of them names.
+    custom: Option<Arc<Custom>>,
 }
 
 impl Accumulated {
     fn new() -> Self {
-        Self { objects: Vec::new(), config: Config::default(), reached: BTreeSet::new() }
+        Self {
+            objects: Vec::new(),
+            config: Config::default(),
+            vars: Vec::new(),
+            reached: BTreeSet::new(),
+            custom: None,
+        }
     }
 
     fn append(&mut self, more: impl IntoIterator<Item = Object>, entry: Span) -> Result<(), Problem> {
@@ -189,9 +207,66 @@ impl Accumulated {
             let message = format!("{} is in the build already: give `behavior: merge` or `replace`", id.told());
             return Err(Problem::new(Reason::Duplicate, entry, message));
         }
+        let note = notes::origin(slot).filter(|_| object.behaviour == Behaviour::Merge);
         generate::inherit(&mut object, slot);
+        if let Some(note) = note {
+            notes::restore(&mut object, &note, entry);
+        }
         *slot = object;
         Ok(())
+    }
+}
+
+/// The kustomization whose directives are followed.
+#[derive(Clone, Copy)]
+struct Here<'t> {
+    folder: &'t str,
+    source: &'t Arc<Source>,
+    root: Node<'t>,
+    /// The schemas that `openapi` names.
+    shape: Option<&'t Custom>,
+}
+
+/// What holds for the whole of one render, and how it came to where it is.
+#[derive(Default)]
+struct Way {
+    /// The folders whose kustomizations are being followed, the outermost first.
+    stack: Vec<String>,
+    /// The folder as the root of the build sees it: `../base`.
+    seen_as: String,
+    /// Whether the root asks for notes of what happens.
+    notes: bool,
+    /// The schemas that `openapi` names: the first that is met holds from there on.
+    custom: Option<Arc<Custom>>,
+}
+
+impl Way {
+    /// A path of the kustomization as the root of the build sees it.
+    fn seen(&self, path: &str) -> String {
+        let mut parts: Vec<&str> = Vec::new();
+        for part in self.seen_as.split('/').chain(path.split('/')) {
+            match part {
+                "" | "." => {}
+                ".." if parts.last().is_some_and(|last| *last != "..") => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        parts.join("/")
+    }
+
+    /// Goes into a folder; what it was before is given back.
+    fn enter(&mut self, path: &str) -> String {
+        let inner = self.seen(path);
+        std::mem::replace(&mut self.seen_as, inner)
+    }
+
+    /// What a base depends on beside its folder.
+    fn key(&self, folder: &str) -> String {
+        let seen = if self.notes { self.seen_as.as_str() } else { "\0" };
+        let custom = self.custom.as_ref().map_or(0, |custom| 1 + custom.source.0);
+        format!("{folder}\0{seen}\0{custom}")
     }
 }
 
@@ -213,22 +288,20 @@ impl<'s> Renderer<'s> {
     /// The objects of the build in a folder (`""` for the root), in the order in which Kustomize prints them.
     pub fn render(&self, folder: &str) -> Result<Vec<Rendered>, Problem> {
         let (source, tree) = self.kustomization(folder, None)?;
-        let mut stack = Vec::new();
+        let root = tree.root();
+        let mut way = Way { notes: list(root, "buildMetadata").next().is_some(), ..Way::default() };
         let mut build = Accumulated::new();
-        self.fill(&mut build, folder, &source, &tree, &mut stack)?;
-        for object in build.objects.iter_mut().filter(|object| object.hashed) {
-            let name = format!("{}-{}", object.name(), hash::suffix(object));
-            object.remember();
-            let entry = object.entry;
-            object.set_meta("name", &name, "hash", entry);
-        }
+        self.fill(&mut build, folder, &source, &tree, &mut way)?;
+        external::add_hashes(&mut build.objects);
         refs::repair(&mut build.objects, &build.config)?;
+        vars::resolve(&mut build.objects, &build.vars, &build.config.vars)?;
         build.objects.retain(|object| {
             let local = object.root.at(&["metadata", "annotations", "config.kubernetes.io/local-config"]);
             local.is_none_or(|value| value.as_text() == Some("false"))
         });
+        sort(&mut build.objects, root)?;
+        notes::finish(&mut build.objects, root);
         build.objects.iter_mut().for_each(drop_empty_annotations);
-        sort(&mut build.objects, tree.root())?;
         Ok(build.objects.into_iter().map(|object| Rendered { draft: object.root }).collect())
     }
 
@@ -287,33 +360,36 @@ impl<'s> Renderer<'s> {
     }
 
     /// A base, rendered once.
-    fn base(&self, folder: &str, entry: Span, stack: &mut Vec<String>) -> Result<Arc<Accumulated>, Problem> {
-        let known = self.bases.lock().unwrap_or_else(PoisonError::into_inner).get(folder).cloned();
+    fn base(&self, folder: &str, entry: Span, way: &mut Way) -> Result<Arc<Accumulated>, Problem> {
+        let key = way.key(folder);
+        let known = self.bases.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(known) = known {
             let known = known?;
             for reached in &known.reached {
-                self.no_cycle(reached, entry, stack)?;
+                self.no_cycle(reached, entry, &way.stack)?;
             }
+            way.custom = way.custom.take().or_else(|| known.custom.clone());
             return Ok(known);
         }
-        let made = self.base_anew(folder, entry, stack);
+        let made = self.base_anew(folder, entry, way);
         // what a cycle or the depth refuses depends on who asks, and what is wrong with an entry is the entry's
         let is_of_asker =
             |problem: &Problem| matches!(problem.reason, Reason::Cycle | Reason::Limit) || problem.place == Some(entry);
         if !matches!(&made, Err(problem) if is_of_asker(problem)) {
-            self.bases.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), made.clone());
+            self.bases.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
         }
         made
     }
 
-    fn base_anew(&self, folder: &str, entry: Span, stack: &mut Vec<String>) -> Result<Arc<Accumulated>, Problem> {
+    fn base_anew(&self, folder: &str, entry: Span, way: &mut Way) -> Result<Arc<Accumulated>, Problem> {
         let (source, tree) = self.kustomization(folder, Some(entry))?;
         if is_component(tree.root()) {
             let message = "this is a Component, which belongs under `components`, not `resources`";
             return Err(Problem::new(Reason::Refused, entry, message));
         }
         let mut build = Accumulated::new();
-        self.fill(&mut build, folder, &source, &tree, stack)?;
+        self.fill(&mut build, folder, &source, &tree, way)?;
+        build.custom.clone_from(&way.custom);
         Ok(Arc::new(build))
     }
 
@@ -335,67 +411,162 @@ impl<'s> Renderer<'s> {
         folder: &str,
         source: &Arc<Source>,
         tree: &Arc<Tree>,
-        stack: &mut Vec<String>,
+        way: &mut Way,
     ) -> Result<(), Problem> {
         let root = tree.root();
-        if stack.len() >= MAX_DEPTH {
+        if way.stack.len() >= MAX_DEPTH {
             let message = format!("kustomizations take in each other more than {MAX_DEPTH} deep");
-            return Err(Problem::new(Reason::Limit, root.span(), message));
+            return Err(Problem::new(Reason::Limit, root.handle(), message));
         }
         refuse_what_is_not_rendered(root)?;
-        stack.push(folder.to_owned());
+        way.stack.push(folder.to_owned());
         build.reached.insert(folder.to_owned());
+        self.openapi(folder, root, way)?;
         for field in ["resources", "bases"] {
             for item in list(root, field) {
-                self.resource(build, folder, item, stack)?;
+                self.resource(build, folder, item, way)?;
             }
         }
-        build.config.merge(&Config::standard());
-        for item in list(root, "configurations") {
-            let (_, id) = self.file(folder, item)?;
-            for tree in self.trees(id, item.span())? {
-                build.config.merge(&Config::read(tree.root()));
+        self.configure(build, folder, root)?;
+        let custom = way.custom.clone();
+        let here = Here { folder, source, root, shape: custom.as_deref() };
+        let file = way.seen(super::name_of(source.path()));
+        let own = |kind: &'static str| By { file: file.clone(), version: "builtin", kind, name: ("", "") };
+        for (mut made, kind) in self.generated(&here)? {
+            if way.notes {
+                let entry = made.entry;
+                notes::made_by(&mut made, &own(kind), entry);
             }
-        }
-        for made in self.generated(folder, source, root)? {
             build.absorb(made)?;
         }
+        for plugin in self.plugins(&here, "generators", way)? {
+            for mut made in self.generate_by(&here, &plugin)? {
+                if way.notes {
+                    let entry = made.entry;
+                    notes::made_by(&mut made, &plugin.by(), entry);
+                }
+                build.absorb(made)?;
+            }
+        }
         for item in list(root, "components") {
-            let below = self.folder(folder, item, stack)?;
+            let below = self.folder(folder, item, &way.stack)?;
             let (source, tree) = self.kustomization(&below, Some(item.span()))?;
             if !is_component(tree.root()) {
                 let message = "this is no Component: it belongs under `resources`";
                 return Err(Problem::new(Reason::Refused, item.span(), message));
             }
-            self.fill(build, &below, &source, &tree, stack)?;
+            let outer = way.enter(item.as_str().unwrap_or(""));
+            self.fill(build, &below, &source, &tree, way)?;
+            way.seen_as = outer;
         }
+        // a component may have brought schemas
+        let custom = way.custom.clone();
+        let here = Here { shape: custom.as_deref(), ..here };
         let config = build.config.clone();
-        self.transform(&mut build.objects, folder, source, root, &config)?;
-        stack.pop();
+        let told = way.notes;
+        self.transform(&mut build.objects, &here, &config, &mut |objects, kind| {
+            if told {
+                notes::changed_by(objects, &own(kind), root.handle());
+            }
+            objects.retain(patch::is_something);
+        })?;
+        for plugin in self.plugins(&here, "transformers", way)? {
+            self.transform_by(&mut build.objects, &here, &plugin)?;
+            if told {
+                notes::changed_by(&mut build.objects, &plugin.by(), root.handle());
+            }
+            build.objects.retain(patch::is_something);
+        }
+        self.validate(build, &here, way)?;
+        vars::merge(&mut build.vars, &mut build.objects, root)?;
+        way.stack.pop();
+        Ok(())
+    }
+
+    /// The schemas that `openapi` names.
+    fn openapi(&self, folder: &str, root: Node<'_>, way: &mut Way) -> Result<(), Problem> {
+        let Some(own) = root.at(&["openapi"]) else { return Ok(()) };
+        let (path, version) = (own.at(&["path"]), own.at(&["version"]));
+        if let (Some(_), Some(version)) = (path, version) {
+            let message = "`version` and `path` together, of which Kustomize takes one";
+            return Err(Problem::new(Reason::Refused, version.span(), message));
+        }
+        if let Some(version) = version.filter(|version| version.as_str() != Some("v1.21.2")) {
+            let message = "`openapi.version` is none that Kustomize 5.8 carries: v1.21.2 is";
+            return Err(Problem::new(Reason::Refused, version.span(), message));
+        }
+        let Some(path) = path else { return Ok(()) };
+        let (_, id) = self.file(folder, path)?;
+        if way.custom.is_some() {
+            return Ok(());
+        }
+        let trees = self.trees(id, path.span())?;
+        if let Some(tree) = trees.first() {
+            way.custom = Some(Arc::new(Custom::read(id, tree, way.stack.len() == 1)));
+        }
+        Ok(())
+    }
+
+    /// The tables of `configurations` and `crds`, beside those that always hold.
+    fn configure(&self, build: &mut Accumulated, folder: &str, root: Node<'_>) -> Result<(), Problem> {
+        let mut own = Config::standard();
+        for item in list(root, "configurations") {
+            let (_, id) = self.file(folder, item)?;
+            for tree in self.trees(id, item.span())? {
+                own.merge(&Config::read(tree.root())).map_err(|clash| clash.at(item.span()))?;
+            }
+        }
+        build.config.merge(&own).map_err(|clash| clash.at(root.handle()))?;
+        for item in list(root, "crds") {
+            let (_, id) = self.file(folder, item)?;
+            for tree in self.trees(id, item.span())? {
+                build.config.merge(&crds::read(tree.root())).map_err(|clash| clash.at(item.span()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the validators, which may change nothing.
+    fn validate(&self, build: &mut Accumulated, here: &Here<'_>, way: &mut Way) -> Result<(), Problem> {
+        for plugin in self.plugins(here, "validators", way)? {
+            let mut copy = build.objects.clone();
+            self.transform_by(&mut copy, here, &plugin)?;
+            let same = copy.len() == build.objects.len()
+                && copy.iter().zip(&build.objects).all(|(a, b)| json_patch::equal(&a.root, &b.root));
+            if !same {
+                let entry = list(here.root, "validators").next().map_or(here.root.handle(), Node::handle);
+                let message = format!("{} changes objects, and a validator must not", plugin.kind);
+                return Err(Problem::new(Reason::Refused, entry, message));
+            }
+        }
         Ok(())
     }
 
     /// One entry of `resources`: a file, or the folder of another kustomization.
-    fn resource(
-        &self,
-        build: &mut Accumulated,
-        folder: &str,
-        item: Node<'_>,
-        stack: &mut Vec<String>,
-    ) -> Result<(), Problem> {
+    fn resource(&self, build: &mut Accumulated, folder: &str, item: Node<'_>, way: &mut Way) -> Result<(), Problem> {
         let text = string(item, "an entry of `resources`")?;
         if let Some(path) = target(folder, text)
             && self.snapshot.find(&path).is_some_and(|id| self.is_file(id))
         {
             let (_, id) = self.file(folder, item)?;
-            let objects = self.objects(id, item.span())?;
+            let mut objects = self.objects(id, item.span())?;
+            if way.notes {
+                let file = way.seen(text);
+                objects.iter_mut().for_each(|object| notes::read_from(object, &file, item.span()));
+            }
             return build.append(objects, item.span());
         }
-        let below = self.folder(folder, item, stack)?;
-        let base = self.base(&below, item.span(), stack)?;
+        let below = self.folder(folder, item, &way.stack)?;
+        let outer = way.enter(text);
+        let base = self.base(&below, item.span(), way);
+        way.seen_as = outer;
+        let base = base?;
         build.reached.extend(base.reached.iter().cloned());
         build.append(base.objects.iter().cloned(), item.span())?;
-        build.config.merge(&base.config);
+        build.config.merge(&base.config).map_err(|clash| clash.at(item.span()))?;
+        for variable in &base.vars {
+            vars::add(&mut build.vars, variable.clone())?;
+        }
         Ok(())
     }
 }
@@ -460,21 +631,6 @@ fn refuse_what_is_not_rendered(root: Node<'_>) -> Result<(), Problem> {
                 "a Helm chart, which Kustomize renders with `--enable-helm` only: charts are not rendered here";
             return Err(Problem::new(Reason::Helm, item.handle(), message));
         }
-    }
-    for field in ["generators", "transformers", "validators"] {
-        if let Some(item) = list(root, field).next() {
-            let message = format!("`{field}` in files of their own may run programs, and are not rendered");
-            return Err(Problem::new(Reason::Program, item.handle(), message));
-        }
-    }
-    for field in ["vars", "crds", "buildMetadata", "imageTags"] {
-        if let Some(item) = list(root, field).next() {
-            let message = format!("`{field}` is not rendered yet");
-            return Err(Problem::new(Reason::NotYet, item.handle(), message));
-        }
-    }
-    if let Some(value) = root.at(&["openapi"]) {
-        return Err(Problem::new(Reason::NotYet, value.handle(), "`openapi` is not rendered yet"));
     }
     Ok(())
 }

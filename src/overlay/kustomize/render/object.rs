@@ -59,6 +59,11 @@ pub(super) struct Id {
 }
 
 impl Id {
+    /// The id of nothing.
+    pub fn nothing() -> Self {
+        Self { gvk: Gvk::default(), namespace: String::new(), name: String::new() }
+    }
+
     /// The namespace that counts: none of a cluster-scoped kind, `default` of no other.
     pub fn space(&self) -> &str {
         if self.gvk.is_cluster() {
@@ -106,6 +111,8 @@ pub(super) struct Object {
     pub suffixes: Vec<String>,
     pub behaviour: Behaviour,
     pub hashed: bool,
+    /// The names of the variables that it gives a value to.
+    pub vars: Vec<String>,
     /// The entry that made it, or the place that it was written at.
     pub entry: Span,
 }
@@ -120,6 +127,7 @@ impl Object {
             suffixes: Vec::new(),
             behaviour: Behaviour::Create,
             hashed: false,
+            vars: Vec::new(),
             entry,
         }
     }

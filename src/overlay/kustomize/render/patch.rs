@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::facts::{self, Schema};
 use crate::source::{Source, Span};
 use crate::yaml::{Content, Draft, Node, NodeKind, Reading, Tree};
 
@@ -11,7 +10,8 @@ use super::merge::Merge;
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::select::Selector;
-use super::{Renderer, json_patch, list, optional, string};
+use super::shape::{Custom, shape_of};
+use super::{Here, Renderer, json_patch, optional, string};
 
 /// What a patch is, by its text.
 enum Patch {
@@ -20,115 +20,145 @@ enum Patch {
 }
 
 impl Renderer<'_> {
-    pub(super) fn patches(
+    /// Merges the patches of a list of paths or texts; whether there were any.
+    pub(super) fn merges<'t>(
         &self,
         objects: &mut Vec<Object>,
-        folder: &str,
-        source: &Arc<Source>,
-        root: Node<'_>,
-    ) -> Result<(), Problem> {
-        for item in list(root, "patchesStrategicMerge") {
+        here: &Here<'_>,
+        items: impl Iterator<Item = Node<'t>>,
+    ) -> Result<bool, Problem> {
+        let (mut first, mut any) = (None, false);
+        for item in items {
+            first = first.or(Some(item.span()));
             let text = string(item, "a patch")?;
-            let inline = Inline::new(source, item);
             let found = if text.contains('\n') || text.starts_with('{') {
-                let place = |problem: Problem| moved(problem, &inline);
-                load::objects(&load::parse(&inline.source).map_err(place)?, &|span| inline.place(span))?
+                merges_in(here.source, item)?
             } else {
-                let (_, id) = self.file(folder, item)?;
+                let (_, id) = self.file(here.folder, item)?;
                 self.objects(id, item.span())?
             };
             for patch in found {
-                merge_by_id(objects, &patch, "patchesStrategicMerge", item.span(), (false, false))?;
+                merge_by_id(objects, &patch, here.shape, "patchesStrategicMerge", item.span(), (false, false))?;
+                any = true;
             }
         }
-        for item in list(root, "patches") {
-            let (patch, entry) = self.read_patch(folder, source, item)?;
-            let flag = |name: &str| item.at(&["options", name]).and_then(Node::as_bool).unwrap_or(false);
-            let allow = (flag("allowNameChange"), flag("allowKindChange"));
-            let target = item.at(&["target"]).map(Selector::read).transpose()?;
-            match (patch, target) {
-                (Patch::Merge(patches), None) => {
-                    for patch in patches {
-                        merge_by_id(objects, &patch, "patches", entry, allow)?;
-                    }
-                }
-                (Patch::Merge(patches), Some(target)) => {
-                    let patch = match patches.as_slice() {
-                        [] => continue,
-                        [patch] => patch,
-                        _ => {
-                            let message = "several patches in one entry with a `target`: give each an entry of its own";
-                            return Err(Problem::new(Reason::Refused, entry, message));
-                        }
-                    };
-                    for object in objects.iter_mut().filter(|object| target.selects(object)) {
-                        merge(object, patch, "patches", entry, allow)?;
-                    }
-                }
-                (Patch::Json(_), None) => {
-                    return Err(Problem::new(Reason::Refused, entry, "a JSON patch needs a `target`"));
-                }
-                (Patch::Json(patch), Some(target)) => {
-                    for object in objects.iter_mut().filter(|object| target.selects(object)) {
-                        object.remember();
-                        open_annotations(object, entry);
-                        json(object, &patch, entry)?;
-                    }
-                }
-            }
-            objects.retain(is_something);
+        match first {
+            Some(place) if !any => Err(Problem::new(Reason::Refused, place, "there is no patch in any of these")),
+            first => Ok(first.is_some()),
+        }
+    }
+
+    /// Merges the patches of one text, as a transformer of its own has it.
+    pub(super) fn merges_of_text(
+        &self,
+        objects: &mut Vec<Object>,
+        here: &Here<'_>,
+        item: Node<'_>,
+    ) -> Result<(), Problem> {
+        for patch in merges_in(here.source, item)? {
+            merge_by_id(objects, &patch, here.shape, "patchesStrategicMerge", item.span(), (false, false))?;
         }
         Ok(())
     }
 
-    pub(super) fn json_patches(
+    /// One entry of `patches`.
+    pub(super) fn patch(&self, objects: &mut Vec<Object>, here: &Here<'_>, item: Node<'_>) -> Result<(), Problem> {
+        let (patch, entry) = self.read_patch(here, item, "patch")?;
+        let flag = |name: &str| item.at(&["options", name]).and_then(Node::as_bool).unwrap_or(false);
+        let allow = (flag("allowNameChange"), flag("allowKindChange"));
+        let target = item.at(&["target"]).map(Selector::read).transpose()?;
+        match (patch, target) {
+            (Patch::Merge(patches), None) => {
+                for patch in patches {
+                    merge_by_id(objects, &patch, here.shape, "patches", entry, allow)?;
+                }
+            }
+            (Patch::Merge(patches), Some(target)) => {
+                let patch = match patches.as_slice() {
+                    [] => return Ok(()),
+                    [patch] => patch,
+                    _ => {
+                        let message = "several patches in one entry with a `target`: give each an entry of its own";
+                        return Err(Problem::new(Reason::Refused, entry, message));
+                    }
+                };
+                for object in objects.iter_mut().filter(|object| target.selects(object)) {
+                    merge(object, patch, here.shape, "patches", entry, allow)?;
+                }
+            }
+            (Patch::Json(_), None) => {
+                return Err(Problem::new(Reason::Refused, entry, "a JSON patch needs a `target`"));
+            }
+            (Patch::Json(patch), Some(target)) => {
+                for object in objects.iter_mut().filter(|object| target.selects(object)) {
+                    object.remember();
+                    open_annotations(object, entry);
+                    json(object, &patch, entry)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One entry of `patchesJson6902`, whose text stands at `key`.
+    pub(super) fn json_patch(
         &self,
         objects: &mut [Object],
-        folder: &str,
-        source: &Arc<Source>,
-        root: Node<'_>,
+        here: &Here<'_>,
+        item: Node<'_>,
+        key: &str,
     ) -> Result<(), Problem> {
-        for item in list(root, "patchesJson6902") {
-            let Some(target) = item.at(&["target"]) else {
-                return Err(Problem::new(Reason::Refused, item.handle(), "a JSON patch needs a `target`"));
-            };
-            let target = Selector::read(target)?;
-            if !target.is_named {
-                return Err(Problem::new(Reason::Refused, item.handle(), "the `target` needs a `name`"));
-            }
-            let (patch, entry) = self.read_patch(folder, source, item)?;
-            let Patch::Json(patch) = patch else {
-                return Err(Problem::new(Reason::Refused, entry, "this is no JSON patch"));
-            };
-            for object in objects.iter_mut().filter(|object| target.selects(object)) {
-                json(object, &patch, entry)?;
-            }
+        let Some(target) = item.at(&["target"]) else {
+            return Err(Problem::new(Reason::Refused, item.handle(), "a JSON patch needs a `target`"));
+        };
+        let target = Selector::read(target)?;
+        if !target.is_named {
+            return Err(Problem::new(Reason::Refused, item.handle(), "the `target` needs a `name`"));
+        }
+        let (patch, entry) = self.read_patch(here, item, key)?;
+        let Patch::Json(patch) = patch else {
+            return Err(Problem::new(Reason::Refused, entry, "this is no JSON patch"));
+        };
+        if patch.items().is_empty() {
+            return Err(Problem::new(Reason::Refused, entry, "a JSON patch without an operation"));
+        }
+        for object in objects.iter_mut().filter(|object| target.selects(object)) {
+            json(object, &patch, entry)?;
         }
         Ok(())
     }
 
-    fn read_patch(&self, folder: &str, source: &Arc<Source>, item: Node<'_>) -> Result<(Patch, Span), Problem> {
-        let text = optional(item, "patch")?.filter(|(text, _)| !text.trim().is_empty());
+    fn read_patch(&self, here: &Here<'_>, item: Node<'_>, key: &str) -> Result<(Patch, Span), Problem> {
+        let text = optional(item, key)?.filter(|(text, _)| !text.trim().is_empty());
         match (text, item.at(&["path"])) {
             (Some(_), Some(path)) => {
-                Err(Problem::new(Reason::Refused, path.span(), "`patch` and `path` in one entry: keep one"))
+                Err(Problem::new(Reason::Refused, path.span(), format!("`{key}` and `path` in one entry: keep one")))
             }
-            (None, None) => Err(Problem::new(Reason::Refused, item.handle(), "a patch needs `patch` or `path`")),
+            (None, None) => {
+                Err(Problem::new(Reason::Refused, item.handle(), format!("a patch needs `{key}` or `path`")))
+            }
             (Some((_, at)), None) => {
-                let node = item.get("patch").unwrap_or(item);
-                let inline = Inline::new(source, node);
+                let node = item.get(key).unwrap_or(item);
+                let inline = Inline::new(here.source, node);
                 let trees = load::parse(&inline.source).map_err(|problem| moved(problem, &inline))?;
                 // the entry, not all its lines
-                let entry = item.entry("patch").map_or(at, |entry| entry.key.span());
+                let entry = item.entry(key).map_or(at, |entry| entry.key.span());
                 Ok((patch_of(&trees, &|span| inline.place(span), entry)?, entry))
             }
             (None, Some(path)) => {
-                let (_, id) = self.file(folder, path)?;
+                let (_, id) = self.file(here.folder, path)?;
                 let trees = self.trees(id, path.span())?;
                 Ok((patch_of(&trees, &|span| (span, true), path.span())?, path.span()))
             }
         }
     }
+}
+
+/// The patches in the text of a scalar.
+fn merges_in(source: &Arc<Source>, item: Node<'_>) -> Result<Vec<Object>, Problem> {
+    let inline = Inline::new(source, item);
+    let place = |problem: Problem| moved(problem, &inline);
+    load::objects(&load::parse(&inline.source).map_err(place)?, &|span| inline.place(span))
 }
 
 /// A problem in the text of a scalar, at its place in the file.
@@ -157,6 +187,7 @@ pub(super) fn is_something(object: &Object) -> bool {
 fn merge_by_id(
     objects: &mut Vec<Object>,
     patch: &Object,
+    custom: Option<&Custom>,
     what: &'static str,
     entry: Span,
     allow: (bool, bool),
@@ -169,7 +200,7 @@ fn merge_by_id(
         let message = format!("the patch is for {}, and {count} of the build goes by that", id.told());
         return Err(Problem::new(Reason::NoTarget, entry, message));
     };
-    merge(object, patch, what, entry, allow)?;
+    merge(object, patch, custom, what, entry, allow)?;
     objects.retain(is_something);
     Ok(())
 }
@@ -177,6 +208,7 @@ fn merge_by_id(
 fn merge(
     object: &mut Object,
     patch: &Object,
+    custom: Option<&Custom>,
     what: &'static str,
     entry: Span,
     (name, kind): (bool, bool),
@@ -185,7 +217,7 @@ fn merge(
         object.remember();
     }
     let old = Arc::clone(&object.root);
-    let schema = schema_of(object).or_else(|| schema_of(patch));
+    let schema = shape_of(&object.gvk(), custom).or_else(|| shape_of(&patch.gvk(), custom));
     let merged = Merge { what, entry, patch_schema: schema }
         .run(&object.root, &patch.root)
         .map_err(|clash| Problem::new(Reason::Refused, clash.place, clash.message))?;
@@ -239,11 +271,4 @@ fn open_annotations(object: &mut Object, entry: Span) {
 fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> {
     json_patch::apply(&mut object.root, patch, entry)
         .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))
-}
-
-/// The newest schema that the bundle has of a kind: what it merges by hardly changes.
-fn schema_of(object: &Object) -> Option<Schema<'static>> {
-    let gvk = object.gvk();
-    let pack = facts::embedded();
-    facts::MINORS.rev().find_map(|minor| pack.kind(&gvk.group, &gvk.version, &gvk.kind, minor))
 }

@@ -1,22 +1,23 @@
 //! `replacements`: a value of one object copied into fields of others (api/filters/replacement).
 
+use std::mem::discriminant;
 use std::sync::Arc;
 
 use regex::Regex;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Node, NodeKind, Origin, Type};
+use crate::yaml::{Content, Draft, Node, NodeKind, Origin, Scalar, Type};
 
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::select::Selector;
-use super::{Renderer, list, optional, specs};
+use super::{Renderer, embedded, list, optional, specs};
 
 /// How a delimiter picks a part of a value.
-struct Options<'t> {
+pub(super) struct Options<'t> {
     delimiter: Option<&'t str>,
     index: i64,
-    create: bool,
+    pub create: bool,
 }
 
 impl<'t> Options<'t> {
@@ -57,7 +58,11 @@ fn one(objects: &mut [Object], item: Node<'_>) -> Result<(), Problem> {
     let entry = item.handle();
     let value = match (item.at(&["source"]), optional(item, "sourceValue")?) {
         (Some(source), None) => value_of(objects, source)?,
-        (None, Some((text, at))) => Draft::text(text, Origin::at(at)),
+        // its type is what it reads as where it is put
+        (None, Some((text, at))) => {
+            let content = Content::Scalar(text.into(), Type::Plain);
+            Arc::new(Draft { content, origin: Origin::at(at) })
+        }
         _ => return Err(Problem::new(Reason::Refused, entry, "a replacement needs one of `source` and `sourceValue`")),
     };
     if item.at(&["targets"]).is_none() {
@@ -76,50 +81,58 @@ fn one(objects: &mut [Object], item: Node<'_>) -> Result<(), Problem> {
             paths.push(("metadata.name", target.handle()));
         }
         for object in objects.iter_mut() {
-            if !selector.selects_any(object) || rejects.iter().any(|reject| reject.selects_any(object)) {
+            if !selector.selects_any(object) || rejects.iter().any(|reject| reject.rejects(object)) {
                 continue;
             }
             for (path, at) in &paths {
-                let parts = split(path);
-                let mut count = 0;
-                let mut trouble = None;
-                walk(&mut object.root, &parts, options.create.then_some(&value), *at, &mut |node| {
-                    count += 1;
-                    if let Err(message) = write(node, &value, &options, *at) {
-                        trouble = Some(message);
-                    }
-                });
-                if let Some(message) = trouble {
-                    return Err(Problem::new(Reason::Refused, *at, message));
-                }
-                if count == 0 {
-                    if is_embedded(&object.root, &parts) {
-                        let message = "a field inside text that is itself YAML or JSON: not rendered yet";
-                        return Err(Problem::new(Reason::NotYet, *at, message));
-                    }
-                    let message = format!("{} has no field `{path}`", object.id().told());
-                    return Err(Problem::new(Reason::NoTarget, *at, message));
-                }
+                put(object, &split(path), &value, &options, *at)
+                    .map_err(|no| Problem::new(no.0, *at, format!("in {}, `{path}`: {}", object.id().told(), no.1)))?;
             }
         }
     }
     Ok(())
 }
 
-/// Whether a path runs on into a scalar.
-fn is_embedded(root: &Draft, parts: &[String]) -> bool {
-    let mut node = root;
-    for part in parts {
-        match &node.content {
-            Content::Scalar(_, Type::Str) => return true,
-            Content::Mapping(_) => match node.get(part) {
-                Some(next) => node = next,
-                None => return false,
-            },
-            _ => return false,
+/// Why a value cannot be put where a path leads.
+struct No(Reason, String);
+
+fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Options<'_>, at: Span) -> Result<(), No> {
+    // text that is YAML or JSON itself is looked into first
+    for depth in 1..path.len() {
+        let Ok(Some(found)) = lookup(&object.root, path.get(..depth).unwrap_or_default()) else { continue };
+        if !matches!(found.content, Content::Scalar(..)) {
+            continue;
+        }
+        let Some(text) = found.as_text() else { continue };
+        let (head, rest) = path.split_at(depth);
+        match embedded::changed(text, rest, value, options, at) {
+            embedded::Changed::To(new) => {
+                let mut text = None;
+                let _ = reach(&mut object.root, head, None, at, &mut |node| {
+                    let draft = Arc::make_mut(node);
+                    let kind = if let Content::Scalar(_, kind) = &draft.content { *kind } else { Type::Str };
+                    draft.content = Content::Scalar(new.as_str().into(), kind);
+                    draft.origin.takes(&value.origin, "replacements", at);
+                    text = Some(());
+                    Ok(())
+                });
+                return text.ok_or_else(|| No(Reason::NoTarget, "there is no such field".to_owned()));
+            }
+            embedded::Changed::Unrendered => {
+                let message = "a field of text that is YAML with quotes, blocks or comments: not rendered yet";
+                return Err(No(Reason::NotYet, message.to_owned()));
+            }
+            embedded::Changed::NoText => {}
+            embedded::Changed::Nothing => break,
         }
     }
-    false
+    let make = options.create.then(|| kind_of(value));
+    let count = reach(&mut object.root, path, make, at, &mut |node| write(node, value, options, at))
+        .map_err(|message| No(Reason::Refused, message))?;
+    if count == 0 {
+        return Err(No(Reason::NoTarget, "there is no such field".to_owned()));
+    }
+    Ok(())
 }
 
 fn value_of(objects: &[Object], source: Node<'_>) -> Result<Arc<Draft>, Problem> {
@@ -142,16 +155,18 @@ fn value_of(objects: &[Object], source: Node<'_>) -> Result<Arc<Draft>, Problem>
         return Err(Problem::new(Reason::NoTarget, source.handle(), message));
     };
     let (path, at) = optional(source, "fieldPath")?.unwrap_or(("metadata.name", source.handle()));
-    let mut value = None;
-    let mut copy = Arc::clone(&object.root);
-    walk(&mut copy, &split(path), None, at, &mut |node| value = value.take().or_else(|| Some(Arc::clone(node))));
-    let empty = |draft: &Draft| draft.is_null() || draft.as_text() == Some("");
-    let Some(value) = value.filter(|value| !empty(value)) else {
+    let value = lookup(&object.root, &split(path)).map_err(|message| Problem::new(Reason::Refused, at, message))?;
+    let empty = |draft: &Draft| match &draft.content {
+        Content::Mapping(entries) => entries.is_empty(),
+        Content::Sequence(items) => items.is_empty(),
+        Content::Scalar(text, kind) => draft.is_null() || (text.is_empty() && *kind == Type::Str),
+    };
+    let Some(value) = value.cloned().filter(|value| !empty(value)) else {
         return Err(Problem::new(Reason::NoTarget, at, format!("{} has no field `{path}`", object.id().told())));
     };
     let options = Options::read(source)?;
     let Some(delimiter) = options.delimiter else { return Ok(value) };
-    let Some(text) = value.as_text() else {
+    let Content::Scalar(text, _) = &value.content else {
         return Err(Problem::new(Reason::Refused, at, "a `delimiter` splits text only"));
     };
     let part = usize::try_from(options.index).ok().and_then(|index| text.split(delimiter).nth(index));
@@ -159,15 +174,16 @@ fn value_of(objects: &[Object], source: Node<'_>) -> Result<Arc<Draft>, Problem>
         return Err(Problem::new(Reason::Refused, at, format!("`{text}` has no part {}", options.index)));
     };
     let mut draft = (*value).clone();
-    draft.content = Content::Scalar(part.into(), Type::Str);
+    let kind = if let Content::Scalar(_, kind) = &draft.content { *kind } else { Type::Str };
+    draft.content = Content::Scalar(part.into(), kind);
     draft.origin.exact = false;
     Ok(Arc::new(draft))
 }
 
-fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options<'_>, at: Span) -> Result<(), String> {
+pub(super) fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options<'_>, at: Span) -> Result<(), String> {
     let mut new = (**value).clone();
     if let Some(delimiter) = options.delimiter {
-        let (Some(old), Some(text)) = (node.as_text(), value.as_text()) else {
+        let (Content::Scalar(old, _), Content::Scalar(text, _)) = (&node.content, &value.content) else {
             return Err("a `delimiter` splits text only".to_owned());
         };
         let mut parts: Vec<&str> = old.split(delimiter).collect();
@@ -180,121 +196,259 @@ fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options<'_>, at: S
         }
         new.content = Content::Scalar(parts.join(delimiter).into(), Type::Str);
         new.origin.parts.push(node.origin.written);
+        new.origin.parts.extend(node.origin.parts.iter().copied());
         new.origin.exact = false;
     }
-    // a scalar keeps the type that it was written with
-    if let (Content::Scalar(_, kind), Content::Scalar(text, _)) = (&node.content, &new.content) {
-        let numeric = *kind == Type::Plain;
-        new.content = Content::Scalar(Arc::clone(text), if numeric { Type::Plain } else { Type::Str });
+    // a scalar keeps the type that it was written with, and takes the text only
+    if let Content::Scalar(old, kind) = &node.content {
+        let text: Arc<str> = match &new.content {
+            Content::Scalar(text, _) => Arc::clone(text),
+            _ => "".into(),
+        };
+        let kind = match kind {
+            Type::Str => Type::Str,
+            Type::Plain => {
+                let same = discriminant(&plain_as(old)) == discriminant(&plain_as(&text));
+                if !same {
+                    return Err(format!("the field holds `{old}`, and `{text}` is of another type"));
+                }
+                Type::Plain
+            }
+            Type::Null => return Err(format!("the field holds null, and `{text}` is of another type")),
+            Type::Empty => Type::Plain,
+        };
+        new.content = Content::Scalar(text, kind);
     }
     new.origin.steps.push(crate::yaml::Step { what: "replacements", entry: at });
     *node = Arc::new(new);
     Ok(())
 }
 
-/// `spec.containers.[name=web].image` as its parts; what is in brackets or quotes is one.
-fn split(path: &str) -> Vec<String> {
-    let mut parts = Vec::new();
-    let mut part = String::new();
-    let (mut bracket, mut escaped) = (false, false);
-    for c in path.chars() {
-        match c {
-            '\\' if !escaped => {
-                escaped = true;
-                continue;
-            }
-            '.' if !bracket && !escaped => parts.push(std::mem::take(&mut part)),
-            c => {
-                bracket = match c {
-                    '[' => true,
-                    ']' => false,
-                    _ => bracket,
-                };
-                if escaped && c != '.' {
-                    part.push('\\');
-                }
-                part.push(c);
-            }
-        }
-        escaped = false;
-    }
-    parts.push(part);
-    // `[a.b/c]` is a key in brackets
-    let bare = |part: String| match part.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(inner) if !inner.contains('=') => inner.trim_matches(['"', '\'']).to_owned(),
-        _ => part,
-    };
-    parts.into_iter().map(bare).filter(|part| !part.is_empty()).collect()
+fn plain_as(text: &str) -> Scalar<'_> {
+    crate::yaml::plain_as(text, crate::yaml::Reading::Kustomize)
 }
 
-fn walk(
+/// `spec.containers.[name=web].image` as its parts (kyaml's `SmarterPathSplitter`): what is in brackets is one.
+pub(super) fn split(path: &str) -> Vec<String> {
+    let mut raw: Vec<&str> = path.split('.').collect();
+    if raw.len() > 1 && raw.first() == Some(&"") {
+        raw.remove(0);
+    }
+    let mut parts: Vec<String> = Vec::new();
+    for part in raw {
+        match parts.last_mut() {
+            Some(last) if last.ends_with('\\') => {
+                last.pop();
+                last.push('.');
+                last.push_str(part);
+            }
+            _ => parts.push(part.to_owned()),
+        }
+    }
+    let mut out = Vec::new();
+    let mut rest = parts.into_iter();
+    while let Some(part) = rest.next() {
+        if !part.starts_with('[') || part.ends_with(']') {
+            out.push(part);
+            continue;
+        }
+        let mut whole = part;
+        for next in rest.by_ref() {
+            whole.push('.');
+            whole.push_str(&next);
+            if next.ends_with(']') {
+                break;
+            }
+        }
+        out.push(if whole.contains('=') { whole } else { whole.trim_matches(['[', ']']).to_owned() });
+    }
+    out
+}
+
+/// What is made where a path leads to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Scalar,
+    Mapping,
+    Sequence,
+}
+
+fn kind_of(value: &Draft) -> Kind {
+    match value.content {
+        Content::Scalar(..) => Kind::Scalar,
+        Content::Mapping(_) => Kind::Mapping,
+        Content::Sequence(_) => Kind::Sequence,
+    }
+}
+
+fn is_item(part: &str) -> bool {
+    part.starts_with('[') && part.ends_with(']')
+}
+
+/// A number of an item.
+fn number(part: &str) -> Option<usize> {
+    let digits = part.strip_prefix('+').unwrap_or(part);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) { None } else { digits.parse().ok() }
+}
+
+/// Key and value of `[key=value]`.
+fn pair(part: &str) -> Result<(&str, &str), String> {
+    let inner = part.strip_suffix(']').unwrap_or(part);
+    let inner = inner.strip_prefix('[').unwrap_or(inner);
+    inner.split_once('=').ok_or_else(|| format!("`{part}` is no `[key=value]`"))
+}
+
+/// The one node that a path leads to (kyaml's `Lookup`).
+pub(super) fn lookup<'d>(root: &'d Arc<Draft>, path: &[String]) -> Result<Option<&'d Arc<Draft>>, String> {
+    let mut node = root;
+    for part in path.iter().map(|part| part.trim()).filter(|part| !part.is_empty()) {
+        if node.is_null() {
+            return Ok(None);
+        }
+        let wrong = || format!("`{part}` leads through {}", named(node));
+        let next = if let Ok(index) = part.parse::<i64>() {
+            let Ok(index) = usize::try_from(index) else { return Err(format!("`{part}` is below 0")) };
+            let Content::Sequence(items) = &node.content else { return Err(wrong()) };
+            items.get(index)
+        } else if part == "-" {
+            let Content::Sequence(items) = &node.content else { return Err(wrong()) };
+            items.last()
+        } else if part == "*" {
+            return Err("`*` means several values, and one is needed".to_owned());
+        } else if is_item(part) {
+            let (key, want) = pair(part)?;
+            let Content::Sequence(items) = &node.content else { return Err(wrong()) };
+            items.iter().find(|item| {
+                let value = if key.is_empty() { Some(&***item) } else { item.get(key).map(|value| &**value) };
+                matches!(value.map(|value| &value.content), Some(Content::Scalar(text, _)) if **text == *want)
+            })
+        } else {
+            let Content::Mapping(_) = &node.content else { return Err(wrong()) };
+            node.get(part)
+        };
+        match next {
+            Some(next) => node = next,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(node))
+}
+
+fn named(draft: &Draft) -> &'static str {
+    match draft.content {
+        Content::Scalar(..) => "a scalar",
+        Content::Mapping(_) => "a mapping",
+        Content::Sequence(_) => "a list",
+    }
+}
+
+/// Every node that a path leads to (kyaml's `PathMatcher`), made where it is missing if `make` says so.
+pub(super) fn reach(
     node: &mut Arc<Draft>,
     path: &[String],
-    make: Option<&Arc<Draft>>,
+    make: Option<Kind>,
     at: Span,
-    set: &mut dyn FnMut(&mut Arc<Draft>),
-) {
+    set: &mut dyn FnMut(&mut Arc<Draft>) -> Result<(), String>,
+) -> Result<usize, String> {
     let Some((first, rest)) = path.split_first() else {
-        set(node);
-        return;
+        set(node)?;
+        return Ok(1);
     };
-    if matches!(node.content, Content::Scalar(..)) && !(node.is_null() && make.is_some()) {
-        return;
+    let next = |rest: &[String], kind: Kind| match rest.first() {
+        Some(part) if is_item(part) || number(part).is_some() => Kind::Sequence,
+        Some(part) if !part.is_empty() => Kind::Mapping,
+        _ => kind,
+    };
+    let made = |kind: Kind| {
+        let content = match kind {
+            Kind::Scalar => Content::Scalar("".into(), Type::Empty),
+            Kind::Mapping => Content::Mapping(Vec::new()),
+            Kind::Sequence => Content::Sequence(Vec::new()),
+        };
+        Arc::new(Draft { content, origin: Origin::made("replacements", at) })
+    };
+    let is_listed = number(first).is_some() || is_item(first) || first == "*";
+    if node.is_null() {
+        return if is_listed || make.is_none() { Ok(0) } else { Err(format!("`{first}` leads through null")) };
+    }
+    if is_listed != matches!(node.content, Content::Sequence(_)) || matches!(node.content, Content::Scalar(..)) {
+        return Err(format!("`{first}` leads through {}", named(node)));
+    }
+    // nothing is copied to find out that there is nothing
+    if make.is_none() && !is_listed && node.get(first).is_none() {
+        return Ok(0);
     }
     let draft = Arc::make_mut(node);
-    if draft.is_null() {
-        draft.content = Content::Mapping(Vec::new());
-    }
     match &mut draft.content {
+        Content::Scalar(..) => Ok(0),
         Content::Mapping(_) => {
-            if first == "*" && draft.get("*").is_none() {
-                return;
+            if draft.get(first).is_none() {
+                let Some(kind) = make else { return Ok(0) };
+                draft.set(first, at, made(next(rest, kind)));
             }
-            if draft.get(first).is_none() && make.is_some() {
-                let made = Origin::made("replacements", at);
-                let listed = rest.first().is_some_and(|next| next.starts_with('['));
-                let new = match rest {
-                    [] => Draft::text("", made),
-                    _ if listed => Arc::new(Draft { content: Content::Sequence(Vec::new()), origin: made }),
-                    _ => Draft::mapping(made),
+            let Some(found) = draft.get_mut(first) else { return Ok(0) };
+            if !rest.is_empty() && matches!(found.content, Content::Scalar(..)) {
+                // the text is looked into, and what is changed there is lost
+                return match embedded::leads(found, rest) {
+                    true => Ok(1),
+                    false => Err(format!("`{first}` is a scalar, and holds no such field")),
                 };
-                draft.set(first, at, new);
             }
-            if let Some(next) = draft.get_mut(first) {
-                walk(next, rest, make, at, set);
-            }
+            reach(found, rest, make, at, set)
         }
         Content::Sequence(items) => {
             if first == "*" {
-                items.iter_mut().for_each(|item| walk(item, rest, make, at, set));
-            } else if let Some((key, want)) = first
-                .strip_prefix('[')
-                .and_then(|inner| inner.strip_suffix(']'))
-                .and_then(|inner| inner.split_once('='))
-            {
-                let Ok(pattern) = Regex::new(&format!("^(?:{want})$")) else { return };
-                let is = |item: &Draft| {
-                    let value = if key.is_empty() { Some(item) } else { item.get(key).map(|value| &**value) };
-                    value.and_then(Draft::as_text).is_some_and(|text| pattern.is_match(text))
-                };
-                if !items.iter().any(|item| is(item)) && make.is_some() {
-                    let made = || Origin::made("replacements", at);
-                    let mut item = Draft { content: Content::Mapping(Vec::new()), origin: made() };
-                    item.set(key, at, Draft::text(want, made()));
-                    items.push(Arc::new(item));
+                let mut count = 0;
+                for item in items {
+                    count += reach(item, rest, make, at, set)?;
                 }
-                items.iter_mut().filter(|item| is(item)).for_each(|item| walk(item, rest, make, at, set));
-            } else if first == "-" {
-                if make.is_some() {
-                    items.push(Draft::mapping(Origin::made("replacements", at)));
-                }
-                if let Some(item) = items.last_mut() {
-                    walk(item, rest, make, at, set);
-                }
-            } else if let Some(item) = first.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
-                walk(item, rest, make, at, set);
+                return Ok(count);
             }
+            if let Some(index) = number(first) {
+                if index == items.len()
+                    && let Some(kind) = make
+                {
+                    items.push(made(next(rest, kind)));
+                }
+                let count = items.len();
+                let Some(item) = items.get_mut(index) else {
+                    return Err(format!("item {index} of a list of {count}"));
+                };
+                return reach(item, rest, make, at, set);
+            }
+            let (key, want) = pair(first)?;
+            let mut count = 0;
+            for again in [false, true] {
+                let pattern = Regex::new(want);
+                for item in items.iter_mut() {
+                    let value = if key.is_empty() { Some(&**item) } else { item.get(key).map(|value| &**value) };
+                    let Some(Content::Scalar(text, _)) = value.map(|value| &value.content) else { continue };
+                    let pattern = pattern.as_ref().map_err(|_| format!("`{want}` is no regular expression"))?;
+                    if pattern.is_match(text.trim()) {
+                        count += if key.is_empty() {
+                            set(item)?;
+                            1
+                        } else {
+                            reach(item, rest, make, at, set)?
+                        };
+                    }
+                }
+                if again || count > 0 || make.is_none() {
+                    break;
+                }
+                let text = || {
+                    let content = Content::Scalar(want.into(), Type::Plain);
+                    Arc::new(Draft { content, origin: Origin::made("replacements", at) })
+                };
+                items.push(if key.is_empty() {
+                    text()
+                } else {
+                    let mut item = made(Kind::Mapping);
+                    Arc::make_mut(&mut item).set(key, at, text());
+                    item
+                });
+            }
+            Ok(count)
         }
-        Content::Scalar(..) => {}
     }
 }

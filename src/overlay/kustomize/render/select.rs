@@ -70,15 +70,25 @@ impl Selector {
             && self.is_labelled(object)
     }
 
-    /// As replacements select: by any one of the ids that it has had.
+    /// As replacements select: by any one of the ids that it has had, its namespace as it is written.
     pub fn selects_any(&self, object: &Object) -> bool {
+        self.is_labelled(object) && self.is_any(object)
+    }
+
+    /// As replacements reject: by labels, or by an id.
+    pub fn rejects(&self, object: &Object) -> bool {
+        let labelled = !self.labels.is_empty() || !self.annotations.is_empty();
+        let parts = [&self.group, &self.version, &self.kind, &self.name, &self.namespace];
+        let named = parts.iter().any(|part| part.is_some());
+        (labelled && self.is_labelled(object)) || (named && self.is_any(object))
+    }
+
+    fn is_any(&self, object: &Object) -> bool {
         let matches = |expression: &Option<Regex>, text: &str| expression.as_ref().is_none_or(|one| one.is_match(text));
         let mut ids = object.ids_before();
         ids.push(object.id());
-        self.is_labelled(object)
-            && ids.iter().any(|id| {
-                self.is_kind(&id.gvk) && matches(&self.name, &id.name) && matches(&self.namespace, id.space())
-            })
+        ids.iter()
+            .any(|id| self.is_kind(&id.gvk) && matches(&self.name, &id.name) && matches(&self.namespace, &id.namespace))
     }
 
     fn is_kind(&self, gvk: &Gvk) -> bool {

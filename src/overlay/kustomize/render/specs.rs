@@ -1,9 +1,11 @@
 //! Which fields hold labels, names, images and references: Kustomize's tables (api/internal/konfig/builtinpluginconsts),
 //! and what `configurations` add to them.
 
+use crate::source::Span;
 use crate::yaml::{Node, NodeKind};
 
 use super::object::Gvk;
+use super::problem::{Problem, Reason};
 
 /// One field of some kinds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,14 @@ pub(super) struct FieldSpec {
     pub gvk: Gvk,
     pub path: Vec<String>,
     pub create: bool,
+}
+
+impl FieldSpec {
+    /// A field of every kind, created where it is missing.
+    pub fn everywhere(path: &[&str]) -> Self {
+        let path = path.iter().map(|part| (*part).to_owned()).collect();
+        Self { gvk: Gvk::default(), path, create: true }
+    }
 }
 
 /// Fields that hold the name of a kind.
@@ -34,6 +44,17 @@ pub(super) struct Config {
     pub images: Vec<FieldSpec>,
     pub replicas: Vec<FieldSpec>,
     pub names: Vec<NameReference>,
+    pub vars: Vec<FieldSpec>,
+}
+
+/// Two specs of one field, of which one creates it and the other does not: Kustomize refuses to choose.
+pub(super) struct SpecClash(String);
+
+impl SpecClash {
+    pub fn at(self, entry: Span) -> Problem {
+        let message = format!("`{}` is given twice, once with `create: true` and once without", self.0);
+        Problem::new(Reason::Refused, entry, message)
+    }
 }
 
 /// `a/b\/c` as its parts.
@@ -241,6 +262,48 @@ fn names() -> Vec<NameReference> {
     all
 }
 
+/// Where `$(NAME)` of `vars` is replaced.
+fn variables() -> Vec<FieldSpec> {
+    let mut all = Vec::new();
+    let pods = [
+        ("CronJob", "spec/jobTemplate/spec/template/spec"),
+        ("DaemonSet", "spec/template/spec"),
+        ("Deployment", "spec/template/spec"),
+        ("Job", "spec/template/spec"),
+        ("Pod", "spec"),
+        ("ReplicaSet", "spec/template/spec"),
+        ("StatefulSet", "spec/template/spec"),
+    ];
+    for (kind, pod) in pods {
+        for list in ["containers", "initContainers"] {
+            for field in ["args", "command", "env/value", "volumeMounts/mountPath"] {
+                all.push(spec("", "", kind, &format!("{pod}/{list}/{field}"), false));
+            }
+        }
+    }
+    let others = [
+        // so it stands in Kustomize's own table
+        ("CronJob", "spec/jobTemplate/spec/template/volumes/nfs/server"),
+        ("DaemonSet", "spec/template/spec/volumes/nfs/server"),
+        ("Deployment", "spec/template/spec/volumes/nfs/server"),
+        ("Deployment", "spec/template/metadata/annotations"),
+        ("Ingress", "spec/rules/host"),
+        ("Ingress", "spec/tls/hosts"),
+        ("Ingress", "spec/tls/secretName"),
+        ("Job", "spec/template/spec/volumes/nfs/server"),
+        ("Pod", "spec/volumes/nfs/server"),
+        ("ReplicaSet", "spec/template/spec/volumes/nfs/server"),
+        ("Service", "spec/ports/port"),
+        ("Service", "spec/ports/targetPort"),
+        ("StatefulSet", "spec/volumeClaimTemplates/spec/nfs/server"),
+        ("PersistentVolume", "spec/nfs/server"),
+        ("", "metadata/labels"),
+        ("", "metadata/annotations"),
+    ];
+    all.extend(others.iter().map(|(kind, path)| spec("", "", kind, path, false)));
+    all
+}
+
 impl Config {
     /// What holds without `configurations`.
     pub fn standard() -> Self {
@@ -281,11 +344,12 @@ impl Config {
             images: images.iter().map(|path| spec("", "", "", path, true)).collect(),
             replicas: scaled.iter().map(|kind| spec("", "", kind, "spec/replicas", true)).collect(),
             names: names(),
+            vars: variables(),
         }
     }
 
     /// Adds what another table has.
-    pub fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) -> Result<(), SpecClash> {
         let lists = [
             (&mut self.prefix, &other.prefix),
             (&mut self.suffix, &other.suffix),
@@ -297,16 +361,18 @@ impl Config {
             (&mut self.annotations, &other.annotations),
             (&mut self.images, &other.images),
             (&mut self.replicas, &other.replicas),
+            (&mut self.vars, &other.vars),
         ];
         for (into, from) in lists {
-            extend(into, from);
+            extend(into, from)?;
         }
         for one in &other.names {
             match self.names.iter_mut().find(|found| found.target == one.target) {
-                Some(found) => extend(&mut found.fields, &one.fields),
+                Some(found) => extend(&mut found.fields, &one.fields)?,
                 None => self.names.push(one.clone()),
             }
         }
+        Ok(())
     }
 
     /// Reads a file of `configurations`.
@@ -329,17 +395,21 @@ impl Config {
             images: list("images"),
             replicas: list("replicas"),
             names: names.collect(),
+            vars: list("varReference"),
         }
     }
 }
 
 /// Adds specs that are not there yet.
-pub(super) fn extend(into: &mut Vec<FieldSpec>, from: &[FieldSpec]) {
+pub(super) fn extend(into: &mut Vec<FieldSpec>, from: &[FieldSpec]) -> Result<(), SpecClash> {
     for one in from {
-        if !into.iter().any(|found| found.gvk == one.gvk && found.path == one.path) {
-            into.push(one.clone());
+        match into.iter().find(|found| found.path == one.path && found.gvk.is_selected(&one.gvk)) {
+            Some(found) if found.create != one.create => return Err(SpecClash(one.path.join("/"))),
+            Some(_) => {}
+            None => into.push(one.clone()),
         }
     }
+    Ok(())
 }
 
 pub(super) fn gvk(node: Node<'_>) -> Gvk {

@@ -4,48 +4,92 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use crate::source::{Source, Span};
+use crate::source::Span;
 use crate::yaml::{Content, Draft, Node, Origin, Type};
 
 use super::fields::{self, Make};
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::specs::{Config, FieldSpec, extend, specs};
-use super::{Renderer, list, optional, pairs, patch};
+use super::{Here, Renderer, list, optional, pairs};
+
+/// Whose namespace is set in the subjects of bindings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subjects {
+    /// Those that are named `default`.
+    Default,
+    /// All service accounts.
+    Accounts,
+    /// Nobody's.
+    None,
+}
+
+/// A namespace that is set.
+pub(super) struct Space<'a> {
+    pub name: &'a str,
+    pub at: Span,
+    pub specs: &'a [FieldSpec],
+    /// Only where there is none.
+    pub unset_only: bool,
+    pub subjects: Subjects,
+}
 
 impl Renderer<'_> {
-    /// All transformers of a kustomization, in Kustomize's order.
+    /// All transformers of a kustomization that have fields of their own in it, in Kustomize's order. `done` is told of
+    /// each one that ran.
     pub(super) fn transform(
         &self,
         objects: &mut Vec<Object>,
-        folder: &str,
-        source: &Arc<Source>,
-        root: Node<'_>,
+        here: &Here<'_>,
         config: &Config,
+        done: &mut dyn FnMut(&mut Vec<Object>, &'static str),
     ) -> Result<(), Problem> {
-        self.patches(objects, folder, source, root)?;
+        let root = here.root;
+        if self.merges(objects, here, list(root, "patchesStrategicMerge"))? {
+            done(objects, "PatchStrategicMergeTransformer");
+        }
+        for item in list(root, "patches") {
+            self.patch(objects, here, item)?;
+            done(objects, "PatchTransformer");
+        }
         if let Some((name, at)) = optional(root, "namespace")? {
-            namespace(objects, name, at, config)?;
+            let specs = &config.namespace;
+            namespace(objects, &Space { name, at, specs, unset_only: false, subjects: Subjects::Default })?;
+            done(objects, "NamespaceTransformer");
         }
         if let Some((prefix, at)) = optional(root, "namePrefix")? {
             affix(objects, prefix, true, at, &config.prefix)?;
+            done(objects, "PrefixTransformer");
         }
         if let Some((suffix, at)) = optional(root, "nameSuffix")? {
             affix(objects, suffix, false, at, &config.suffix)?;
+            done(objects, "SuffixTransformer");
         }
-        labels(objects, root, config)?;
-        for (key, value, at) in pairs(root, "commonAnnotations")? {
-            put(objects, &config.annotations, "commonAnnotations", (&key, value, at))?;
+        labels(objects, root, config, done)?;
+        let annotations = pairs(root, "commonAnnotations")?;
+        for (key, value, at) in &annotations {
+            put(objects, &config.annotations, "commonAnnotations", (key, value, *at))?;
         }
-        self.json_patches(objects, folder, source, root)?;
-        objects.retain(patch::is_something);
+        if !annotations.is_empty() {
+            done(objects, "AnnotationsTransformer");
+        }
+        for item in list(root, "patchesJson6902") {
+            self.json_patch(objects, here, item, "patch")?;
+            done(objects, "PatchJson6902Transformer");
+        }
         for item in list(root, "replicas") {
-            replicas(objects, item, config)?;
+            replicas(objects, item, &config.replicas)?;
+            done(objects, "ReplicaCountTransformer");
         }
-        for item in list(root, "images") {
-            images(objects, item, config)?;
+        for item in list(root, "images").chain(list(root, "imageTags")) {
+            images(objects, item, &config.images)?;
+            done(objects, "ImageTagTransformer");
         }
-        self.replacements(objects, folder, root)
+        if list(root, "replacements").next().is_some() {
+            self.replacements(objects, here.folder, root)?;
+            done(objects, "ReplacementTransformer");
+        }
+        Ok(())
     }
 }
 
@@ -70,7 +114,7 @@ fn no_way(object: &Object, spec: &FieldSpec, entry: Span) -> Problem {
     Problem::new(Reason::Refused, entry, message)
 }
 
-fn put(
+pub(super) fn put(
     objects: &mut [Object],
     specs: &[FieldSpec],
     what: &'static str,
@@ -83,80 +127,96 @@ fn put(
     })
 }
 
-fn labels(objects: &mut [Object], root: Node<'_>, config: &Config) -> Result<(), Problem> {
+fn labels(
+    objects: &mut Vec<Object>,
+    root: Node<'_>,
+    config: &Config,
+    done: &mut dyn FnMut(&mut Vec<Object>, &'static str),
+) -> Result<(), Problem> {
+    let mut any = false;
     for item in list(root, "labels") {
         let flag = |name: &str| item.at(&[name]).and_then(Node::as_bool).unwrap_or(false);
         let mut fields = item.at(&["fields"]).map_or_else(Vec::new, specs);
-        extend(&mut fields, &config.labels);
+        let mut add = |more: &[FieldSpec]| extend(&mut fields, more).map_err(|clash| clash.at(item.handle()));
+        add(&config.labels)?;
         if flag("includeSelectors") {
-            extend(&mut fields, &config.common_labels);
+            add(&config.common_labels)?;
         } else {
             if flag("includeTemplates") {
-                extend(&mut fields, &config.template_labels);
+                add(&config.template_labels)?;
             }
             if flag("includeVolumeClaimTemplates") {
-                extend(&mut fields, &config.claim_labels);
+                add(&config.claim_labels)?;
             }
-            let own = FieldSpec {
-                gvk: super::object::Gvk::default(),
-                path: vec!["metadata".to_owned(), "labels".to_owned()],
-                create: true,
-            };
-            extend(&mut fields, &[own]);
+            add(&[FieldSpec::everywhere(&["metadata", "labels"])])?;
         }
         for (key, value, at) in pairs(item, "pairs")? {
             put(objects, &fields, "labels", (&key, value, at))?;
         }
+        done(objects, "LabelTransformer");
+        any = true;
     }
-    for (key, value, at) in pairs(root, "commonLabels")? {
-        put(objects, &config.common_labels, "commonLabels", (&key, value, at))?;
+    let common = pairs(root, "commonLabels")?;
+    for (key, value, at) in &common {
+        put(objects, &config.common_labels, "commonLabels", (key, value, *at))?;
+    }
+    if any || !common.is_empty() {
+        done(objects, "LabelTransformer");
     }
     Ok(())
 }
 
-fn namespace(objects: &mut [Object], name: &str, at: Span, config: &Config) -> Result<(), Problem> {
-    let write = |node: &mut Arc<Draft>| {
+pub(super) fn namespace(objects: &mut [Object], space: &Space<'_>) -> Result<(), Problem> {
+    let &Space { name, at, specs, unset_only, subjects } = space;
+    let set = |node: &mut Arc<Draft>| {
+        if unset_only && node.as_text().is_some_and(|text| !text.is_empty()) {
+            return;
+        }
         let mut origin = Origin::at(at);
         origin.steps.push(crate::yaml::Step { what: "namespace", entry: at });
         *node = Draft::text(name, origin);
-    };
-    let own = FieldSpec {
-        gvk: super::object::Gvk::default(),
-        path: vec!["metadata".to_owned(), "namespace".to_owned()],
-        create: true,
     };
     let mut seen = rustc_hash::FxHashSet::default();
     for object in objects.iter_mut() {
         object.remember();
         let gvk = object.gvk();
-        let mut set = |node: &mut Arc<Draft>| write(node);
-        if !gvk.is_cluster() {
-            fields::apply(object, &own, Make::Scalar, at, &mut set).map_err(|_| no_way(object, &own, at))?;
-        }
+        set_namespace(object, at, &mut |node| set(node))?;
         let binding = matches!(&*gvk.kind, "RoleBinding" | "ClusterRoleBinding");
+        let meant = |one: &Draft| {
+            let is = |key: &str, want: &str| one.get(key).and_then(|value| value.as_text()) == Some(want);
+            match subjects {
+                Subjects::Default => is("name", "default"),
+                Subjects::Accounts => is("kind", "ServiceAccount"),
+                Subjects::None => false,
+            }
+        };
         if binding
-            && object.root.get("subjects").is_some_and(|list| list.items().iter().any(|one| is_default(one)))
+            && object.root.get("subjects").is_some_and(|list| list.items().iter().any(|one| meant(one)))
             && let Some(subjects) = object.edit().get_mut("subjects")
             && let Content::Sequence(items) = &mut Arc::make_mut(subjects).content
         {
-            for item in items.iter_mut().filter(|item| is_default(item)) {
-                let mut value = Draft::text("", Origin::at(at));
-                write(&mut value);
+            for item in items.iter_mut().filter(|item| meant(item)) {
+                let mut value = item.get("namespace").cloned().unwrap_or_else(|| Draft::text("", Origin::at(at)));
+                set(&mut value);
                 Arc::make_mut(item).set("namespace", at, value);
             }
         }
-        for spec in &config.namespace {
+        for spec in specs {
             let path: Vec<&str> = spec.path.iter().map(String::as_str).collect();
             let skip = match path.as_slice() {
                 ["metadata", "namespace"] => true,
                 ["metadata", "name"] => !gvk.group.is_empty() || gvk.version != "v1",
-                ["subjects", "namespace"] => binding,
+                ["subjects", "namespace"] => binding && matches!(&*spec.gvk.kind, "RoleBinding" | "ClusterRoleBinding"),
                 _ => false,
             };
             if !skip {
+                let mut set = |node: &mut Arc<Draft>| set(node);
                 fields::apply(object, spec, Make::Scalar, at, &mut set).map_err(|_| no_way(object, spec, at))?;
             }
         }
+    }
+    // all of them have their new namespace by now; the first clash is the one that is told of
+    for object in objects.iter() {
         let id = object.id();
         if !seen.insert((id.gvk.clone(), id.space().to_owned(), id.name.clone())) {
             let message = format!("two objects are {} once they are in one namespace", id.told());
@@ -166,11 +226,26 @@ fn namespace(objects: &mut [Object], name: &str, at: Span, config: &Config) -> R
     Ok(())
 }
 
-fn is_default(subject: &Draft) -> bool {
-    subject.get("name").and_then(|name| name.as_text()) == Some("default")
+/// Sets `metadata.namespace` of what is not cluster-scoped.
+pub(super) fn set_namespace(
+    object: &mut Object,
+    at: Span,
+    set: &mut dyn FnMut(&mut Arc<Draft>),
+) -> Result<(), Problem> {
+    if object.gvk().is_cluster() {
+        return Ok(());
+    }
+    let own = FieldSpec::everywhere(&["metadata", "namespace"]);
+    fields::apply(object, &own, Make::Scalar, at, set).map_err(|_| no_way(object, &own, at))
 }
 
-fn affix(objects: &mut [Object], text: &str, front: bool, at: Span, specs: &[FieldSpec]) -> Result<(), Problem> {
+pub(super) fn affix(
+    objects: &mut [Object],
+    text: &str,
+    front: bool,
+    at: Span,
+    specs: &[FieldSpec],
+) -> Result<(), Problem> {
     for object in objects {
         let original = object.original();
         let gvk = &original.gvk;
@@ -182,7 +257,9 @@ fn affix(objects: &mut [Object], text: &str, front: bool, at: Span, specs: &[Fie
         for spec in specs.iter().filter(|spec| gvk.is_selected(&spec.gvk)) {
             if spec.path == ["metadata", "name"] {
                 if front { &mut object.prefixes } else { &mut object.suffixes }.push(text.to_owned());
-                object.remember();
+                if !text.is_empty() {
+                    object.remember();
+                }
             }
             fields::apply(object, spec, Make::Scalar, at, &mut |node| {
                 let draft = Arc::make_mut(node);
@@ -197,7 +274,7 @@ fn affix(objects: &mut [Object], text: &str, front: bool, at: Span, specs: &[Fie
     Ok(())
 }
 
-fn replicas(objects: &mut [Object], item: Node<'_>, config: &Config) -> Result<(), Problem> {
+pub(super) fn replicas(objects: &mut [Object], item: Node<'_>, specs: &[FieldSpec]) -> Result<(), Problem> {
     let Some((name, name_at)) = optional(item, "name")? else {
         return Err(Problem::new(Reason::Refused, item.handle(), "an entry of `replicas` without a `name`"));
     };
@@ -208,7 +285,7 @@ fn replicas(objects: &mut [Object], item: Node<'_>, config: &Config) -> Result<(
         return Err(Problem::new(Reason::Refused, at, "`count` is no whole number"));
     };
     let mut found = false;
-    for spec in &config.replicas {
+    for spec in specs {
         for object in objects.iter_mut() {
             let mut ids = object.ids_before();
             ids.push(object.id());
@@ -240,7 +317,7 @@ struct Image<'t> {
     digest: Option<(&'t str, Span)>,
 }
 
-fn images(objects: &mut [Object], item: Node<'_>, config: &Config) -> Result<(), Problem> {
+pub(super) fn images(objects: &mut [Object], item: Node<'_>, specs: &[FieldSpec]) -> Result<(), Problem> {
     let name = optional(item, "name")?.map_or("", |(name, _)| name);
     let tail = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$";
     let image = Image {
@@ -261,7 +338,7 @@ fn images(objects: &mut [Object], item: Node<'_>, config: &Config) -> Result<(),
         if holds(&object.root, &image) {
             in_containers(&mut object.root, &image);
         }
-        for spec in &config.images {
+        for spec in specs {
             fields::apply(object, spec, Make::Nothing, item.handle(), &mut |node| image.put(node))
                 .map_err(|_| no_way(object, spec, item.handle()))?;
         }
