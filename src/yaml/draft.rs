@@ -31,20 +31,32 @@ pub struct Origin {
     pub steps: Vec<Step>,
     /// Whether the bytes at `written` are this value, and nothing else had a hand in it.
     pub exact: bool,
+    /// The number of the node that it is to a program that takes several places for one; 0 for one that stands alone.
+    alias: u32,
 }
 
 impl Origin {
     /// What stands at a place as it is.
     #[must_use]
     pub fn at(written: Span) -> Self {
-        Self { written, parts: Vec::new(), via: None, steps: Vec::new(), exact: true }
+        Self { written, parts: Vec::new(), via: None, steps: Vec::new(), exact: true, alias: 0 }
     }
 
     /// What an entry made.
     #[must_use]
     pub fn made(what: &'static str, entry: Span) -> Self {
         let steps = vec![Step { what, entry }];
-        Self { written: entry, parts: Vec::new(), via: None, steps, exact: false }
+        Self { written: entry, parts: Vec::new(), via: None, steps, exact: false, alias: 0 }
+    }
+
+    /// The number of the node that it shares with other places.
+    pub(crate) fn alias(&self) -> u32 {
+        self.alias
+    }
+
+    /// Gives it the number of a node.
+    pub(crate) fn set_alias(&mut self, alias: u32) {
+        self.alias = alias;
     }
 
     /// The same with one thing more that was done to it.
@@ -135,7 +147,7 @@ impl Draft {
     pub fn of(node: Node<'_>, reading: Reading, place: &dyn Fn(Span) -> (Span, bool)) -> Arc<Self> {
         let (written, exact) = place(node.anchored().unwrap_or(node.span()));
         let via = node.anchored().map(|_| place(node.span()).0);
-        let mut origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact };
+        let mut origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact, alias: 0 };
         let content = match node.kind() {
             NodeKind::Mapping => {
                 let entries = node.entries().map(|entry| {
@@ -150,13 +162,19 @@ impl Draft {
                 match node.scalar_as(reading) {
                     Some(Scalar::Str(text)) => {
                         let kustomize = reading == Reading::Kustomize;
-                        let other = timestamp(node, text)
-                            .or_else(|| if kustomize && node.is_folded() { refolded(text) } else { None });
+                        let plain = kustomize && node.is_plain() && timestamp(text).is_some();
+                        let other = if kustomize && node.is_folded() { refolded(text) } else { None };
                         if other.is_some() {
                             origin.exact = false;
                         }
-                        Content::Scalar(other.map_or_else(|| text.into(), Into::into), Type::Str)
+                        let kind = if plain { Type::Plain } else { Type::Str };
+                        Content::Scalar(other.map_or_else(|| text.into(), Into::into), kind)
                     }
+                    // its other spellings are text to Kustomize
+                    Some(Scalar::Bool(value)) => Content::Scalar(
+                        if reading == Reading::Kustomize { text } else { value.to_string().into() },
+                        Type::Plain,
+                    ),
                     Some(Scalar::Null) | None if text.is_empty() => Content::Scalar(text, Type::Empty),
                     Some(Scalar::Null) | None => Content::Scalar(text, Type::Null),
                     Some(_) => Content::Scalar(text, Type::Plain),
@@ -209,6 +227,15 @@ impl Draft {
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(&self.content, Content::Scalar(_, Type::Null | Type::Empty))
+    }
+
+    /// The time that it is taken for, when it is one.
+    #[must_use]
+    pub fn time(&self) -> Option<String> {
+        match &self.content {
+            Content::Scalar(text, Type::Plain) => timestamp(text),
+            _ => None,
+        }
     }
 
     /// A scalar's value.
@@ -274,7 +301,8 @@ impl Draft {
                     },
                     Type::Null | Type::Empty => Tag::Null,
                 };
-                lay_scalar(text, tag, self.origin.clone(), tree, origins);
+                let time = self.time();
+                lay_scalar(time.as_deref().unwrap_or(text), tag, self.origin.clone(), tree, origins);
             }
             Content::Mapping(entries) => {
                 open(CellKind::Mapping, &self.origin, tree, origins);
@@ -332,16 +360,58 @@ fn key_text(key: Node<'_>, reading: Reading) -> Arc<str> {
     }
 }
 
-/// Kustomize's reader takes a plain date for a time, and writes it as one: `2024-01-01` is `2024-01-01T00:00:00Z`.
-fn timestamp(node: Node<'_>, text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let digits =
-        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
-    let day =
-        digits(0..4) && digits(5..7) && digits(8..10) && bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
-    let whole = day && bytes.len() == 10 && node.style() == Style::Plain;
-    let (month, date) = (text.get(5..7)?.parse::<u8>().ok()?, text.get(8..10)?.parse::<u8>().ok()?);
-    (whole && (1..=12).contains(&month) && (1..=31).contains(&date)).then(|| format!("{text}T00:00:00Z"))
+/// The time that go-yaml v3 takes a plain scalar for, as Go's JSON writes it: `2024-01-01` is `2024-01-01T00:00:00Z`.
+pub(crate) fn timestamp(text: &str) -> Option<String> {
+    let (year, rest) = text.split_at_checked(4)?;
+    let digits = |part: &str, most: usize| {
+        let fits = !part.is_empty() && part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit());
+        fits.then(|| part.parse::<u32>().ok()).flatten()
+    };
+    let year = digits(year, 4)?;
+    let (month, rest) = rest.strip_prefix('-')?.split_once('-')?;
+    let (day, clock) = rest.split_at(rest.find(['T', 't', ' ']).unwrap_or(rest.len()));
+    let (month, day) = (digits(month, 2)?, digits(day, 2)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if day == 0 || day > days {
+        return None;
+    }
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    if clock.is_empty() {
+        return Some(format!("{date}T00:00:00Z"));
+    }
+    let zoned = !clock.starts_with(' ');
+    let clock = clock.get(1..)?;
+    let (time, zone) = if zoned {
+        let at = clock.find(['Z', '+', '-'])?;
+        (clock.get(..at)?, clock.get(at..)?)
+    } else {
+        (clock, "Z")
+    };
+    let shift = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let zone = match zone.strip_prefix(['+', '-']).map(|rest| rest.split_once(':')) {
+        None if zone == "Z" => "Z",
+        Some(Some(("00", "00"))) => "Z",
+        Some(Some((hours, minutes))) if shift(hours) && shift(minutes) && hours <= "24" && minutes < "60" => zone,
+        _ => return None,
+    };
+    let (time, fraction) = time.split_once('.').map_or((time, ""), |(time, fraction)| (time, fraction));
+    let mut parts = time.split(':');
+    let (hour, minute, second) = (digits(parts.next()?, 2)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
+    if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) || fraction.len() > 9 {
+        return None;
+    }
+    let fraction = fraction.trim_end_matches('0');
+    let dot = if fraction.is_empty() { "" } else { "." };
+    Some(format!("{date}T{hour:02}:{minute:02}:{second:02}{dot}{fraction}{zone}"))
 }
 
 /// Kustomize writes its objects with go-yaml v3 and reads them again. That writer doubles the line breaks of folded

@@ -104,6 +104,10 @@ impl Writer<'_> {
             Content::Mapping(_) => self.out.push_str("{}"),
             Content::Sequence(_) => self.out.push_str("[]"),
             Content::Scalar(..) => match draft.scalar() {
+                Some(Scalar::Str(_)) if let Some(time) = draft.time() => {
+                    let at = self.column();
+                    self.string(&time, indent, at, false);
+                }
                 Some(Scalar::Str(text)) => {
                     let at = self.column();
                     self.string(text, indent, at, false);

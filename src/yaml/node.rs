@@ -126,6 +126,12 @@ impl<'t> Node<'t> {
         self.cell().map_or(Style::Plain, |cell| cell.style())
     }
 
+    /// Whether it is a scalar without quotes or a tag.
+    #[must_use]
+    pub fn is_plain(self) -> bool {
+        self.cell().is_some_and(|cell| cell.style == Style::Plain && matches!(cell.tag, Tag::None))
+    }
+
     /// Whether it is a block that folds its lines, `>`.
     #[must_use]
     pub fn is_folded(self) -> bool {

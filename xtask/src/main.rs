@@ -3,8 +3,15 @@
 mod bench;
 mod goldens;
 mod lifecycle;
+#[path = "../../tests/it/kustomize_made.rs"]
+#[expect(clippy::unwrap_used, reason = "shared with the tests")]
+mod made;
 mod oracle;
+#[path = "../../tests/it/random.rs"]
+#[expect(clippy::unwrap_used, reason = "shared with the tests")]
+mod random;
 mod schemas;
+mod trees;
 mod wheel;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +28,8 @@ usage: cargo xtask COMMAND
   oracle [FILE…] [--list CLASS]… [--causes]
                                      compare verdicts with those of a real API server
   goldens [DIR] [--show ROOT]        render every root of DIR/index.jsonl and compare with what Kustomize made of it
+  trees [--count N] [--seed S] [--show NUMBER]
+                                     build small trees made at random here and with kustomize, and compare
   bench [--files N] [--rounds N] [--keep]
                                      measure beside the peers
   wheel [--check]                    make the Python wheel; with --check, hold the versions against each other
@@ -39,6 +48,7 @@ fn main() -> ExitCode {
         "schemas" => schemas::run(args),
         "oracle" => oracle::run(args),
         "goldens" => goldens::run(args),
+        "trees" => trees::run(args),
         "bench" => bench::run(args),
         "wheel" => wheel::run(args),
         "pre-commit" => wheel::prove(args),

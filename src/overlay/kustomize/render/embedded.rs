@@ -170,7 +170,7 @@ fn scalar(draft: &Draft, before: &str, out: &mut String) -> Option<()> {
     if bare || text.ends_with([' ', ':']) {
         return None;
     }
-    if !text.is_empty() {
+    if !text.is_empty() || *kind == Type::Str {
         out.push_str(before);
     }
     let plain = draft.scalar().is_some() && !matches!(crate::yaml::plain_as(text, Reading::Kustomize), Scalar::Str(_));

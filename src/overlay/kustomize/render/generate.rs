@@ -8,7 +8,11 @@ use crate::yaml::{Content, Draft, Node, Origin, Type};
 use super::hash::base64;
 use super::object::{Behaviour, Object};
 use super::problem::{Problem, Reason};
+use super::transform::reads_as_other;
 use super::{Here, Renderer, list, optional, pairs, string};
+
+/// The longest line of an environment file that Kustomize reads (Go's `bufio.Scanner`).
+const MAX_LINE: usize = 64 * 1024;
 
 /// A key with its bytes, and where they come from.
 struct Pair {
@@ -66,9 +70,14 @@ impl Renderer<'_> {
                 .flatten()
                 .collect()
         };
+        // what stands in the entry itself goes before what holds for all
         for field in ["labels", "annotations"] {
             for owner in [shared, item.at(&["options"])].into_iter().flatten() {
                 for (key, value, at) in pairs(owner, field)? {
+                    if reads_as_other(&key) {
+                        let message = format!("`{key}` reads as something else than text, and Kustomize refuses it");
+                        return Err(Problem::new(Reason::Refused, at, message));
+                    }
                     if meta.get(field).is_none() {
                         meta.set(field, at, Draft::mapping(made()));
                     }
@@ -84,19 +93,18 @@ impl Renderer<'_> {
             let origin = kind.map_or_else(made, |(_, at)| Origin::at(at));
             object.set("type", entry, Draft::text(kind.map_or("Opaque", |(kind, _)| kind), origin));
         }
+        if secret {
+            object.set("data", entry, Draft::mapping(made()));
+        }
         let mut known: Vec<String> = Vec::new();
         for pair in self.pairs_of(folder, source, item)? {
-            if known.contains(&pair.key) {
-                let message = format!("`{name}` has the key `{}` twice", pair.key);
+            if reads_as_other(&pair.key) {
+                let message =
+                    format!("the key `{}` reads as something else than text, and Kustomize refuses it", pair.key);
                 return Err(Problem::new(Reason::Refused, pair.entry, message));
             }
-            let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-            if pair.key.is_empty()
-                || pair.key.len() > 253
-                || !pair.key.chars().all(valid)
-                || matches!(&*pair.key, "." | "..")
-            {
-                let message = format!("`{}` is no key: letters, digits, `-`, `_` and `.` are", pair.key);
+            if known.contains(&pair.key) {
+                let message = format!("`{name}` has the key `{}` twice", pair.key);
                 return Err(Problem::new(Reason::Refused, pair.entry, message));
             }
             let (field, value) = if secret {
@@ -146,6 +154,10 @@ impl Renderer<'_> {
             };
             let mut begin = 0;
             for (number, line) in text.split_inclusive('\n').enumerate() {
+                if line.len() > MAX_LINE {
+                    // Kustomize stops reading there, and says nothing
+                    break;
+                }
                 let start = begin;
                 begin += line.len();
                 let line = line.strip_suffix('\n').unwrap_or(line);
@@ -156,6 +168,9 @@ impl Renderer<'_> {
                     continue;
                 }
                 let (key, value) = bare.split_once('=').unwrap_or((bare, ""));
+                if key.is_empty() {
+                    continue;
+                }
                 let end = start + line.len();
                 let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
                 let at = Span::new(id, small(end - value.len()), small(end));
@@ -215,6 +230,13 @@ fn pair(key: &str, value: &[u8], origin: Origin, entry: Span) -> Pair {
 /// A generated object takes the name and the metadata of the one that it replaces, and its data where it merges.
 pub(super) fn inherit(new: &mut Object, old: &Object) {
     let entry = new.entry;
+    let mut old = old.clone();
+    for field in ["labels", "annotations"] {
+        old.spell(field);
+    }
+    if new.behaviour == Behaviour::Merge {
+        take_plain_secrets(&mut old);
+    }
     let fields = |new: &mut Object, above: Option<&str>, field: &str| {
         let path: Vec<&str> = above.into_iter().chain([field]).collect();
         let Some(from) = old.root.at(&path) else { return };
@@ -227,12 +249,27 @@ pub(super) fn inherit(new: &mut Object, old: &Object) {
             None => root,
         };
         let mut merged = from.clone();
+        if let Content::Mapping(entries) = &mut merged.content {
+            // all of them are written as text
+            for (_, value) in entries {
+                if let Content::Scalar(text, kind) = &value.content
+                    && *kind != Type::Str
+                {
+                    let text = Arc::clone(text);
+                    Arc::make_mut(value).content = Content::Scalar(text, Type::Str);
+                }
+            }
+        }
         if let Some(own) = owner.get(field) {
             for (key, value) in own.entries() {
                 merged.set(&key.text, key.at, Arc::clone(value));
             }
         }
-        owner.set(field, entry, Arc::new(merged));
+        if merged.entries().is_empty() {
+            owner.remove(field);
+        } else {
+            owner.set(field, entry, Arc::new(merged));
+        }
     };
     fields(new, Some("metadata"), "labels");
     fields(new, Some("metadata"), "annotations");
@@ -251,4 +288,28 @@ pub(super) fn inherit(new: &mut Object, old: &Object) {
     new.before.clone_from(&old.before);
     new.prefixes.clone_from(&old.prefixes);
     new.suffixes.clone_from(&old.suffixes);
+    new.vars.clone_from(&old.vars);
+    // what is written anew stands alone
+    new.aliases = vec![None; old.aliases.len()];
+    // that a name wants a hash is noted in the object that is there
+    new.hashed &= old.hashed;
+}
+
+/// `stringData` of a Secret as what it becomes: `data` in base64.
+fn take_plain_secrets(old: &mut Object) {
+    if old.kind() != "Secret" || old.root.get("stringData").is_none_or(|data| data.entries().is_empty()) {
+        return;
+    }
+    let root = old.edit();
+    let Some(plain) = root.remove("stringData") else { return };
+    if root.get("data").is_none_or(|data| data.is_null()) {
+        root.set("data", plain.origin.written, Draft::mapping(plain.origin.clone()));
+    }
+    let Some(data) = root.get_mut("data").map(Arc::make_mut) else { return };
+    for (key, value) in plain.entries() {
+        let text = if let Content::Scalar(text, _) = &value.content { base64(text.as_bytes()) } else { continue };
+        let mut origin = value.origin.clone();
+        origin.changed("base64", value.origin.written);
+        data.set(&key.text, key.at, Draft::text(&text, origin));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::yaml::Draft;
+use crate::yaml::{Content, Draft};
 
 use super::object::Object;
 
@@ -28,7 +28,7 @@ pub(super) fn suffix(object: &Object) -> String {
         quote(name, json);
         json.push(':');
         match object.root.get(name) {
-            Some(map) if !map.entries().is_empty() => {
+            Some(map) if matches!(map.content, Content::Mapping(_)) => {
                 let mut entries: Vec<_> = map.entries().iter().collect();
                 entries.sort_by(|(a, _), (b, _)| a.text.cmp(&b.text));
                 json.push('{');

@@ -127,9 +127,6 @@ pub(super) fn objects(trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Span, bool))
             return Err(refuse("an object without a `kind`".to_owned()));
         }
         let is_list = kind.ends_with("List");
-        if let Some(hole) = hole(&draft) {
-            return Err(Problem::new(Reason::Refused, hole, "an empty item in a list, which Kustomize refuses"));
-        }
         if is_list && let Some(items) = draft.get("items") {
             queue.extend(items.items().iter().cloned());
             continue;
@@ -140,17 +137,6 @@ pub(super) fn objects(trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Span, bool))
         out.push(object);
     }
     Ok(out)
-}
-
-/// The place of a list's item that is null.
-fn hole(draft: &Draft) -> Option<Span> {
-    match &draft.content {
-        Content::Scalar(..) => None,
-        Content::Mapping(entries) => entries.iter().find_map(|(_, value)| hole(value)),
-        Content::Sequence(items) => {
-            items.iter().find_map(|item| if item.is_null() { Some(item.origin.written) } else { hole(item) })
-        }
-    }
 }
 
 /// The text in a scalar as a source of its own, with a way back: where in the file each of its spans is.

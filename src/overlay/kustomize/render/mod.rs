@@ -5,6 +5,7 @@
 //! Left out, each told of at its entry: Helm charts, programs and what is fetched ([`Reason::Helm`], [`Reason::Program`],
 //! [`Reason::Remote`]); `openapi.version`, and replacements within text that is YAML of many styles ([`Reason::NotYet`]).
 
+mod alias;
 mod crds;
 mod embedded;
 mod external;
@@ -236,6 +237,8 @@ struct Way {
     seen_as: String,
     /// Whether the root asks for notes of what happens.
     notes: bool,
+    /// Whether any object was read.
+    met: bool,
     /// The schemas that `openapi` names: the first that is met holds from there on.
     custom: Option<Arc<Custom>>,
 }
@@ -299,9 +302,22 @@ impl<'s> Renderer<'s> {
             let local = object.root.at(&["metadata", "annotations", "config.kubernetes.io/local-config"]);
             local.is_none_or(|value| value.as_text() == Some("false"))
         });
+        let mut ids = FxHashSet::default();
+        if let Some(twin) = build.objects.iter().find(|object| !ids.insert(object.id())) {
+            let message = format!("two objects of the build are {} in the end", twin.id().told());
+            return Err(Problem::new(Reason::Duplicate, twin.entry, message));
+        }
         sort(&mut build.objects, root)?;
         notes::finish(&mut build.objects, root);
-        build.objects.iter_mut().for_each(drop_empty_annotations);
+        // Kustomize puts annotations of its own there on the way, and takes them out again
+        build.objects.iter_mut().for_each(|object| object.spell("annotations"));
+        let notes = build.objects.iter().filter_map(|object| object.root.at(&["metadata", "annotations"]));
+        let odd = notes.flat_map(Draft::entries).find(|(key, _)| transform::reads_as_other(&key.text));
+        if let Some((key, _)) = odd {
+            let message =
+                format!("the annotation `{}` reads as something else than text, and Kustomize refuses it", key.text);
+            return Err(Problem::new(Reason::Refused, key.at, message));
+        }
         Ok(build.objects.into_iter().map(|object| Rendered { draft: object.root }).collect())
     }
 
@@ -368,6 +384,7 @@ impl<'s> Renderer<'s> {
             for reached in &known.reached {
                 self.no_cycle(reached, entry, &way.stack)?;
             }
+            way.met = true;
             way.custom = way.custom.take().or_else(|| known.custom.clone());
             return Ok(known);
         }
@@ -469,6 +486,7 @@ impl<'s> Renderer<'s> {
                 notes::changed_by(objects, &own(kind), root.handle());
             }
             objects.retain(patch::is_something);
+            alias::settle(objects);
         })?;
         for plugin in self.plugins(&here, "transformers", way)? {
             self.transform_by(&mut build.objects, &here, &plugin)?;
@@ -476,6 +494,7 @@ impl<'s> Renderer<'s> {
                 notes::changed_by(&mut build.objects, &plugin.by(), root.handle());
             }
             build.objects.retain(patch::is_something);
+            alias::settle(&mut build.objects);
         }
         self.validate(build, &here, way)?;
         vars::merge(&mut build.vars, &mut build.objects, root)?;
@@ -502,7 +521,7 @@ impl<'s> Renderer<'s> {
         }
         let trees = self.trees(id, path.span())?;
         if let Some(tree) = trees.first() {
-            way.custom = Some(Arc::new(Custom::read(id, tree, way.stack.len() == 1)));
+            way.custom = Some(Arc::new(Custom::read(id, tree, !way.met)));
         }
         Ok(())
     }
@@ -550,6 +569,7 @@ impl<'s> Renderer<'s> {
         {
             let (_, id) = self.file(folder, item)?;
             let mut objects = self.objects(id, item.span())?;
+            way.met = true;
             if way.notes {
                 let file = way.seen(text);
                 objects.iter_mut().for_each(|object| notes::read_from(object, &file, item.span()));
@@ -568,18 +588,6 @@ impl<'s> Renderer<'s> {
             vars::add(&mut build.vars, variable.clone())?;
         }
         Ok(())
-    }
-}
-
-/// Annotations without an entry are dropped: Kustomize puts its own there on the way, and takes them out again.
-fn drop_empty_annotations(object: &mut Object) {
-    let empty = |draft: &Draft| {
-        draft.is_null() || matches!(&draft.content, crate::yaml::Content::Mapping(entries) if entries.is_empty())
-    };
-    if object.root.at(&["metadata", "annotations"]).is_some_and(empty)
-        && let Some(meta) = object.edit().get_mut("metadata")
-    {
-        Arc::make_mut(meta).remove("annotations");
     }
 }
 

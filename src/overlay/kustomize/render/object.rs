@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Draft, Origin};
+use crate::yaml::{Content, Draft, Origin, Type};
 
 /// Group, version and kind; an empty part of a selector matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -113,6 +113,10 @@ pub(super) struct Object {
     pub hashed: bool,
     /// The names of the variables that it gives a value to.
     pub vars: Vec<String>,
+    /// What nodes hold that stand in several places, by their number from 1; none of one that was parted.
+    pub aliases: Vec<Option<Arc<str>>>,
+    /// Whether a replacement made scalars in it, which have no type until something writes them again.
+    pub untyped: bool,
     /// The entry that made it, or the place that it was written at.
     pub entry: Span,
 }
@@ -128,6 +132,8 @@ impl Object {
             behaviour: Behaviour::Create,
             hashed: false,
             vars: Vec::new(),
+            aliases: Vec::new(),
+            untyped: false,
             entry,
         }
     }
@@ -186,6 +192,33 @@ impl Object {
 
     pub fn edit(&mut self) -> &mut Draft {
         Arc::make_mut(&mut self.root)
+    }
+
+    /// Makes text of all values of a mapping in `metadata`, as they are written; takes it away if there is nothing in it.
+    pub fn spell(&mut self, field: &str) {
+        let Some(map) = self.root.at(&["metadata", field]) else { return };
+        let text = |draft: &Draft| matches!(&draft.content, Content::Scalar(_, Type::Str));
+        let empty = map.entries().is_empty();
+        if !empty && map.entries().iter().all(|(_, value)| text(value)) {
+            return;
+        }
+        let Some(meta) = self.edit().get_mut("metadata").map(Arc::make_mut) else { return };
+        if empty {
+            meta.remove(field);
+            return;
+        }
+        if let Some(map) = meta.get_mut(field)
+            && let Content::Mapping(entries) = &mut Arc::make_mut(map).content
+        {
+            for (_, value) in entries.iter_mut().filter(|(_, value)| !text(value)) {
+                let value = Arc::make_mut(value);
+                let text: Arc<str> = match &value.content {
+                    Content::Scalar(text, _) => Arc::clone(text),
+                    _ => "".into(),
+                };
+                value.content = Content::Scalar(text, Type::Str);
+            }
+        }
     }
 
     /// Puts a text into `metadata`, in place of what was there.

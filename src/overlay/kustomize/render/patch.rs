@@ -38,7 +38,7 @@ impl Renderer<'_> {
                 self.objects(id, item.span())?
             };
             for patch in found {
-                merge_by_id(objects, &patch, here.shape, "patchesStrategicMerge", item.span(), (false, false))?;
+                merge_by_id(objects, &spelt(&patch), here.shape, "patchesStrategicMerge", item.span(), (false, false))?;
                 any = true;
             }
         }
@@ -56,7 +56,7 @@ impl Renderer<'_> {
         item: Node<'_>,
     ) -> Result<(), Problem> {
         for patch in merges_in(here.source, item)? {
-            merge_by_id(objects, &patch, here.shape, "patchesStrategicMerge", item.span(), (false, false))?;
+            merge_by_id(objects, &spelt(&patch), here.shape, "patchesStrategicMerge", item.span(), (false, false))?;
         }
         Ok(())
     }
@@ -83,7 +83,7 @@ impl Renderer<'_> {
                     }
                 };
                 for object in objects.iter_mut().filter(|object| target.selects(object)) {
-                    merge(object, patch, here.shape, "patches", entry, allow)?;
+                    merge(object, &spelt(patch), here.shape, "patches", entry, allow)?;
                 }
             }
             (Patch::Json(_), None) => {
@@ -184,6 +184,15 @@ pub(super) fn is_something(object: &Object) -> bool {
     !object.root.entries().is_empty()
 }
 
+/// Kustomize writes labels and annotations of such a patch anew, as text: `null` in them takes nothing away.
+fn spelt(patch: &Object) -> Object {
+    let mut patch = patch.clone();
+    for field in ["labels", "annotations"] {
+        patch.spell(field);
+    }
+    patch
+}
+
 fn merge_by_id(
     objects: &mut Vec<Object>,
     patch: &Object,
@@ -216,9 +225,12 @@ fn merge(
     if name || kind {
         object.remember();
     }
+    if std::mem::take(&mut object.untyped) {
+        type_made(&mut object.root);
+    }
     let old = Arc::clone(&object.root);
     let schema = shape_of(&object.gvk(), custom).or_else(|| shape_of(&patch.gvk(), custom));
-    let merged = Merge { what, entry, patch_schema: schema }
+    let merged = Merge { what, entry, schema }
         .run(&object.root, &patch.root)
         .map_err(|clash| Problem::new(Reason::Refused, clash.place, clash.message))?;
     let Some(merged) = merged else {
@@ -269,6 +281,23 @@ fn open_annotations(object: &mut Object, entry: Span) {
 }
 
 fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> {
+    object.part();
     json_patch::apply(&mut object.root, patch, entry)
         .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))
+}
+
+/// What a replacement made has no type at first, and a merge makes text of it that would read as something else.
+fn type_made(node: &mut Arc<Draft>) {
+    let made = |draft: &Draft| draft.origin.steps.iter().any(|step| step.what == "created");
+    match &mut Arc::make_mut(node).content {
+        Content::Mapping(entries) => entries.iter_mut().for_each(|(_, value)| type_made(value)),
+        Content::Sequence(items) => items.iter_mut().for_each(type_made),
+        Content::Scalar(text, crate::yaml::Type::Plain) => {
+            let text = Arc::clone(text);
+            if made(node) {
+                Arc::make_mut(node).content = Content::Scalar(text, crate::yaml::Type::Str);
+            }
+        }
+        Content::Scalar(..) => {}
+    }
 }

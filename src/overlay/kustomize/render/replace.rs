@@ -56,7 +56,7 @@ impl Renderer<'_> {
 
 fn one(objects: &mut [Object], item: Node<'_>) -> Result<(), Problem> {
     let entry = item.handle();
-    let value = match (item.at(&["source"]), optional(item, "sourceValue")?) {
+    let mut value = match (item.at(&["source"]), optional(item, "sourceValue")?) {
         (Some(source), None) => value_of(objects, source)?,
         // its type is what it reads as where it is put
         (None, Some((text, at))) => {
@@ -80,11 +80,20 @@ fn one(objects: &mut [Object], item: Node<'_>) -> Result<(), Problem> {
         if paths.is_empty() {
             paths.push(("metadata.name", target.handle()));
         }
-        for object in objects.iter_mut() {
-            if !selector.selects_any(object) || rejects.iter().any(|reject| reject.rejects(object)) {
+        for at in 0..objects.len() {
+            let meant =
+                |object: &Object| selector.selects_any(object) && !rejects.iter().any(|reject| reject.rejects(object));
+            if !objects.get(at).is_some_and(meant) {
                 continue;
             }
-            for (path, at) in &paths {
+            for (path, place) in &paths {
+                // the value is looked at anew each time, and may have been replaced itself
+                if let Some(source) = item.at(&["source"])
+                    && source.at(&["options", "delimiter"]).is_none()
+                {
+                    value = value_of(objects, source)?;
+                }
+                let (Some(object), at) = (objects.get_mut(at), place) else { continue };
                 put(object, &split(path), &value, &options, *at)
                     .map_err(|no| Problem::new(no.0, *at, format!("in {}, `{path}`: {}", object.id().told(), no.1)))?;
             }
@@ -127,6 +136,7 @@ fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Optio
         }
     }
     let make = options.create.then(|| kind_of(value));
+    object.untyped |= make.is_some();
     let count = reach(&mut object.root, path, make, at, &mut |node| write(node, value, options, at))
         .map_err(|message| No(Reason::Refused, message))?;
     if count == 0 {
@@ -182,10 +192,12 @@ fn value_of(objects: &[Object], source: Node<'_>) -> Result<Arc<Draft>, Problem>
 
 pub(super) fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options<'_>, at: Span) -> Result<(), String> {
     let mut new = (**value).clone();
+    new.origin.set_alias(if matches!(node.content, Content::Scalar(..)) { node.origin.alias() } else { 0 });
     if let Some(delimiter) = options.delimiter {
-        let (Content::Scalar(old, _), Content::Scalar(text, _)) = (&node.content, &value.content) else {
+        let Content::Scalar(old, _) = &node.content else {
             return Err("a `delimiter` splits text only".to_owned());
         };
+        let text: &str = if let Content::Scalar(text, _) = &value.content { text } else { "" };
         let mut parts: Vec<&str> = old.split(delimiter).collect();
         match usize::try_from(options.index) {
             Err(_) => parts.insert(0, text),
@@ -215,7 +227,10 @@ pub(super) fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options
                 Type::Plain
             }
             Type::Null => return Err(format!("the field holds null, and `{text}` is of another type")),
-            Type::Empty => Type::Plain,
+            Type::Empty => {
+                new.origin.steps.push(crate::yaml::Step { what: "created", entry: at });
+                Type::Plain
+            }
         };
         new.content = Content::Scalar(text, kind);
     }

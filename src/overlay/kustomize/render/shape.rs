@@ -24,7 +24,7 @@ pub(super) struct Custom {
     pub source: SourceId,
     tree: Arc<Tree>,
     kinds: FxHashMap<Gvk, u32>,
-    /// Whether the root of the build names it: then the carried schemas are not read at all.
+    /// Whether nothing was read before it: then the carried schemas are not read at all.
     pub whole: bool,
 }
 

@@ -93,22 +93,6 @@ impl Renderer<'_> {
     }
 }
 
-/// Sets a field of every object that a list of specs means.
-fn each(
-    objects: &mut [Object],
-    specs: &[FieldSpec],
-    make: Make,
-    entry: Span,
-    set: &mut dyn FnMut(&mut Arc<Draft>),
-) -> Result<(), Problem> {
-    for object in objects {
-        for spec in specs {
-            fields::apply(object, spec, make, entry, set).map_err(|_| no_way(object, spec, entry))?;
-        }
-    }
-    Ok(())
-}
-
 fn no_way(object: &Object, spec: &FieldSpec, entry: Span) -> Problem {
     let message = format!("in {}, `{}` runs through a scalar", object.id().told(), spec.path.join("/"));
     Problem::new(Reason::Refused, entry, message)
@@ -120,11 +104,45 @@ pub(super) fn put(
     what: &'static str,
     (key, value, at): (&str, &str, Span),
 ) -> Result<(), Problem> {
-    each(objects, specs, Make::Mapping, at, &mut |map| {
-        let mut origin = Origin::at(at);
-        origin.steps.push(crate::yaml::Step { what, entry: at });
-        Arc::make_mut(map).set(key, at, Draft::text(value, origin));
-    })
+    let odd_key = reads_as_other(key);
+    for object in objects {
+        let alias = object.next_alias();
+        let (mut odd, mut fresh) = (None, false);
+        let mut set = |map: &mut Arc<Draft>| {
+            let mut origin = Origin::at(at);
+            origin.steps.push(crate::yaml::Step { what, entry: at });
+            if !matches!(map.content, Content::Mapping(_)) {
+                odd = Some("it is put into what is no mapping").filter(|_| !map.is_null()).or(odd);
+                return;
+            }
+            if let Some(old) = map.get(key) {
+                origin.set_alias(old.origin.alias());
+            } else {
+                if odd_key {
+                    odd = Some("it reads as something else than text, so that Kustomize cannot write it as a key");
+                }
+                origin.set_alias(alias);
+                fresh = true;
+            }
+            Arc::make_mut(map).set(key, at, Draft::text(value, origin));
+        };
+        for spec in specs {
+            fields::apply(object, spec, Make::Mapping, at, &mut set).map_err(|_| no_way(object, spec, at))?;
+        }
+        if let Some(why) = odd {
+            return Err(Problem::new(Reason::Refused, at, format!("`{key}`: {why}")));
+        }
+        if fresh {
+            object.note_alias(value);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a key that Kustomize makes, always without quotes, reads as a number, a boolean, a time or null.
+pub(super) fn reads_as_other(key: &str) -> bool {
+    let plain = crate::yaml::plain_as(key, crate::yaml::Reading::Kustomize);
+    key.is_empty() || !matches!(plain, crate::yaml::Scalar::Str(_)) || crate::yaml::timestamp(key).is_some()
 }
 
 fn labels(

@@ -47,8 +47,12 @@ pub(super) fn merge(known: &mut Vec<Variable>, objects: &mut [Object], root: Nod
         if let Some(object) = found.first_mut() {
             object.vars.push(name.to_owned());
         }
-        let (path, path_at) = match item.at(&["fieldref"]).map(|one| optional(one, "fieldPath")).transpose()?.flatten()
-        {
+        // Go reads the names of fields in any case, and `fieldpath` is how many write it
+        let path = item.at(&["fieldref"]).map(|one| {
+            let entry = one.entries().find(|entry| entry.key.key_text().eq_ignore_ascii_case("fieldPath"));
+            optional(one, entry.map_or("fieldPath", |entry| entry.key.text().unwrap_or("fieldPath")))
+        });
+        let (path, path_at) = match path.transpose()?.flatten() {
             Some((path, path_at)) => (path.to_owned(), path_at),
             None => ("metadata.name".to_owned(), at),
         };
@@ -147,6 +151,12 @@ fn put(node: &mut Arc<Draft>, values: &Values<'_>) -> Result<(), Problem> {
     }
     let is_text = |draft: &Draft| matches!(draft.content, Content::Scalar(_, Type::Str));
     match &node.content {
+        // what a replacement made had no type yet, and is text from here on
+        Content::Scalar(text, Type::Plain) if node.origin.steps.iter().any(|step| step.what == "created") => {
+            let text = Arc::clone(text);
+            Arc::make_mut(node).content = Content::Scalar(text, Type::Str);
+            scalar(node, values);
+        }
         Content::Scalar(..) => {
             scalar(node, values);
         }
