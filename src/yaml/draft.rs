@@ -49,6 +49,11 @@ impl Origin {
         Self { written: entry, parts: Vec::new(), via: None, steps, exact: false, alias: 0 }
     }
 
+    /// Every place that has a part in its text.
+    pub fn places(&self) -> impl Iterator<Item = Span> {
+        std::iter::once(self.written).chain(self.parts.iter().copied())
+    }
+
     /// The number of the node that it shares with other places.
     pub(crate) fn alias(&self) -> u32 {
         self.alias
@@ -68,8 +73,7 @@ impl Origin {
 
     /// The same with the text of another value in it.
     pub fn takes(&mut self, other: &Self, what: &'static str, entry: Span) {
-        self.parts.push(other.written);
-        self.parts.extend(other.parts.iter().copied());
+        self.parts.extend(other.places());
         self.changed(what, entry);
     }
 }

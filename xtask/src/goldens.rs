@@ -1,6 +1,8 @@
 //! Renders the Kustomize roots of real repositories and compares with what Kustomize made of each: documents in order,
 //! bytes, refusals. Tells the first difference of each root that fails.
 
+mod provenance;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +10,9 @@ use std::time::Instant;
 
 use plimsoll::overlay::kustomize::{Rendered, Renderer, print};
 use plimsoll::source::{Snapshot, walk};
-use plimsoll::yaml::{Content, Draft};
 use serde_json::Value;
+
+use self::provenance::Classes;
 
 /// One line of the index.
 struct Root {
@@ -22,9 +25,14 @@ struct Root {
 pub fn run(args: &[String]) -> Result<(), String> {
     let mut folder = crate::project().join("target/golden/golden");
     let mut show = None;
+    let (mut experiment, mut places, mut seed) = (false, 500, 1);
     let mut rest = args.iter();
     while let Some(argument) = rest.next() {
+        let mut number = || rest.next().and_then(|text| text.parse::<usize>().ok()).ok_or("a number is missing");
         match argument.as_str() {
+            "provenance" => experiment = true,
+            "--places" => places = number()?,
+            "--seed" => seed = number()? as u64,
             "--show" => show = rest.next().cloned(),
             other => folder = PathBuf::from(other),
         }
@@ -40,6 +48,10 @@ pub fn run(args: &[String]) -> Result<(), String> {
         let root = if root == "." { String::new() } else { root };
         let one = Root { repository, folder: root, status: field("status"), reason: field("reason") };
         by_repository.entry(one.repository.clone()).or_default().push(one);
+    }
+    if experiment {
+        provenance::experiment(&corpus, &by_repository, places, seed);
+        return Ok(());
     }
     let mut tally = Tally::default();
     for (repository, roots) in by_repository {
@@ -69,9 +81,7 @@ struct Tally {
     bytes: usize,
     refused: usize,
     agreed: usize,
-    scalars: usize,
-    exact: usize,
-    decoded: usize,
+    classes: Classes,
     failing: Vec<String>,
     reasons: BTreeMap<String, usize>,
     seconds: f64,
@@ -112,8 +122,9 @@ impl Tally {
                 return Ok(());
             }
         };
+        self.classes.begin();
         for object in &objects {
-            self.provenance(object.draft(), snapshot);
+            self.classes.add(object.draft(), snapshot);
         }
         let got = print(&objects, &mut |_, _| {});
         if show == Some(&*root.folder) {
@@ -138,29 +149,6 @@ impl Tally {
         Ok(())
     }
 
-    /// Whether the bytes at the place of a literal value are that value.
-    fn provenance(&mut self, draft: &Draft, snapshot: &Snapshot) {
-        match &draft.content {
-            Content::Mapping(entries) => entries.iter().for_each(|(_, value)| self.provenance(value, snapshot)),
-            Content::Sequence(items) => items.iter().for_each(|item| self.provenance(item, snapshot)),
-            Content::Scalar(text, _) => {
-                self.scalars += 1;
-                if !draft.origin.exact {
-                    return;
-                }
-                self.exact += 1;
-                let Ok(source) = snapshot.source(draft.origin.written.source) else { return };
-                let written = source.slice(draft.origin.written);
-                let bare = written.strip_prefix(['"', '\'']).and_then(|one| one.strip_suffix(['"', '\'']));
-                let decoded = written == &**text
-                    || bare == Some(text)
-                    || values(&format!("x: {written}")).first().is_some_and(|one| one["x"].as_str() == Some(text))
-                    || text.lines().all(|line| written.contains(line.trim()));
-                self.decoded += usize::from(decoded);
-            }
-        }
-    }
-
     fn tell(&self) {
         for line in &self.failing {
             println!("{line}");
@@ -174,9 +162,7 @@ impl Tally {
         for (pair, count) in &self.reasons {
             println!("    {count:4}  {pair}");
         }
-        println!("of {} scalars in what was rendered", self.scalars);
-        println!("  literal                       {:5}  {:.2} %", self.exact, share(self.exact, self.scalars));
-        println!("  literal, and its place holds it {}  {:.2} %", self.decoded, share(self.decoded, self.exact));
+        self.classes.tell();
         println!("rendered in {:.2} s", self.seconds);
     }
 }

@@ -28,6 +28,8 @@ usage: cargo xtask COMMAND
   oracle [FILE…] [--list CLASS]… [--causes]
                                      compare verdicts with those of a real API server
   goldens [DIR] [--show ROOT]        render every root of DIR/index.jsonl and compare with what Kustomize made of it
+  goldens provenance [--places N] [--seed S]
+                                     change scalars of those roots one at a time: who changes must name who was changed
   trees [--count N] [--seed S] [--show NUMBER]
                                      build small trees made at random here and with kustomize, and compare
   bench [--files N] [--rounds N] [--keep]

@@ -9,7 +9,7 @@ use crate::source::{Source, SourceId, Span};
 use crate::yaml::{Content, Draft, Reading, Scalar, Type, documents};
 
 use super::hash::quote;
-use super::replace::{Kind, Options, reach, write};
+use super::replace::{Kind, Options, mistyped_in as mistyped, reach, write};
 
 /// What becomes of a text.
 pub(super) enum Changed {
@@ -32,7 +32,7 @@ pub(super) fn changed(text: &str, path: &[String], value: &Arc<Draft>, options: 
         Content::Sequence(_) => Kind::Sequence,
     });
     match reach(&mut root, path, make, at, &mut |node| write(node, value, options, at)) {
-        Ok(count) if count > 0 => {}
+        Ok(count) if count > 0 && mistyped(&root).is_none() => {}
         _ => return Changed::Nothing,
     }
     let mut out = String::new();

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::source::{Source, Span};
 use crate::yaml::{Content, Draft, Node, Origin, Tree, Type};
 
@@ -37,6 +39,15 @@ impl Renderer<'_> {
     pub(super) fn plugins(&self, here: &Here<'_>, field: &str, way: &mut Way) -> Result<Vec<Plugin>, Problem> {
         let mut out = Vec::new();
         let mut paths = Vec::new();
+        let mut ids = FxHashSet::default();
+        let mut new = |object: &Object, place: Span| {
+            if ids.insert(object.id()) {
+                return Ok(());
+            }
+            let message =
+                format!("there is a {} in `{field}` already: give this one a name of its own", object.id().told());
+            Err(Problem::new(Reason::Duplicate, place, message))
+        };
         for item in list(here.root, field) {
             let text = string(item, &format!("an entry of `{field}`"))?;
             if !(text.contains('\n') || text.starts_with('{')) {
@@ -48,6 +59,7 @@ impl Renderer<'_> {
             let trees = load::parse(&inline.source).map_err(moved)?;
             let file = way.seen(name_of(here.source.path()));
             for object in load::objects(&trees, &|span| inline.place(span))? {
+                new(&object, object.entry)?;
                 out.push(Plugin::of(&object, here.source, &file));
             }
         }
@@ -61,6 +73,7 @@ impl Renderer<'_> {
                 let source = source.map_err(|why| Problem::new(Reason::Unreadable, item.span(), why.to_string()))?;
                 let trees = self.trees(id, item.span())?;
                 for (at, object) in objects.iter().enumerate() {
+                    new(object, item.span())?;
                     let mut plugin = Plugin::of(object, source, &way.seen(text));
                     // the tree as it was written keeps the styles of its texts
                     if let (true, Some(tree)) = (trees.len() == objects.len(), trees.get(at)) {
@@ -73,6 +86,7 @@ impl Renderer<'_> {
             let mut build = Accumulated::new();
             self.resource(&mut build, here.folder, item, way)?;
             for object in &build.objects {
+                new(object, item.span())?;
                 let written = object.root.origin.written.source;
                 let source = self.snapshot.source(written).unwrap_or(here.source);
                 out.push(Plugin::of(object, source, &way.seen(text)));
@@ -254,6 +268,16 @@ pub(super) fn add_hashes(objects: &mut [Object]) {
         object.remember();
         let entry = object.entry;
         object.set_meta("name", &name, "hash", entry);
+        // all that the hash is made of has a part in the name
+        let mut parts = Vec::new();
+        for field in ["data", "binaryData", "stringData", "type"] {
+            let Some(value) = object.root.get(field) else { continue };
+            let values = value.entries().iter().map(|(_, value)| value).chain(value.as_text().map(|_| value));
+            parts.extend(values.flat_map(|value| value.origin.places()));
+        }
+        if let Some(name) = object.edit().get_mut("metadata").and_then(|meta| Arc::make_mut(meta).get_mut("name")) {
+            Arc::make_mut(name).origin.parts.extend(parts);
+        }
     }
 }
 

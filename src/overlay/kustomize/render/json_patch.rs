@@ -31,7 +31,10 @@ fn one(root: &mut Arc<Draft>, operation: &Draft, entry: Span) -> Done<()> {
         let mut value =
             operation.get("value").cloned().ok_or_else(|| refuse("an operation without a `value`".to_owned()))?;
         if matches!(value.content, Content::Scalar(..)) {
-            Arc::make_mut(&mut value).origin.steps.push(Step { what: "patches", entry });
+            let origin = &mut Arc::make_mut(&mut value).origin;
+            origin.steps.push(Step { what: "patches", entry });
+            // where it goes is written at the path
+            origin.parts.extend(operation.get("path").map(|path| path.origin.written));
         }
         Ok(value)
     };

@@ -302,13 +302,16 @@ impl<'s> Renderer<'s> {
             let local = object.root.at(&["metadata", "annotations", "config.kubernetes.io/local-config"]);
             local.is_none_or(|value| value.as_text() == Some("false"))
         });
+        if let Some(problem) = build.objects.iter().find_map(replace::mistyped) {
+            return Err(problem);
+        }
         let mut ids = FxHashSet::default();
         if let Some(twin) = build.objects.iter().find(|object| !ids.insert(object.id())) {
             let message = format!("two objects of the build are {} in the end", twin.id().told());
             return Err(Problem::new(Reason::Duplicate, twin.entry, message));
         }
         sort(&mut build.objects, root)?;
-        notes::finish(&mut build.objects, root);
+        notes::finish(&mut build.objects, root)?;
         // Kustomize puts annotations of its own there on the way, and takes them out again
         build.objects.iter_mut().for_each(|object| object.spell("annotations"));
         let notes = build.objects.iter().filter_map(|object| object.root.at(&["metadata", "annotations"]));

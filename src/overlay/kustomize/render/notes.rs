@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Draft, Node, Origin};
+use crate::yaml::{Content, Draft, Node, Origin};
 
 use super::list;
 use super::object::Object;
+use super::problem::{Problem, Reason};
 
 const ORIGIN: &str = "config.kubernetes.io/origin";
 const CHANGES: &str = "alpha.config.kubernetes.io/transformations";
@@ -68,10 +69,15 @@ pub(super) fn restore(object: &mut Object, note: &str, entry: Span) {
 }
 
 /// Leaves the notes that the root asks for, and adds its label.
-pub(super) fn finish(objects: &mut [Object], root: Node<'_>) {
+pub(super) fn finish(objects: &mut [Object], root: Node<'_>) -> Result<(), Problem> {
     let asks = |what: &str| list(root, "buildMetadata").find(|item| item.as_str() == Some(what)).map(Node::span);
     for object in objects {
         if let Some(entry) = asks("managedByLabel") {
+            let odd = |labels: &Draft| matches!(labels.content, Content::Scalar(..)) && !labels.is_null();
+            if object.root.at(&["metadata", "labels"]).is_some_and(odd) {
+                let message = format!("the labels of {} are no mapping", object.id().told());
+                return Err(Problem::new(Reason::Refused, entry, message));
+            }
             let label = Draft::text("kustomize-v5.8.2", Origin::made("buildMetadata", entry));
             put(object, "labels", "app.kubernetes.io/managed-by", label, entry);
         }
@@ -85,6 +91,7 @@ pub(super) fn finish(objects: &mut [Object], root: Node<'_>) {
             }
         }
     }
+    Ok(())
 }
 
 fn get(object: &Object, key: &str) -> Option<String> {

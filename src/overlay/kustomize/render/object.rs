@@ -117,6 +117,8 @@ pub(super) struct Object {
     pub aliases: Vec<Option<Arc<str>>>,
     /// Whether a replacement made scalars in it, which have no type until something writes them again.
     pub untyped: bool,
+    /// Whether a replacement wrote into it.
+    pub replaced: bool,
     /// The entry that made it, or the place that it was written at.
     pub entry: Span,
 }
@@ -134,6 +136,7 @@ impl Object {
             vars: Vec::new(),
             aliases: Vec::new(),
             untyped: false,
+            replaced: false,
             entry,
         }
     }

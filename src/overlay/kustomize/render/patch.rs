@@ -92,7 +92,6 @@ impl Renderer<'_> {
             (Patch::Json(patch), Some(target)) => {
                 for object in objects.iter_mut().filter(|object| target.selects(object)) {
                     object.remember();
-                    open_annotations(object, entry);
                     json(object, &patch, entry)?;
                 }
             }
@@ -270,7 +269,7 @@ fn merge(
     Ok(())
 }
 
-/// Kustomize notes the name of before as an annotation, so a patch finds a mapping of annotations in every object.
+/// Kustomize notes names of before as annotations, so a patch finds a mapping of annotations in such an object.
 fn open_annotations(object: &mut Object, entry: Span) {
     if object.root.at(&["metadata", "annotations"]).is_none_or(Draft::is_null)
         && let Some(meta) = object.edit().get_mut("metadata")
@@ -281,9 +280,19 @@ fn open_annotations(object: &mut Object, entry: Span) {
 }
 
 fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> {
+    if let Some(problem) = super::replace::mistyped(object) {
+        return Err(problem);
+    }
+    if !object.before.is_empty() || !object.prefixes.is_empty() || !object.suffixes.is_empty() || object.hashed {
+        open_annotations(object, entry);
+    }
     object.part();
+    object.untyped = false;
+    as_json(&mut object.root);
     json_patch::apply(&mut object.root, patch, entry)
-        .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))
+        .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))?;
+    object.spell("annotations");
+    Ok(())
 }
 
 /// What a replacement made has no type at first, and a merge makes text of it that would read as something else.
@@ -298,6 +307,48 @@ fn type_made(node: &mut Arc<Draft>) {
                 Arc::make_mut(node).content = Content::Scalar(text, crate::yaml::Type::Str);
             }
         }
+        Content::Scalar(..) => {}
+    }
+}
+
+/// A JSON patch changes what the object is as JSON: a date is a time, `0o17` is 15, and nothing is `null`.
+fn as_json(node: &mut Arc<Draft>) {
+    use crate::yaml::{Scalar, Type};
+    fn spelt(draft: &Draft) -> Option<(String, Type)> {
+        let Content::Scalar(text, kind) = &draft.content else { return None };
+        let new = match kind {
+            Type::Str => return None,
+            Type::Null | Type::Empty => ("null".to_owned(), Type::Null),
+            Type::Plain => match (draft.time(), draft.scalar()?) {
+                (Some(time), _) => (time, Type::Str),
+                (None, Scalar::Bool(value)) => (value.to_string(), Type::Plain),
+                (None, Scalar::Int(value)) => (value.to_string(), Type::Plain),
+                (None, Scalar::UInt(value)) => (value.to_string(), Type::Plain),
+                (None, Scalar::Float(value)) => (crate::yaml::float(value), Type::Plain),
+                (None, Scalar::Str(text)) => (text.to_owned(), Type::Str),
+                (None, Scalar::Null) => ("null".to_owned(), Type::Null),
+            },
+        };
+        (*new.0 != **text || new.1 != *kind).then_some(new)
+    }
+    fn differs(draft: &Draft) -> bool {
+        match &draft.content {
+            Content::Mapping(entries) => entries.iter().any(|(_, value)| differs(value)),
+            Content::Sequence(items) => items.iter().any(|item| differs(item)),
+            Content::Scalar(..) => spelt(draft).is_some(),
+        }
+    }
+    if !differs(node) {
+        return;
+    }
+    let draft = Arc::make_mut(node);
+    if let Some((text, kind)) = spelt(draft) {
+        draft.content = Content::Scalar(text.into(), kind);
+        return;
+    }
+    match &mut draft.content {
+        Content::Mapping(entries) => entries.iter_mut().for_each(|(_, value)| as_json(value)),
+        Content::Sequence(items) => items.iter_mut().for_each(as_json),
         Content::Scalar(..) => {}
     }
 }

@@ -21,6 +21,8 @@ struct Target {
     prefixes: Vec<String>,
     suffixes: Vec<String>,
     entry: Span,
+    /// Where its name comes from.
+    origin: Option<Origin>,
 }
 
 /// Repairs every reference.
@@ -35,6 +37,7 @@ pub(super) fn repair(objects: &mut [Object], config: &Config) -> Result<(), Prob
             prefixes: object.prefixes.clone(),
             suffixes: object.suffixes.clone(),
             entry: object.entry,
+            origin: object.root.at(&["metadata", "name"]).map(|name| name.origin.clone()),
         })
         .collect();
     let mut by_name: FxHashMap<&str, Vec<&Target>> = FxHashMap::default();
@@ -216,5 +219,8 @@ impl<'a> Referrer<'a> {
 fn rename(node: &mut Arc<Draft>, target: &Target) {
     let draft = Arc::make_mut(node);
     draft.content = Content::Scalar(target.name.as_str().into(), crate::yaml::Type::Str);
-    draft.origin.changed("nameReference", target.entry);
+    match &target.origin {
+        Some(origin) => draft.origin.takes(origin, "nameReference", target.entry),
+        None => draft.origin.changed("nameReference", target.entry),
+    }
 }

@@ -13,6 +13,30 @@ use super::problem::{Problem, Reason};
 use super::select::Selector;
 use super::{Renderer, embedded, list, optional, specs};
 
+/// What is noted of a value that is of another type than the field.
+const MISTYPED: &str = "mistyped";
+
+/// Whether a field holds a value of another type, which Kustomize cannot write.
+pub(super) fn mistyped(object: &Object) -> Option<Problem> {
+    if !object.replaced {
+        return None;
+    }
+    let (entry, text) = mistyped_in(&object.root)?;
+    let message = format!("`{text}` is of another type than the field of {} that it is put into", object.id().told());
+    Some(Problem::new(Reason::Refused, entry, message))
+}
+
+/// The value of another type, and the entry that put it there.
+pub(super) fn mistyped_in(node: &Draft) -> Option<(Span, &str)> {
+    match &node.content {
+        Content::Mapping(entries) => entries.iter().find_map(|(_, value)| mistyped_in(value)),
+        Content::Sequence(items) => items.iter().find_map(|item| mistyped_in(item)),
+        Content::Scalar(text, _) => {
+            node.origin.steps.iter().find(|step| step.what == MISTYPED).map(|step| (step.entry, &**text))
+        }
+    }
+}
+
 /// How a delimiter picks a part of a value.
 pub(super) struct Options<'t> {
     delimiter: Option<&'t str>,
@@ -137,6 +161,7 @@ fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Optio
     }
     let make = options.create.then(|| kind_of(value));
     object.untyped |= make.is_some();
+    object.replaced = true;
     let count = reach(&mut object.root, path, make, at, &mut |node| write(node, value, options, at))
         .map_err(|message| No(Reason::Refused, message))?;
     if count == 0 {
@@ -220,13 +245,18 @@ pub(super) fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options
         let kind = match kind {
             Type::Str => Type::Str,
             Type::Plain => {
-                let same = discriminant(&plain_as(old)) == discriminant(&plain_as(&text));
-                if !same {
-                    return Err(format!("the field holds `{old}`, and `{text}` is of another type"));
+                // it fails when the object is written, unless something else is put there before
+                let (is, was) = (plain_as(&text), plain_as(old));
+                let widened = matches!((&is, &was), (Scalar::Int(_) | Scalar::UInt(_), Scalar::Float(_)));
+                if discriminant(&is) != discriminant(&was) && !widened {
+                    new.origin.steps.push(crate::yaml::Step { what: MISTYPED, entry: at });
                 }
                 Type::Plain
             }
-            Type::Null => return Err(format!("the field holds null, and `{text}` is of another type")),
+            Type::Null => {
+                new.origin.steps.push(crate::yaml::Step { what: MISTYPED, entry: at });
+                Type::Plain
+            }
             Type::Empty => {
                 new.origin.steps.push(crate::yaml::Step { what: "created", entry: at });
                 Type::Plain
