@@ -23,7 +23,7 @@ mod value;
 mod written;
 
 pub use de::{DeError, from_node};
-pub use document::{Document, documents};
+pub use document::{Document, Reader, documents};
 pub(crate) use draft::timestamp;
 pub use draft::{Content, Draft, Key, Origin, Step, Type};
 pub use edit::{Change, NoEdit, apply, edit};
