@@ -250,7 +250,8 @@ impl Builder {
                 .help("write the value out: it would never end"));
         };
         self.aliased = self.aliased.saturating_add(size);
-        if is_excessive(self.aliased, self.expanded() + 1) {
+        // the alias counts, and so does the document
+        if is_excessive(self.aliased, self.expanded() + 2) {
             let message = format!("aliases that stand for {} values", self.aliased);
             return Err(Problem::new(ProblemKind::Limit, span, message).help(
                 "Kubernetes refuses such a document as excessive aliasing: write the values out, or nest fewer aliases",
@@ -298,9 +299,12 @@ impl Builder {
             count += 1;
             at = tree.after(tree.after(at));
         }
-        if !self.infinite.is_empty() {
-            // both in the order of the text
-            self.infinite.retain(|at| keys.binary_search(at).is_err());
+        // both in the order of the text; those before this mapping are looked at no more
+        let before = self.infinite.partition_point(|at| *at < mapping);
+        for at in self.infinite.split_off(before) {
+            if keys.binary_search(&at).is_err() {
+                self.infinite.push(at);
+            }
         }
         if let Some(at) = no_mapping {
             let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));

@@ -129,7 +129,7 @@ impl<'t> Node<'t> {
     /// Whether it is a scalar without quotes or a tag.
     #[must_use]
     pub fn is_plain(self) -> bool {
-        self.cell().is_some_and(|cell| cell.style == Style::Plain && matches!(cell.tag, Tag::None))
+        self.cell().is_some_and(|cell| cell.style() == Style::Plain && matches!(cell.tag(), Tag::None))
     }
 
     /// Whether it is a block that folds its lines, `>`.

@@ -19,39 +19,48 @@ pub struct Remark {
     pub covers: Option<Span>,
 }
 
-/// The comments of a document that begin with `word`.
+/// The comments of a document that begin with `word`. Each is found in a time that does not grow with the document.
 #[must_use]
 pub fn remarks(source: &Source, document: &Document, word: &str) -> Vec<Remark> {
-    let text = source.text();
     let (start, end) = (document.span.start as usize, document.span.end as usize);
-    let body = text.get(start..end).unwrap_or("");
+    let body = source.text().get(start..end).unwrap_or("");
+    let small = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
     let mut out = Vec::new();
+    let mut outline = None;
+    let (mut line, mut next) = ((0, 0), None);
     for found in memmem::find_iter(body.as_bytes(), word.as_bytes()) {
-        let before = body.get(..found).unwrap_or("");
-        let line_start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
-        let lead = body.get(line_start..found).unwrap_or("").trim_end_matches([' ', '\t']);
+        if found >= line.1 {
+            let between = body.get(line.1..found).unwrap_or("");
+            let line_start =
+                between.rfind(['\n', '\r']).map_or(if line.1 == 0 { 0 } else { line.1 }, |at| line.1 + at + 1);
+            let rest = body.get(found..).and_then(|rest| rest.find(['\n', '\r']));
+            line = (line_start, rest.map_or(body.len(), |at| found + at));
+        }
+        let lead = body.get(line.0..found).unwrap_or("").trim_end_matches([' ', '\t']);
         let Some(content) = lead.strip_suffix('#') else { continue };
         // `#` within a word opens no comment
         if content.chars().next_back().is_some_and(|c| !c.is_whitespace()) {
             continue;
         }
-        let hash = line_start + content.len();
-        let line_end = body.get(found..).and_then(|rest| rest.find(['\n', '\r'])).map_or(body.len(), |at| found + at);
-        if document.tree.as_ref().is_some_and(|tree| is_text(tree.root(), start + hash)) {
+        let hash = line.0 + content.len();
+        let outline = outline.get_or_insert_with(|| Outline::of(document, body));
+        if outline.is_text(small(hash)) {
             continue;
         }
-        let small = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
-        let covers = if content.trim().is_empty() {
-            if is_head(before.get(..line_start).unwrap_or("")) {
-                Some(document.span)
-            } else {
-                next_line(body, line_end).map(|line| beginning(document, line, small))
-            }
+        let whole = |line: (usize, usize)| Span::new(source.id(), small(line.0), small(line.1));
+        let covers = if !content.trim().is_empty() {
+            Some(outline.beginning(whole((line.0, hash))))
+        } else if line.0 <= outline.head {
+            Some(document.span)
         } else {
-            Some(beginning(document, (line_start, hash), small))
+            // many remarks in a row speak of the same line
+            let known = next.filter(|next: &Option<(usize, usize)>| next.is_none_or(|next| next.0 > line.1));
+            let following = known.unwrap_or_else(|| next_line(body, line.1));
+            next = Some(following);
+            following.map(|line| outline.beginning(whole(line)))
         };
         out.push(Remark {
-            span: Span::new(source.id(), small(hash), small(line_end)),
+            span: Span::new(source.id(), small(hash), small(line.1)),
             start: small(found + word.len()),
             covers,
         });
@@ -59,12 +68,17 @@ pub fn remarks(source: &Source, document: &Document, word: &str) -> Vec<Remark> 
     out
 }
 
-/// Whether nothing but blanks, comments and directives stands there.
-fn is_head(before: &str) -> bool {
-    before.lines().all(|line| {
-        let line = line.trim_matches(['\u{FEFF}', ' ', '\t', '\r']);
-        line.is_empty() || line.starts_with(['#', '%']) || line == "---"
-    })
+/// Where the first line stands that holds more than blanks, a comment or a directive.
+fn head(body: &str) -> usize {
+    let mut at = 0;
+    for line in body.split_inclusive('\n') {
+        let words = line.trim_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
+        if !(words.is_empty() || words.starts_with(['#', '%']) || words == "---") {
+            return at;
+        }
+        at += line.len();
+    }
+    at
 }
 
 /// The next line that holds more than blanks, a comment or a lone dash.
@@ -80,51 +94,62 @@ fn next_line(body: &str, from: usize) -> Option<(usize, usize)> {
     }
 }
 
-/// Whether a byte lies within a scalar, where `#` is text.
-fn is_text(node: Node<'_>, at: usize) -> bool {
-    let span = node.span();
-    if !(span.start as usize..span.end as usize).contains(&at) {
-        return false;
-    }
-    match node.kind() {
-        _ if node.anchored().is_some() => false,
-        NodeKind::Scalar => true,
-        NodeKind::Mapping => node.written_entries().any(|entry| is_text(entry.key, at) || is_text(entry.value, at)),
-        NodeKind::Sequence => node.items().any(|item| is_text(item, at)),
-    }
+/// What stands where in a document, in the order of the text.
+#[derive(Default)]
+struct Outline {
+    /// Where the content begins.
+    head: usize,
+    /// Entries and items, the outer ones first.
+    parts: Vec<Span>,
+    /// Scalars, in which `#` is text.
+    texts: Vec<Span>,
 }
 
-/// The largest part of the document that begins on a line; the line itself where none does.
-fn beginning(document: &Document, line: (usize, usize), small: impl Fn(usize) -> u32) -> Span {
-    let line = Span::new(document.span.source, small(line.0), small(line.1));
-    let mut part = None;
-    let mut node = document.tree.as_ref().map(|tree| tree.root());
-    while let Some(inner) = node.take().filter(|node| node.anchored().is_none()) {
-        let parts: Vec<(Span, Node<'_>)> = match inner.kind() {
-            NodeKind::Scalar => Vec::new(),
-            NodeKind::Mapping => inner
-                .written_entries()
-                .map(|entry| {
-                    let (key, value) = (entry.key.span(), entry.value.span());
-                    (Span::new(key.source, key.start, value.end.max(key.end)), entry.value)
-                })
-                .collect(),
-            NodeKind::Sequence => inner.items().map(|item| (item.span(), item)).collect(),
-        };
-        for (span, below) in parts {
-            if span.start >= line.start && span.start < line.end {
-                part = Some(span);
-                break;
-            }
-            if span.start < line.start && span.end > line.start {
-                node = Some(below);
-            }
+impl Outline {
+    fn of(document: &Document, body: &str) -> Self {
+        let mut out = Self { head: head(body), ..Self::default() };
+        if let Some(tree) = &document.tree {
+            out.add(tree.root());
         }
-        if part.is_some() {
-            break;
+        out
+    }
+
+    /// No deeper than a document may be.
+    fn add(&mut self, node: Node<'_>) {
+        if node.anchored().is_some() {
+            return;
+        }
+        match node.kind() {
+            NodeKind::Scalar => self.texts.push(node.span()),
+            NodeKind::Mapping => {
+                for entry in node.written_entries() {
+                    let (key, value) = (entry.key.span(), entry.value.span());
+                    self.parts.push(Span::new(key.source, key.start, value.end.max(key.end)));
+                    self.add(entry.key);
+                    self.add(entry.value);
+                }
+            }
+            NodeKind::Sequence => {
+                for item in node.items() {
+                    self.parts.push(item.span());
+                    self.add(item);
+                }
+            }
         }
     }
-    part.map_or(line, |part| Span::new(part.source, line.start, part.end.max(line.end)))
+
+    /// Whether a byte lies within a scalar.
+    fn is_text(&self, at: u32) -> bool {
+        let behind = self.texts.partition_point(|text| text.start <= at);
+        behind.checked_sub(1).and_then(|before| self.texts.get(before)).is_some_and(|text| at < text.end)
+    }
+
+    /// The largest part of the document that begins on a line; the line itself where none does.
+    fn beginning(&self, line: Span) -> Span {
+        let first = self.parts.get(self.parts.partition_point(|part| part.start < line.start));
+        let part = first.filter(|part| part.start < line.end);
+        part.map_or(line, |part| Span::new(part.source, line.start, part.end.max(line.end)))
+    }
 }
 
 #[cfg(test)]

@@ -721,6 +721,12 @@ impl<'a> Scanner<'a> {
         self.open(Kind::BlockMap, start, props)
     }
 
+    /// Whether a key that began at `start` is short enough for a colon here. Looks no further than that.
+    fn is_near(&self, start: usize) -> bool {
+        let near = |key: &str| key.chars().nth(MAX_KEY).is_none();
+        self.at - start <= MAX_KEY || self.text.get(start..self.at).is_some_and(near)
+    }
+
     /// Whether a colon that makes a key of what began at `start` comes next. `Err` when it stands there and may not.
     #[inline]
     fn colon(&mut self, flow: bool, start: usize, line: usize, candidate: bool) -> Step<bool> {
@@ -736,8 +742,7 @@ impl<'a> Scanner<'a> {
             // a colon on a line of its own answers a `?`, if anything
             return if self.key_allowed { Ok(false) } else { self.fault(Fault::Structure) };
         }
-        let far =
-            self.at - start > MAX_KEY && self.text.get(start..self.at).is_none_or(|key| key.chars().count() > MAX_KEY);
+        let far = !self.is_near(start);
         if !candidate || self.line != line || far {
             if flow {
                 return Ok(false);
@@ -1250,9 +1255,7 @@ impl<'a> Scanner<'a> {
             }
             self.here() == b':' && (flow || self.blank_after())
         };
-        let near = self.at - start <= MAX_KEY
-            || self.text.get(start..self.at).is_some_and(|key| key.chars().count() <= MAX_KEY);
-        let is_key = colon && candidate && single_line && near;
+        let is_key = colon && candidate && single_line && self.is_near(start);
         match parent {
             Some(Kind::FlowMap) if state == State::Value => Ok(()),
             Some(Kind::FlowMap) if candidate => {
@@ -1464,10 +1467,7 @@ impl<'a> Scanner<'a> {
         // a comment or a line end may stand before it, and then it is no key's
         let (at, here) = (self.at, self.line);
         let byte = self.next(true);
-        let found = byte == b':'
-            && self.line == line
-            && (self.at - start <= MAX_KEY
-                || self.text.get(start..self.at).is_some_and(|key| key.chars().count() <= MAX_KEY));
+        let found = byte == b':' && self.line == line && self.is_near(start);
         if !found {
             (self.at, self.line) = (at, here);
         }

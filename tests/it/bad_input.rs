@@ -20,7 +20,7 @@ const FAULT: &str = "beside.yaml schema/unknown-field";
 const MOST: usize = 10_000;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 31] = [
+    let all: [(&str, fn()); 33] = [
         ("broken-utf-8", broken_utf8),
         ("broken-utf-16", broken_utf16),
         ("nul-byte", nul_byte),
@@ -31,7 +31,9 @@ pub fn trials() -> Vec<Trial> {
         ("merge-bomb", merge_bomb),
         ("anchor-in-itself", self_reference),
         ("scalar-of-100-mb", huge_file),
-        ("scalar-of-20-mb", huge_scalar),
+        ("scalar-of-10-mb", huge_scalar),
+        ("document-of-20-mb", huge_document),
+        ("many-remarks", many_remarks),
         ("key-of-1-mb", huge_key),
         ("line-of-1-mb", long_line),
         ("many-documents", many_documents),
@@ -169,7 +171,18 @@ fn huge_file() {
 }
 
 fn huge_scalar() {
-    found(format!("a: {}\n", "x".repeat(20_000_000)), "yaml/limit");
+    found(format!("a: {}\n", "x".repeat(10_000_000)), "yaml/limit");
+}
+
+fn huge_document() {
+    found("- a\n".repeat(5_000_000), "yaml/limit");
+}
+
+fn many_remarks() {
+    let keys: String = (0..50_000).map(|key| format!("  k{key}: v # plimsoll: allow no-such\n")).collect();
+    let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: many}}\ndata:\n{keys}");
+    let folder = beside().with("bad.yaml", text);
+    assert!(folder.run(&["check", "--format", "json"]).code(1).json().found().contains(&FAULT.to_owned()));
 }
 
 fn huge_key() {

@@ -39,6 +39,7 @@ mod validator;
 mod yaml;
 mod yaml_cases;
 mod yaml_edit;
+mod yaml_limits;
 mod yaml_made;
 mod yaml_spans;
 
@@ -71,5 +72,6 @@ fn main() -> ExitCode {
     trials.extend(units::trials());
     trials.extend(yaml::trials());
     trials.extend(yaml_edit::trials());
+    trials.extend(yaml_limits::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -39,7 +39,8 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("yaml::spans of the fixtures, as granit-parser has them", spans_of_fixtures),
         Trial::test("yaml::spans of made documents, as granit-parser has them", spans_of_made),
     ];
-    let judged: [(&str, Judge); 4] = [
+    let judged: [(&str, Judge); 5] = [
+        ("aliases, to the last one that is taken", aliases),
         ("the table is what Go answers", table_by_go),
         ("fixtures and their mutations", fixtures),
         ("made documents", made),
@@ -384,6 +385,23 @@ fn made() -> Result<(), Failed> {
         .filter_map(|failed| failed.message().map(str::to_owned))
         .collect();
     if parts.is_empty() { Ok(()) } else { Err(listed(&parts).into()) }
+}
+
+/// Where there are too many is Go's to say.
+fn aliases() -> Result<(), Failed> {
+    let text = |items: usize, uses: usize| {
+        format!("a: &a [{}]\nb: {{k: 1}}\nc: [{}]\n", vec!["x"; items].join(", "), vec!["*a"; uses].join(", "))
+    };
+    let merging = |uses: usize| {
+        let keys: String = (0..200).map(|key| format!("  k{key}: v\n")).collect();
+        format!("a: &a\n{keys}b:\n{}", "- {<<: *a}\n".repeat(uses))
+    };
+    let mut texts: Vec<String> = (190..215).map(|uses| text(200, uses)).collect();
+    texts.extend((60..75).map(|uses| text(2_000, uses)));
+    texts.extend((1..80).map(|uses| text(20_000, uses)));
+    texts.extend((1..40).map(merging));
+    let texts: Vec<(String, String)> = texts.into_iter().map(|text| ("aliases".to_owned(), text)).collect();
+    judge(&texts)
 }
 
 /// Each case against what Go answered when it was written down.
