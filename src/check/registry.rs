@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::finding::CheckId;
 
-use super::{CheckMeta, Findings, Target};
+use super::{CheckMeta, Findings, Stage, Target};
 
 /// Why a check could not do its work. The rest of the run is not touched by it.
 #[derive(Debug, Clone)]
@@ -38,6 +38,11 @@ impl std::error::Error for CheckError {}
 pub trait Check: Send + Sync {
     /// Everything that it may report.
     fn metas(&self) -> &[CheckMeta];
+
+    /// Which stage of a run its work is.
+    fn stage(&self) -> Stage {
+        Stage::Policies
+    }
 
     /// Looks at one target. Keeps no state between targets.
     ///

@@ -44,7 +44,7 @@ enum Action {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     match &arguments.action {
         Action::Create { job, force } => {
-            let mut job = Job::prepare(job, check::look(check::Colour::Auto))?;
+            let mut job = Job::prepare(job, check::look(check::Colour::Auto), None)?;
             create(&mut job, *force)?;
         }
         Action::Update { job } => change(job, true)?,
@@ -82,7 +82,7 @@ pub(super) fn create(job: &mut Job, force: bool) -> Result<(), Refusal> {
 
 fn change(arguments: &JobArguments, grow: bool) -> Result<(), Refusal> {
     let look = check::look(check::Colour::Auto);
-    let mut job = Job::prepare(arguments, look)?;
+    let mut job = Job::prepare(arguments, look, None)?;
     let (path, file) = place(&job);
     if !file.exists() {
         return Err(Refusal::new(format!("{}: there is no baseline", job.shown(&path)))
@@ -153,7 +153,7 @@ fn path_of<'j>(job: &'j Job, finding: &Finding) -> &'j str {
 
 /// Runs the checks. A run that could not do all of its work would take out what it did not see.
 fn judged(job: &mut Job) -> Result<Outcome, Refusal> {
-    let outcome = job.run();
+    let outcome = job.run(None);
     if outcome.is_incomplete() {
         let what = outcome.failures.first().map(|failure| failure.message.clone());
         let what = what.or_else(|| {

@@ -1,10 +1,12 @@
 //! `plimsoll check`: judges a repository and reports what it found.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::ValueEnum;
 
+use crate::check::{Observer, Stage, during};
 use crate::report::Look;
 
 use super::Refusal;
@@ -12,6 +14,7 @@ use super::gate::GateArguments;
 use super::job::{Job, JobArguments};
 use super::output::{self, Format, Output, Wishes};
 use super::staged;
+use super::timings::Timings;
 
 #[derive(clap::Args)]
 pub(super) struct CheckArguments {
@@ -43,6 +46,9 @@ pub(super) struct CheckArguments {
     /// List every finding that the baseline or an exception accepts
     #[arg(long)]
     show_accepted: bool,
+    /// Say on standard error what each stage of the run took
+    #[arg(long)]
+    timings: bool,
     /// Colours
     #[arg(long, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     color: Colour,
@@ -67,6 +73,8 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
         outputs.push(Output::printed(Format::Human));
     }
     output::agree(&outputs)?;
+    let timings = arguments.timings.then(|| Arc::new(Timings::start()));
+    let observer = timings.clone().map(|timings| timings as Arc<dyn Observer>);
     let set = |job: &mut Job| {
         if !arguments.no_baseline {
             job.read_baseline(look)?;
@@ -74,11 +82,11 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
         job.only(&arguments.only)
     };
     let (job, outcome) = if arguments.staged {
-        staged::run(&arguments.job, look, set)?
+        staged::run(&arguments.job, look, observer, set)?
     } else {
-        let mut job = Job::prepare(&arguments.job, look)?;
-        set(&mut job)?;
-        let outcome = job.run();
+        let mut job = Job::prepare(&arguments.job, look, observer.as_deref())?;
+        during(observer.as_deref(), Stage::Prepare, || set(&mut job))?;
+        let outcome = job.run(observer);
         (job, outcome)
     };
     let wishes = Wishes {
@@ -87,7 +95,11 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Refusal> {
         accepted: arguments.show_accepted,
         took: begun.elapsed(),
     };
-    output::write(&outputs, &outcome, &job, look, &wishes);
+    let told = timings.as_deref().map(|timings| timings as &dyn Observer);
+    during(told, Stage::Report, || output::write(&outputs, &outcome, &job, look, &wishes));
+    if let Some(timings) = &timings {
+        let _ = std::io::stderr().lock().write_all(timings.told().as_bytes());
+    }
     let code = arguments.gate.code(&outcome);
     // the process ends here: giving back a hundred thousand small pieces one by one would take longer than judging them
     std::mem::forget((job, outcome));

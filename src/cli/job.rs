@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::check::{CheckError, Failure, Outcome, Registry};
+use crate::check::{CheckError, Failure, Observer, Outcome, Registry, Stage, during};
 use crate::config::{self, Config, Date, FILE_NAME, Layer};
 use crate::engine::{self, Progress};
 use crate::facts;
@@ -68,7 +68,7 @@ pub(super) struct Job {
 
 impl Job {
     /// Finds the repository and reads its configuration and policies.
-    pub fn prepare(arguments: &JobArguments, look: Look) -> Result<Self, Refusal> {
+    pub fn prepare(arguments: &JobArguments, look: Look, observer: Option<&dyn Observer>) -> Result<Self, Refusal> {
         let current = current()?;
         if let Some(threads) = arguments.threads {
             // a second pool in one process is refused, and there is only one command
@@ -80,9 +80,10 @@ impl Job {
                 .help("check the files in a run of their own"));
         }
         let mut place = root::find(&arguments.places(), &current)?;
-        let listing = if from_stdin { stdin::listing(&place.root)? } else { list(&mut place) };
+        let listing =
+            if from_stdin { stdin::listing(&place.root)? } else { during(observer, Stage::Walk, || list(&mut place)) };
         let origin = Origin { current, place, listing, from_stdin, committing: false };
-        Self::of(arguments, origin, look)
+        during(observer, Stage::Prepare, || Self::of(arguments, origin, look))
     }
 
     /// Reads the configuration and the policies of a listing.
@@ -200,8 +201,8 @@ impl Job {
     }
 
     /// Judges the snapshot.
-    pub fn run(&mut self) -> Outcome {
-        let progress = Arc::new(Progress::default());
+    pub fn run(&mut self, observer: Option<Arc<dyn Observer>>) -> Outcome {
+        let progress = Arc::new(Progress::watched(observer));
         let watch = Watch::start(&progress);
         let outcome = engine::check(&self.snapshot, &self.config, &self.registry, &progress);
         drop(watch);

@@ -20,6 +20,7 @@ mod root;
 mod schemas;
 mod staged;
 mod stdin;
+mod timings;
 mod versions;
 mod why;
 

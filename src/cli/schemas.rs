@@ -70,7 +70,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
 }
 
 fn list(arguments: &Arguments) -> Result<(), Refusal> {
-    let job = Job::prepare(&JobArguments::with_schemas(&arguments.schema_location), check::look(check::Colour::Auto))?;
+    let job =
+        Job::prepare(&JobArguments::with_schemas(&arguments.schema_location), check::look(check::Colour::Auto), None)?;
     let crds = engine::definitions(&job.snapshot, &job.config);
     let is = |name: &str| arguments.filter.as_deref().is_none_or(|filter| filter.eq_ignore_ascii_case(name));
     // a kind of Kubernetes' own in each of its versions

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::check::Outcome;
+use crate::check::{Observer, Outcome, Stage, during};
 use crate::engine::{self, Progress, Side};
 use crate::report::Look;
 use crate::source::git::{self, GitProblem};
@@ -15,6 +15,7 @@ use super::{Refusal, root};
 pub(super) fn run(
     arguments: &JobArguments,
     look: Look,
+    observer: Option<Arc<dyn Observer>>,
     set: impl Fn(&mut Job) -> Result<(), Refusal>,
 ) -> Result<(Job, Outcome), Refusal> {
     if arguments.paths.iter().any(|path| path.as_os_str() == "-") {
@@ -23,7 +24,8 @@ pub(super) fn run(
     }
     let current = job::current()?;
     let place = root::find(&arguments.places(), &current)?;
-    let mut staged = git::staged(&place.root, &job::is_candidate).map_err(refused)?;
+    let told = observer.as_deref();
+    let mut staged = during(told, Stage::Walk, || git::staged(&place.root, &job::is_candidate)).map_err(refused)?;
     let memory = staged.memory();
     let origin = |listing| Origin {
         current: current.clone(),
@@ -32,10 +34,10 @@ pub(super) fn run(
         from_stdin: false,
         committing: true,
     };
-    let mut after = Job::of(arguments, origin(staged.after), look)?;
+    let mut after = during(told, Stage::Prepare, || Job::of(arguments, origin(staged.after), look))?;
     set(&mut after)?;
     // what was committed may have been broken: then nothing is known of it, and all that is found is new
-    let read = Job::of(arguments, origin(staged.before), look);
+    let read = during(told, Stage::Prepare, || Job::of(arguments, origin(staged.before), look));
     let mut before = match read.and_then(|mut before| set(&mut before).map(|()| before)) {
         Ok(before) => before,
         Err(_) => {
@@ -46,7 +48,7 @@ pub(super) fn run(
     };
     let is_known = |path: &str| after.snapshot.find(path).is_some() || before.snapshot.find(path).is_some();
     staged.changed.retain(|path| is_known(path));
-    let progress = Arc::new(Progress::default());
+    let progress = Arc::new(Progress::watched(observer.clone()));
     let watch = Watch::start(&progress);
     let wanted = |path: &str| place.wanted.iter().any(|wanted| crate::config::lies_in(path, wanted));
     let outcome = engine::staged(side(&mut after), side(&mut before), &staged.changed, wanted, &progress);

@@ -9,6 +9,7 @@ mod staged;
 mod stand;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
@@ -16,7 +17,9 @@ use rayon::prelude::*;
 pub use read::{complete, is_manifest};
 pub use staged::{Side, staged};
 
-use crate::check::{CheckError, Document, Failure, Findings, Outcome, Registry, Standing, Target};
+use crate::check::{
+    CheckError, Document, Failure, Findings, Observer, Outcome, Registry, Stage, Standing, Target, during,
+};
 use crate::config::Config;
 use crate::facts::{Crds, DefinedBy};
 use crate::finding::Finding;
@@ -40,6 +43,20 @@ pub struct Progress {
     pub objects: AtomicU32,
     /// Objects judged.
     pub judged: AtomicU32,
+    /// Who is told what the stages take.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+impl Progress {
+    /// Of a run whose stages are told to an observer, if there is one.
+    #[must_use]
+    pub fn watched(observer: Option<Arc<dyn Observer>>) -> Self {
+        Self { observer, ..Self::default() }
+    }
+
+    fn during<T>(&self, stage: Stage, work: impl FnOnce() -> T) -> T {
+        during(self.observer.as_deref(), stage, work)
+    }
 }
 
 /// All checks that come with the binary and those of the user. What of the user's cannot be used is told beside.
@@ -76,7 +93,7 @@ pub fn definitions(snapshot: &Snapshot, config: &Config) -> Crds {
 #[must_use]
 pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress: &Progress) -> Outcome {
     let read = read::all(snapshot, config, progress);
-    let placed = stand::all(snapshot, config, read);
+    let placed = progress.during(Stage::Place, || stand::all(snapshot, config, read));
     let stand::Placed {
         documents,
         resources,
@@ -96,11 +113,9 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let rendered: BTreeSet<&str> = rendering.built.iter().map(|built| built.folder.as_str()).collect();
     let generating = builds.roots().filter(|root| root.generates && !rendered.contains(root.folder.as_str()));
     let unrendered: Vec<String> = charts.iter().cloned().chain(generating.map(|root| root.folder.clone())).collect();
-    let inventory = Inventory::new(
-        resources.iter().zip(&paths).enumerate().map(|(at, (resource, path))| (resource, path.as_str(), known(at))),
-        unrendered,
-        through.iter(),
-    );
+    let objects =
+        resources.iter().zip(&paths).enumerate().map(|(at, (resource, path))| (resource, path.as_str(), known(at)));
+    let inventory = progress.during(Stage::Place, || Inventory::new(objects, unrendered, through.iter()));
     let authored = build::Authored::new(through.iter());
 
     let wanted_sources: BTreeSet<_> = snapshot.entries().filter(|(_, entry)| entry.wanted).map(|(id, _)| id).collect();
@@ -117,7 +132,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         let mut failures = Vec::new();
         let target = Target::Document(document);
         let seat = Seat { path: &document.path, unit: None, snapshot: None };
-        run_all(registry, config, &target, &seat, &mut found, &mut failures);
+        run_all((registry, config, progress), &target, &seat, &mut found, &mut failures);
         (found, failures)
     };
     let judge_notice = |notice: &Notice| {
@@ -125,7 +140,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         let mut failures = Vec::new();
         let path = snapshot.entry(notice.place().source).map_or("", |entry| entry.path.as_str());
         let seat = Seat { path, unit: notice.unit().map(overlay_name), snapshot: None };
-        run_all(registry, config, &Target::Notice(notice), &seat, &mut found, &mut failures);
+        run_all((registry, config, progress), &Target::Notice(notice), &seat, &mut found, &mut failures);
         (found, failures)
     };
     let judge_resource = |at: usize| {
@@ -147,7 +162,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
             let built = unit_of.get(at).copied().flatten().and_then(|unit| rendering.built.get(unit));
             let unit = (*standing == Standing::Whole).then(|| overlay_name(folder_of(path)));
             let seat = Seat { path, unit, snapshot: built.map(|_| snapshot) };
-            run_all(registry, config, &target, &seat, &mut found, &mut failures);
+            run_all((registry, config, progress), &target, &seat, &mut found, &mut failures);
             if let Some(built) = built {
                 found.retain(|finding| built.wanted || wanted_sources.contains(&finding.primary.source));
                 authored.tell(resource, snapshot, &mut found);
@@ -163,6 +178,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     results.extend(rendering.notices.iter().map(judge_notice));
     results.par_extend(wanted.par_iter().with_min_len(8).map(|at| judge_resource(*at)));
 
+    let since = progress.observer.as_ref().map(|observer| observer.mark());
     let mut findings = Vec::new();
     let mut failures = Vec::new();
     for (found, failed) in results {
@@ -195,6 +211,9 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         complete: failures.is_empty() && !unread.iter().any(|one| one.failed),
     };
     let (findings, accepted, stale) = settle::all(&run, findings);
+    if let Some((observer, since)) = progress.observer.as_ref().zip(since) {
+        observer.done(Stage::Settle, since);
+    }
     let wanted_folder = |folder: &str| snapshot.below(folder).any(|(_, entry)| entry.wanted);
     let units =
         units.into_iter().filter(|unit| wanted_folder(if unit.name == "." { "" } else { &unit.name })).collect();
@@ -234,8 +253,7 @@ struct Seat<'a> {
 }
 
 fn run_all(
-    registry: &Registry,
-    config: &Config,
+    (registry, config, progress): (&Registry, &Config, &Progress),
     target: &Target<'_>,
     seat: &Seat<'_>,
     found: &mut Vec<Finding>,
@@ -246,7 +264,7 @@ fn run_all(
         if let Some(snapshot) = seat.snapshot {
             findings = findings.across(snapshot);
         }
-        if let Err(error) = check.run(target, &mut findings) {
+        if let Err(error) = progress.during(check.stage(), || check.run(target, &mut findings)) {
             // a rule that never ends is one fault, not one an object
             let path = if error.gave_up.is_empty() { seat.path.to_owned() } else { String::new() };
             failures.push(Failure { path, message: error.message, help: error.help, gave_up: error.gave_up });

@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
-use crate::check::{Document, Unread};
+use crate::check::{Document, Stage, Unread};
 use crate::config::{self, BASELINE_NAME, Config, SCHEMAS_NAME};
 use crate::kube::{self, Class};
 use crate::overlay::kustomize::{self, Kustomization};
 use crate::overlay::{chart, name_of};
-use crate::source::{Absence, Entry, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, SourceId};
+use crate::source::{Absence, Entry, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId};
 use crate::yaml::{self, ProblemKind};
 
 use super::Progress;
@@ -56,7 +56,7 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> 
         .par_iter()
         .with_min_len(16)
         .map_init(yaml::Reader::default, |reader, id| {
-            let file = file(snapshot, *id, &charts, reader);
+            let file = file(snapshot, *id, &charts, reader, progress);
             progress.read.fetch_add(1, Ordering::Relaxed);
             file
         })
@@ -79,8 +79,8 @@ pub(super) fn kustomizations(snapshot: &Snapshot, config: &Config) -> Vec<Kustom
     let named = snapshot.entries().filter(|(_, entry)| kustomize::is_kustomization(&entry.path));
     let ids: Vec<SourceId> =
         named.filter(|(_, entry)| !config.ignore.is_match(&entry.path)).map(|(id, _)| id).collect();
-    let charts = BTreeSet::new();
-    let read = |reader: &mut yaml::Reader, id: &SourceId| match file(snapshot, *id, &charts, reader) {
+    let (charts, progress) = (BTreeSet::new(), Progress::default());
+    let read = |reader: &mut yaml::Reader, id: &SourceId| match file(snapshot, *id, &charts, reader, &progress) {
         File::Documents(_, kustomization) => kustomization,
         File::Unread(_) => None,
     };
@@ -134,13 +134,23 @@ fn named(listing: &Listing, path: &str) -> Vec<String> {
     kustomize::read(SourceId(0), path, tree.root()).references.into_iter().filter_map(|one| one.path).collect()
 }
 
-fn file(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>, reader: &mut yaml::Reader) -> File {
+fn file(
+    snapshot: &Snapshot,
+    id: SourceId,
+    charts: &BTreeSet<String>,
+    reader: &mut yaml::Reader,
+    progress: &Progress,
+) -> File {
     let Some(entry) = snapshot.entry(id) else { return File::Documents(Vec::new(), None) };
     let path = entry.path.as_str();
-    let source = match snapshot.source(id) {
-        Ok(source) => source,
-        Err(absence) => return File::Unread(unread(path, absence, entry.wanted)),
-    };
+    match progress.during(Stage::Read, || snapshot.source(id)) {
+        Ok(source) => progress.during(Stage::Parse, || parsed(source, entry, charts, reader)),
+        Err(absence) => File::Unread(unread(path, absence, entry.wanted)),
+    }
+}
+
+fn parsed(source: &Arc<Source>, entry: &Entry, charts: &BTreeSet<String>, reader: &mut yaml::Reader) -> File {
+    let (id, path) = (source.id(), entry.path.as_str());
     let whole = |class: Class| {
         let end = u32::try_from(source.text().len()).unwrap_or(u32::MAX);
         let span = crate::source::Span::new(id, 0, end);

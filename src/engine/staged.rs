@@ -64,7 +64,8 @@ pub fn staged(
         outcome.findings.iter().any(|finding| !changed.contains(path_of(after.snapshot, finding.primary.source)));
     let mut known: BTreeMap<(Line, String), usize> = BTreeMap::new();
     if others {
-        let then = check(before.snapshot, before.config, before.registry, &Progress::default());
+        let then =
+            check(before.snapshot, before.config, before.registry, &Progress::watched(progress.observer.clone()));
         for finding in &then.findings {
             *known.entry(told(finding, before.snapshot)).or_default() += 1;
         }

@@ -1,7 +1,7 @@
 //! Checks from Rust, one file each: `native/<pack>/<check_id>.rs`, with a `DECLARATION` and a `run`. Holds what is
 //! about bytes rather than objects; what is about objects is better written in Rego.
 
-use crate::check::{Check, CheckError, CheckMeta, Declaration, Findings, Target};
+use crate::check::{Check, CheckError, CheckMeta, Declaration, Findings, Stage, Target};
 use crate::finding::Severity;
 
 mod builds;
@@ -26,6 +26,10 @@ impl Default for NativeChecks {
 impl Check for NativeChecks {
     fn metas(&self) -> &[CheckMeta] {
         &self.metas
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Native
     }
 
     fn run(&self, target: &Target<'_>, findings: &mut Findings<'_>) -> Result<(), CheckError> {

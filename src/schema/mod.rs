@@ -14,7 +14,7 @@ use std::sync::{Arc, LazyLock, RwLock};
 use regex::Regex;
 use rustc_hash::FxHashMap;
 
-use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Draft, Findings, Standing, Target};
+use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Draft, Findings, Stage, Standing, Target};
 use crate::facts::{self, Crd, Crds, Schema};
 use crate::finding::{Segment, Severity, Stated, nearest};
 use crate::kube::{Gvk, Resource, nameless_items};
@@ -52,6 +52,10 @@ impl Default for SchemaChecks {
 impl Check for SchemaChecks {
     fn metas(&self) -> &[CheckMeta] {
         &self.metas
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Validate
     }
 
     fn run(&self, target: &Target<'_>, findings: &mut Findings<'_>) -> Result<(), CheckError> {

@@ -18,9 +18,10 @@ const FAULT: &str = "schema/unknown-field";
 const JSON: [&str; 3] = ["check", "--format", "json"];
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 35] = [
+    let all: [(&str, fn()); 36] = [
         ("nothing-found-is-0", nothing_found),
         ("something-found-is-1", something_found),
+        ("timings", timings),
         ("hints-alone-are-0", hints_alone),
         ("check-is-the-default-command", default_command),
         ("standard-input", standard_input),
@@ -80,6 +81,24 @@ fn something_found() {
         .says("unknown field `datta`")
         .says("did you mean `data`?")
         .says("found 1 error");
+}
+
+/// What a stage takes is nobody's to assert; that each is named, once, and the report is the same, is.
+fn timings() {
+    let folder = faulty();
+    let plain = folder.run(&JSON).code(1);
+    assert_eq!(plain.err, "");
+    let timed = folder.run(&[&JSON[..], &["--timings"]].concat()).code(1);
+    assert_eq!(timed.out, plain.out);
+    let stages =
+        ["walk", "prepare", "read", "parse", "place", "native", "validate", "policies", "settle", "report", "clock"];
+    let named = |stage: &str| timed.err.lines().filter(|line| line.trim_start().starts_with(stage)).count();
+    for stage in stages {
+        assert_eq!(named(stage), 1, "{stage}: {}", timed.err);
+    }
+    let share = |line: &str| line.strip_suffix(" %").and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+    let shares: f64 = timed.err.lines().filter_map(share).sum();
+    assert!((99.0..101.0).contains(&shares), "{shares} %: {}", timed.err);
 }
 
 fn hints_alone() {

@@ -176,7 +176,7 @@ impl Trial {
             starts: self.place.starts.clone(),
         };
         let mut job = Job::proposed(self.current.clone(), place, manifests, config)?;
-        let outcome = job.run();
+        let outcome = job.run(None);
         let metas = job.registry.metas().iter().map(|meta| (meta.id.0.to_string(), meta.title.to_string())).collect();
         self.manifests = Some(job.snapshot);
         Ok(First { outcome, metas })

@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let (pack, name) = parts(&arguments.id)?;
-    let job = Job::prepare(&JobArguments::without_policies(), report::Look { colour: false, width: 100 })?;
+    let job = Job::prepare(&JobArguments::without_policies(), report::Look { colour: false, width: 100 }, None)?;
     let named =
         job.config.policies.first().map(|set| job.place.root.join(&set.path)).filter(|folder| !folder.is_file());
     let folder = match &arguments.folder {

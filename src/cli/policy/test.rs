@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
 
 /// The policies that the configuration names, with their data; else those in `policies`.
 fn of_configuration() -> Result<(Vec<UserFile>, Vec<UserData>), Refusal> {
-    let job = Job::prepare(&JobArguments::without_policies(), report::Look { colour: false, width: 100 })?;
+    let job = Job::prepare(&JobArguments::without_policies(), report::Look { colour: false, width: 100 }, None)?;
     let mut files = Vec::new();
     for set in &job.config.policies {
         let folder = job.place.root.join(&set.path);
