@@ -223,7 +223,7 @@ fn parsed(source: &Arc<Source>, entry: &Entry, charts: &BTreeSet<String>, reader
             }
         })
         .map(|document| {
-            if is_lax_json(path, &document, source.slice(document.span)) {
+            if is_lax_json(path, &document, source.slice(document.span)) || is_dialect(&document) {
                 Document { class: Class::OtherTool, problems: Vec::new(), ..document }
             } else {
                 document
@@ -250,6 +250,14 @@ fn is_ours(class: Class, path: &str, text: &str) -> bool {
 /// Other tools' JSON may hold comments and trailing commas; it is ours only when it speaks of an object.
 fn is_lax_json(path: &str, document: &Document, text: &str) -> bool {
     path.ends_with(".json") && document.class == Class::Broken && !text.contains("apiVersion")
+}
+
+/// What YAML 1.2 takes is another tool's affair, in a file that does not speak of Kubernetes.
+fn is_dialect(document: &Document) -> bool {
+    let fatal = |problem: &&yaml::Problem| problem.is_fatal();
+    !document.ours
+        && document.class == Class::Broken
+        && document.problems.iter().filter(fatal).all(|problem| problem.kind == ProblemKind::Dialect)
 }
 
 fn unread(path: &str, absence: &Absence, wanted: bool) -> Unread {

@@ -51,6 +51,12 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
             "put the whole value in quotes, or none of it; a quote within '…' is doubled, within \"…\" it is escaped (\\\")",
             None,
         ),
+        Fault::Escape if text.as_bytes().get(local + 1) == Some(&b'/') => (
+            (local, local + 2),
+            "`\\/`, which only JSON and YAML 1.2 know".to_owned(),
+            "write `/` alone: Kubernetes reads YAML 1.1, in which it needs no backslash",
+            None,
+        ),
         Fault::Escape => (
             backslash(text, local),
             "an escape that YAML does not know".to_owned(),
@@ -132,12 +138,30 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
         _ => structural(text, line, line_start, local, indent, token(local)),
     };
 
-    let kind = if template { ProblemKind::Template } else { ProblemKind::Syntax };
+    let kind = match () {
+        () if template => ProblemKind::Template,
+        () if is_dialect(text, local, fault) => ProblemKind::Dialect,
+        () => ProblemKind::Syntax,
+    };
     let mut problem = Problem::new(kind, span(place.0, place.1.min(text.len())), message).help(help);
     if let Some(((from, to), words)) = related {
         problem = problem.related(span(from, to), words);
     }
     problem
+}
+
+/// Whether YAML 1.2 takes what is at fault: `\/`, its own number, directives that are kept for later.
+fn is_dialect(text: &str, at: usize, fault: Fault) -> bool {
+    let rest = text.get(at..).unwrap_or("");
+    match fault {
+        Fault::Escape => rest.starts_with("\\/"),
+        Fault::Directive => {
+            let line = rest.lines().next().unwrap_or("");
+            let name = line.strip_prefix('%').and_then(|line| line.split_whitespace().next());
+            name.is_some_and(|name| name != "TAG") && (!line.starts_with("%YAML") || line.contains(" 1."))
+        }
+        _ => false,
+    }
 }
 
 /// Whether an error is a template's: a `{{` begins a line or a value on the error's line or shortly before it, or a line

@@ -8,6 +8,8 @@ use crate::source::Span;
 pub enum ProblemKind {
     /// It is not YAML (or JSON); the document has no tree.
     Syntax,
+    /// YAML 1.2 takes it, and Kubernetes' reader of YAML 1.1 does not; the document has no tree.
+    Dialect,
     /// It is a text template: `{{` where YAML wants something else.
     Template,
     /// A key stands twice in one mapping; the last one wins where it is let pass.

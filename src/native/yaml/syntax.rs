@@ -14,5 +14,5 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 };
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    crate::native::tell(target, meta, findings, &[ProblemKind::Syntax, ProblemKind::NonScalarKey]);
+    crate::native::tell(target, meta, findings, &[ProblemKind::Syntax, ProblemKind::Dialect, ProblemKind::NonScalarKey]);
 }
