@@ -49,7 +49,7 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
             token(local),
             "text after a closing quote".to_owned(),
             "put the whole value in quotes, or none of it; a quote within '…' is doubled, within \"…\" it is escaped (\\\")",
-            None,
+            closed_quote(text, local).map(|at| ((at, at + 1), "the quote that opens here is closed before it")),
         ),
         Fault::Escape if text.as_bytes().get(local + 1) == Some(&b'/') => (
             (local, local + 2),
@@ -66,7 +66,7 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
         // a key on a line of its own says that the bracket should have been closed above
         Fault::UnclosedBracket | Fault::Separator
             if fault == Fault::UnclosedBracket
-                || (local == line_start + indent
+                || ((local == line_start + indent || is_key(text, line_start, local))
                     && !line.trim_start().starts_with(['"', '\''])
                     && (line.contains(": ") || line.ends_with(':'))) =>
         {
@@ -85,6 +85,16 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
                 "`,` or a closing bracket expected here".to_owned(),
                 "separate the items by commas and close the bracket; quote text that holds brackets, commas or `: `",
                 Some(((opening, opening + 1), "in the list or mapping that begins here")),
+            )
+        }
+        Fault::StrayBracket if open.is_some() => {
+            let opening = open.unwrap_or(local);
+            let closing = if text.as_bytes().get(opening) == Some(&b'[') { ']' } else { '}' };
+            (
+                (local, local + 1),
+                format!("`{closing}` expected here"),
+                "close brackets in the order in which they were opened, the inner one first",
+                Some(((opening, opening + 1), "this is open still")),
             )
         }
         Fault::StrayBracket => (
@@ -217,11 +227,29 @@ fn structural(
         );
     }
     let before = text.get(..line_start).unwrap_or("").trim_end();
+    if let Some(block) = block_above(before, indent).filter(|_| !content.starts_with('#')) {
+        return (
+            here,
+            "less indented than the text above, and deeper than its key".to_owned(),
+            "indent it as the first line of the text, if it belongs to it; else line it up with the key",
+            Some((block, "the text that begins behind this")),
+        );
+    }
     let above_start = before.rfind('\n').map_or(0, |at| at + 1);
     let above = before.get(above_start..).unwrap_or("");
     let above_indent = above.len() - above.trim_start().len();
     let above_text = above.trim();
     let above_at = (above_start + above_indent, above_start + above.len());
+    for (line, at) in [(line, line_start), (above, above_start)] {
+        if let Some(marker) = ["<<<<<<<", "=======", ">>>>>>>"].into_iter().find(|marker| line.starts_with(*marker)) {
+            return (
+                (at, at + marker.len()),
+                "a conflict that git left in the file".to_owned(),
+                "keep one of the two sides and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`",
+                None,
+            );
+        }
+    }
     let no_colon = !content.is_empty()
         && !content.contains(": ")
         && !content.ends_with(':')
@@ -260,6 +288,31 @@ fn structural(
             None,
         );
     }
+    let is_tight = |text: &str| {
+        text.strip_prefix('-')
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || "\"'{[".contains(c)))
+    };
+    for (text, at) in [(above_text, above_start + above_indent), (content, line_start + indent)] {
+        if is_tight(text) {
+            return ((at, at + 1), "a dash without a blank after it".to_owned(), "write `- item`", None);
+        }
+    }
+    if above_text.starts_with("- ") && indent == above_indent + 1 {
+        return (
+            here,
+            "the indentation fits no line above".to_owned(),
+            "the keys of an item begin in one column, that of the first one behind the dash",
+            Some((above_at, "the item begins here")),
+        );
+    }
+    if let Some(dash) = dash_above(before, indent).filter(|_| content.starts_with("- ") && !above_text.ends_with(':')) {
+        return (
+            token,
+            "a list item in another column than those above".to_owned(),
+            "line the dash up with its siblings: the items of one list begin in one column",
+            Some(((dash, dash + 1), "an item of the list above")),
+        );
+    }
     if !above_text.is_empty() && !above_text.ends_with(':') && indent > above_indent && above_text.contains(": ") {
         return (
             here,
@@ -282,6 +335,59 @@ fn structural(
         "line it up with its siblings: the keys of one mapping, and the dashes of one list, begin in one column",
         (!above_text.is_empty()).then_some((above_at, "the line above")),
     )
+}
+
+/// Whether a colon stands at `at`, behind nothing but a name that begins the line, and a bracket is open above it.
+fn is_key(text: &str, line_start: usize, at: usize) -> bool {
+    let name = text.get(line_start..at).unwrap_or("");
+    text.as_bytes().get(at) == Some(&b':')
+        && !name.contains([',', '[', ']', '{', '}', '"', '\'', '#'])
+        && opening_bracket(text, at) < line_start
+}
+
+/// The `key: |` whose text ends above a line of this indentation, which lies between the key's and the text's.
+fn block_above(before: &str, indent: usize) -> Option<(usize, usize)> {
+    let mut end = before.len();
+    let mut deepest = usize::MAX;
+    while end > 0 {
+        let start = before.get(..end)?.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.get(start..end)?;
+        let content = line.trim();
+        let own = line.len() - line.trim_start().len();
+        if !content.is_empty() && own < indent {
+            let header = content.rsplit(' ').next().unwrap_or("");
+            let opens = header.starts_with(['|', '>']) && header.trim_start_matches(['|', '>', '+', '-']).is_empty();
+            return (opens && deepest != usize::MAX && deepest > indent)
+                .then_some((start + own, start + own + content.len()));
+        }
+        if !content.is_empty() {
+            deepest = deepest.min(own);
+        }
+        end = start.saturating_sub(1);
+    }
+    None
+}
+
+/// The dash of the nearest item above that stands in another column, near to this one.
+fn dash_above(before: &str, indent: usize) -> Option<usize> {
+    let mut end = before.len();
+    for _ in 0..50 {
+        let start = before.get(..end)?.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.get(start..end)?;
+        let own = line.len() - line.trim_start().len();
+        if line.trim_start().starts_with("- ") {
+            return (own != indent && own.abs_diff(indent) <= 3).then_some(start + own);
+        }
+        end = start.checked_sub(1)?;
+    }
+    None
+}
+
+/// The quote that opens what is closed right before `at`.
+fn closed_quote(text: &str, at: usize) -> Option<usize> {
+    let before = text.get(..at)?.trim_end();
+    let quote = before.chars().next_back().filter(|last| matches!(last, '"' | '\''))?;
+    before.get(..before.len() - 1)?.rfind(quote)
 }
 
 /// A `: ` within the value of `key: value`, outside quotes.
@@ -408,4 +514,48 @@ fn opening_bracket(text: &str, at: usize) -> usize {
         }
     }
     open.pop().unwrap_or_else(|| at.saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::source::{Source, SourceId};
+    use crate::yaml::documents;
+
+    /// The mistakes that people make: what is said, what is underlined, and what else is pointed at.
+    #[test]
+    fn mistakes_are_told_with_what_they_belong_to() {
+        let table: &[(&str, &str, &str, Option<&str>)] = &[
+            ("a:\n\tb: c\n", "a tab in the indentation", "\t", None),
+            ("a:\n  b:c\n  d: e\n", "a colon without a blank", ":", None),
+            ("a: \"b\nc: d\n", "a quote that is opened here", "\"", None),
+            ("a: 'it's'\n", "text after a closing quote", "s'", Some("'")),
+            ("a: [1, 2\nb: c\n", "a bracket that is opened here", "[", None),
+            ("a: [b c: d e: f]\n", "`,` or a closing bracket", ":", Some("[")),
+            ("{a: [1, 2}\n", "`]` expected here", "}", Some("[")),
+            ("a: ]\n", "a closing bracket without", "]", None),
+            ("a: b: c\n", "a second `: `", ":", None),
+            ("a: b\n c: d\n", "indented deeper", "c: d", Some("a: b")),
+            ("a:\n    b: c\n  d: e\n", "the indentation fits no line", "d: e", Some("b: c")),
+            ("a: |\n    b\n  c\n", "less indented than the text", "c", Some("a: |")),
+            ("a:\n  - b: c\n   d: e\n", "the indentation fits no line", "d: e", Some("- b: c")),
+            ("a:\n    - b: 1\n      c: 2\n   - d: 3\n", "a list item in another column", "-", Some("-")),
+            ("a:\n  -b\n  -c: d\n  e: f\n", "a dash without a blank", "-", None),
+            ("<<<<<<< HEAD\na: b\n=======\n", "a conflict that git left", "<<<<<<<", None),
+            ("a: \"\\d\"\n", "an escape that YAML", "\\d", None),
+            ("a: \"\\/\"\n", "`\\/`, which only JSON", "\\/", None),
+            ("a: @b\n", "a value cannot begin with `@`", "@", None),
+            ("a: |b\n  c\n", "text where a block", "|b", None),
+        ];
+        for (text, message, place, related) in table {
+            let source = Arc::new(Source::new(SourceId(0), "x.yaml", (*text).into()));
+            let documents = documents(&source);
+            let problem = &documents[0].problems[0];
+            assert!(problem.message.starts_with(message), "{text:?}: {}", problem.message);
+            assert_eq!(source.slice(problem.span), *place, "{text:?}");
+            assert_eq!(problem.related.as_ref().map(|(span, _)| source.slice(*span)), *related, "{text:?}");
+            assert!(problem.help.is_some(), "{text:?}");
+        }
+    }
 }
