@@ -154,7 +154,7 @@ pub fn print(objects: &[Rendered], mark: &mut dyn FnMut(usize, &Draft)) -> Strin
 #[derive(Clone)]
 struct Accumulated {
     objects: Vec<Object>,
-    config: Config,
+    config: Arc<Config>,
     vars: Vec<Variable>,
     /// The folders of all kustomizations that were read for it.
     reached: BTreeSet<String>,
@@ -164,13 +164,7 @@ struct Accumulated {
 
 impl Accumulated {
     fn new() -> Self {
-        Self {
-            objects: Vec::new(),
-            config: Config::default(),
-            vars: Vec::new(),
-            reached: BTreeSet::new(),
-            custom: None,
-        }
+        Self { objects: Vec::new(), config: Arc::default(), vars: Vec::new(), reached: BTreeSet::new(), custom: None }
     }
 
     fn append(&mut self, more: impl IntoIterator<Item = Object>, entry: Span) -> Result<(), Problem> {
@@ -278,6 +272,8 @@ pub struct Renderer<'s> {
     snapshot: &'s Snapshot,
     /// Whether files outside the folder of their kustomization may be read.
     outside: bool,
+    /// The tables that hold in every build.
+    standard: Arc<Config>,
     bases: Mutex<FxHashMap<String, Result<Arc<Accumulated>, Problem>>>,
 }
 
@@ -285,7 +281,7 @@ impl<'s> Renderer<'s> {
     /// `outside`: as `--load-restrictor LoadRestrictionsNone` has it.
     #[must_use]
     pub fn new(snapshot: &'s Snapshot, outside: bool) -> Self {
-        Self { snapshot, outside, bases: Mutex::default() }
+        Self { snapshot, outside, standard: Config::shared(), bases: Mutex::default() }
     }
 
     /// The objects of the build in a folder (`""` for the root), in the order in which Kustomize prints them.
@@ -482,7 +478,7 @@ impl<'s> Renderer<'s> {
         // a component may have brought schemas
         let custom = way.custom.clone();
         let here = Here { shape: custom.as_deref(), ..here };
-        let config = build.config.clone();
+        let config = Arc::clone(&build.config);
         let told = way.notes;
         self.transform(&mut build.objects, &here, &config, &mut |objects, kind| {
             if told {
@@ -531,18 +527,19 @@ impl<'s> Renderer<'s> {
 
     /// The tables of `configurations` and `crds`, beside those that always hold.
     fn configure(&self, build: &mut Accumulated, folder: &str, root: Node<'_>) -> Result<(), Problem> {
-        let mut own = Config::standard();
+        let mut own = Arc::clone(&self.standard);
         for item in list(root, "configurations") {
             let (_, id) = self.file(folder, item)?;
             for tree in self.trees(id, item.span())? {
-                own.merge(&Config::read(tree.root())).map_err(|clash| clash.at(item.span()))?;
+                Arc::make_mut(&mut own).merge(&Config::read(tree.root())).map_err(|clash| clash.at(item.span()))?;
             }
         }
-        build.config.merge(&own).map_err(|clash| clash.at(root.handle()))?;
+        specs::join(&mut build.config, &own).map_err(|clash| clash.at(root.handle()))?;
         for item in list(root, "crds") {
             let (_, id) = self.file(folder, item)?;
             for tree in self.trees(id, item.span())? {
-                build.config.merge(&crds::read(tree.root())).map_err(|clash| clash.at(item.span()))?;
+                let more = crds::read(tree.root());
+                Arc::make_mut(&mut build.config).merge(&more).map_err(|clash| clash.at(item.span()))?;
             }
         }
         Ok(())
@@ -586,7 +583,7 @@ impl<'s> Renderer<'s> {
         let base = base?;
         build.reached.extend(base.reached.iter().cloned());
         build.append(base.objects.iter().cloned(), item.span())?;
-        build.config.merge(&base.config).map_err(|clash| clash.at(item.span()))?;
+        specs::join(&mut build.config, &base.config).map_err(|clash| clash.at(item.span()))?;
         for variable in &base.vars {
             vars::add(&mut build.vars, variable.clone())?;
         }

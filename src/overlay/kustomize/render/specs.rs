@@ -1,6 +1,8 @@
 //! Which fields hold labels, names, images and references: Kustomize's tables (api/internal/konfig/builtinpluginconsts),
 //! and what `configurations` add to them.
 
+use std::sync::Arc;
+
 use crate::source::Span;
 use crate::yaml::{Node, NodeKind};
 
@@ -306,7 +308,7 @@ fn variables() -> Vec<FieldSpec> {
 
 impl Config {
     /// What holds without `configurations`.
-    pub fn standard() -> Self {
+    fn standard() -> Self {
         let claims = vec![spec("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true)];
         let mut common = selectors();
         common.extend(template_metadata("labels", false));
@@ -375,6 +377,45 @@ impl Config {
         Ok(())
     }
 
+    /// The tables that always hold, to be shared.
+    pub fn shared() -> Arc<Self> {
+        let mut config = Self::default();
+        // what one entry says of all kinds, another need not say of one
+        let _ = config.merge(&Self::standard());
+        Arc::new(config)
+    }
+
+    fn is_empty(&self) -> bool {
+        let Self {
+            prefix,
+            suffix,
+            namespace,
+            labels,
+            common_labels,
+            template_labels,
+            claim_labels,
+            annotations,
+            images,
+            replicas,
+            names,
+            vars,
+        } = self;
+        let lists = [
+            prefix,
+            suffix,
+            namespace,
+            labels,
+            common_labels,
+            template_labels,
+            claim_labels,
+            annotations,
+            images,
+            replicas,
+            vars,
+        ];
+        names.is_empty() && lists.iter().all(|list| list.is_empty())
+    }
+
     /// Reads a file of `configurations`.
     pub fn read(node: Node<'_>) -> Self {
         let list = |key: &str| node.get(key).map_or_else(Vec::new, specs);
@@ -401,6 +442,18 @@ impl Config {
 }
 
 /// Adds specs that are not there yet.
+/// Joins the tables of two builds. Most have none but those that always hold, and share them.
+pub(super) fn join(into: &mut Arc<Config>, other: &Arc<Config>) -> Result<(), SpecClash> {
+    if Arc::ptr_eq(into, other) || other.is_empty() {
+        return Ok(());
+    }
+    if into.is_empty() {
+        *into = Arc::clone(other);
+        return Ok(());
+    }
+    Arc::make_mut(into).merge(other)
+}
+
 pub(super) fn extend(into: &mut Vec<FieldSpec>, from: &[FieldSpec]) -> Result<(), SpecClash> {
     for one in from {
         match into.iter().find(|found| found.path == one.path && found.gvk.is_selected(&one.gvk)) {
