@@ -11,7 +11,7 @@ use crate::check::Document;
 use crate::finding::{Finding, Label, ResourceKey, Stated};
 use crate::kube::{Class, Resource, objects_of};
 use crate::overlay::Notice;
-use crate::overlay::kustomize::{Builds, Problem, Reach, Reason, Renderer, is_kustomization};
+use crate::overlay::kustomize::{Builds, Idle, Problem, Reach, Reason, Renderer, Silent, is_kustomization};
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::{Node, Origin};
 
@@ -65,7 +65,8 @@ pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) 
         .filter(|(_, _, reach)| reach.sources.iter().any(|id| is_asked(*id)))
         .collect();
     let strict = Renderer::new(snapshot, false);
-    let rendered: Vec<Result<Vec<Resource>, Problem>> =
+    let mut idle: BTreeMap<(Span, Idle), (Silent, Vec<String>)> = BTreeMap::new();
+    let rendered: Vec<Result<Made, Problem>> =
         roots.par_iter().map(|(folder, _, _)| render(&strict, folder, snapshot)).collect();
     // with an option Kustomize reads files from anywhere, and what it would make then is judged
     let open = Renderer::new(snapshot, true);
@@ -73,10 +74,16 @@ pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) 
         let (result, problem) = match result {
             Err(problem) if problem.reason == Reason::Outside => (render(&open, folder, snapshot), Some(problem)),
             Err(problem) => (Err(problem.clone()), Some(problem)),
-            Ok(resources) => (Ok(resources), None),
+            Ok(made) => (Ok(made), None),
         };
         match result {
-            Ok(resources) => {
+            Ok((resources, silent)) => {
+                for one in silent {
+                    let roots = &mut idle.entry((one.place, one.what)).or_insert((one, Vec::new())).1;
+                    if roots.last().map(String::as_str) != Some(folder) {
+                        roots.push((*folder).to_owned());
+                    }
+                }
                 let path = snapshot.entry(*source).map_or_else(String::new, |entry| entry.path.clone());
                 out.covered.extend(&reach.sources);
                 let wanted = is_wanted(*source);
@@ -104,19 +111,29 @@ pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) 
         let role = reference.map(|one| one.role);
         out.notices.push(Notice::Build { root: (*folder).to_owned(), problem, place, role, unknowable });
     }
+    // what a base or a Component asks for may be there in another build
+    for ((place, _), (silent, in_roots)) in idle {
+        let asking = roots.iter().filter(|(_, _, reach)| reach.sources.contains(&place.source)).count();
+        if asking == in_roots.len() {
+            out.notices.push(Notice::Idle { silent, roots: in_roots });
+        }
+    }
     aside(builds, documents, &mut out);
     out.notices.retain(|notice| is_wanted(notice.place().source));
     out
 }
 
-fn render(renderer: &Renderer<'_>, folder: &str, snapshot: &Snapshot) -> Result<Vec<Resource>, Problem> {
-    let objects = renderer.render(folder)?;
+/// The objects of a build, and the entries that do nothing in it.
+type Made = (Vec<Resource>, Vec<Silent>);
+
+fn render(renderer: &Renderer<'_>, folder: &str, snapshot: &Snapshot) -> Result<Made, Problem> {
+    let (objects, silent) = renderer.build(folder)?;
     let trees = objects.iter().filter_map(|object| object.tree(snapshot));
     let resources = trees.flat_map(|tree| {
         let source = tree.root().span().source;
         objects_of(&Arc::new(tree), source, 0)
     });
-    Ok(resources.collect())
+    Ok((resources.collect(), silent))
 }
 
 /// Finds what no build takes in.

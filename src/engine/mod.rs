@@ -139,8 +139,11 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         let mut found = Vec::new();
         let mut failures = Vec::new();
         let path = snapshot.entry(notice.place().source).map_or("", |entry| entry.path.as_str());
-        let seat = Seat { path, unit: notice.unit().map(overlay_name), snapshot: None };
+        let seat = Seat { path, unit: None, snapshot: None };
         run_all((registry, config, progress), &Target::Notice(notice), &seat, &mut found, &mut failures);
+        for finding in &mut found {
+            finding.units = notice.roots().iter().map(|root| overlay_name(root)).collect();
+        }
         (found, failures)
     };
     let judge_resource = |at: usize| {

@@ -3,7 +3,7 @@
 
 use crate::check::{CheckMeta, Draft, Findings, Target};
 use crate::finding::Severity;
-use crate::overlay::kustomize::{Problem, Reason, Role};
+use crate::overlay::kustomize::{Idle, Problem, Reason, Role};
 use crate::overlay::{Engine, Notice};
 use crate::source::Span;
 
@@ -44,6 +44,27 @@ pub(super) fn tell(
     let mut draft = Draft::new(build.place, message);
     draft.help = Some(help);
     draft.severity = severity;
+    findings.add(meta, draft);
+}
+
+/// Tells of entries of one kind that do nothing.
+pub(super) fn idle(
+    target: &Target<'_>,
+    meta: &CheckMeta,
+    findings: &mut Findings<'_>,
+    what: Idle,
+    message: impl Fn(&str) -> String,
+    help: &str,
+) {
+    let Target::Notice(Notice::Idle { silent, .. }) = target else { return };
+    if silent.what != what {
+        return;
+    }
+    let mut draft = Draft::new(silent.place, message(&silent.wanted));
+    draft.help = Some(match &silent.near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => help.to_owned(),
+    });
     findings.add(meta, draft);
 }
 

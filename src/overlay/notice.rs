@@ -3,7 +3,7 @@
 
 use crate::source::Span;
 
-use super::kustomize::{Problem, Role};
+use super::kustomize::{Problem, Role, Silent};
 use super::owners::Engine;
 
 /// One thing to be said.
@@ -22,6 +22,13 @@ pub enum Notice {
         /// Whether it may be in order all the same: the entry leads out of what is looked at, or another tool fills in
         /// the file first.
         unknowable: bool,
+    },
+    /// An entry does nothing in every build that it is part of.
+    Idle {
+        /// What it is for.
+        silent: Silent,
+        /// The folders of the roots.
+        roots: Vec<String>,
     },
     /// A file beside a kustomization that does not list it.
     Unlisted {
@@ -71,6 +78,7 @@ impl Notice {
     #[must_use]
     pub fn place(&self) -> Span {
         match self {
+            Self::Idle { silent, .. } => silent.place,
             Self::Build { place, .. }
             | Self::Unlisted { place, .. }
             | Self::Unused { place, .. }
@@ -80,12 +88,13 @@ impl Notice {
         }
     }
 
-    /// The root of the build that it is said of, when it is said of one.
+    /// The roots of the builds that it is said of.
     #[must_use]
-    pub fn unit(&self) -> Option<&str> {
+    pub fn roots(&self) -> &[String] {
         match self {
-            Self::Build { root, .. } => Some(root),
-            _ => None,
+            Self::Build { root, .. } => std::slice::from_ref(root),
+            Self::Idle { roots, .. } => roots,
+            _ => &[],
         }
     }
 }

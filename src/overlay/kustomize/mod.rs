@@ -11,7 +11,7 @@ use crate::yaml::Node;
 
 use super::{Owned, folder_of, name_of, resolve};
 
-pub use render::{Problem, Reason, Rendered, Renderer, print};
+pub use render::{Idle, Problem, Reason, Rendered, Renderer, Silent, print};
 
 /// What a kustomization does with a file that it lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

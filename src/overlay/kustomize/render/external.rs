@@ -150,7 +150,7 @@ impl Renderer<'_> {
                 }
             }
             "NamespaceTransformer" => self.namespace_by(objects, node, &fields)?,
-            "ImageTagTransformer" => images(objects, node.at(&["imageTag"]).unwrap_or(node), &fields)?,
+            "ImageTagTransformer" => drop(images(objects, node.at(&["imageTag"]).unwrap_or(node), &fields)?),
             "ReplicaCountTransformer" => {
                 let Some(replica) = node.at(&["replica"]) else { return Err(refuse("there is no `replica`")) };
                 replicas(objects, replica, &fields)?;
@@ -166,7 +166,7 @@ impl Renderer<'_> {
                     self.merges_of_text(objects, here, item)?;
                 }
             }
-            "ReplacementTransformer" => self.replacements(objects, here.folder, node)?,
+            "ReplacementTransformer" => self.replacements(objects, here, node)?,
             "HashTransformer" => add_hashes(objects),
             "ValueAddTransformer" => self.add_value(objects, here, plugin)?,
             kind => return Err(refuse(&format!("{kind} is no transformer of Kustomize"))),

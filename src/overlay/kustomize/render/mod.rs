@@ -23,6 +23,7 @@ mod refs;
 mod replace;
 mod select;
 mod shape;
+mod silent;
 mod specs;
 mod transform;
 mod vars;
@@ -36,8 +37,11 @@ use crate::source::{Snapshot, Source, SourceId, Span};
 use crate::yaml::{Draft, Node, NodeKind, Tree, emit};
 
 pub use problem::{Problem, Reason};
+pub use silent::{Idle, Silent};
 
 use notes::By;
+use silent::Silence;
+
 use object::{Behaviour, Id, Object};
 use shape::Custom;
 use specs::Config;
@@ -158,13 +162,22 @@ struct Accumulated {
     vars: Vec<Variable>,
     /// The folders of all kustomizations that were read for it.
     reached: BTreeSet<String>,
+    /// Entries that did nothing.
+    silent: Vec<Silent>,
     /// The schemas that `openapi` of one of them names.
     custom: Option<Arc<Custom>>,
 }
 
 impl Accumulated {
     fn new() -> Self {
-        Self { objects: Vec::new(), config: Arc::default(), vars: Vec::new(), reached: BTreeSet::new(), custom: None }
+        Self {
+            objects: Vec::new(),
+            config: Arc::default(),
+            vars: Vec::new(),
+            reached: BTreeSet::new(),
+            silent: Vec::new(),
+            custom: None,
+        }
     }
 
     fn append(&mut self, more: impl IntoIterator<Item = Object>, entry: Span) -> Result<(), Problem> {
@@ -220,6 +233,8 @@ struct Here<'t> {
     root: Node<'t>,
     /// The schemas that `openapi` names.
     shape: Option<&'t Custom>,
+    /// Where entries are noted that do nothing.
+    silence: &'t Silence,
 }
 
 /// What holds for the whole of one render, and how it came to where it is.
@@ -286,6 +301,11 @@ impl<'s> Renderer<'s> {
 
     /// The objects of the build in a folder (`""` for the root), in the order in which Kustomize prints them.
     pub fn render(&self, folder: &str) -> Result<Vec<Rendered>, Problem> {
+        self.build(folder).map(|(objects, _)| objects)
+    }
+
+    /// The same, with the entries that did nothing.
+    pub fn build(&self, folder: &str) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
         let (source, tree) = self.kustomization(folder, None)?;
         let root = tree.root();
         let mut way = Way { notes: list(root, "buildMetadata").next().is_some(), ..Way::default() };
@@ -317,7 +337,8 @@ impl<'s> Renderer<'s> {
                 format!("the annotation `{}` reads as something else than text, and Kustomize refuses it", key.text);
             return Err(Problem::new(Reason::Refused, key.at, message));
         }
-        Ok(build.objects.into_iter().map(|object| Rendered { draft: object.root }).collect())
+        let objects = build.objects.into_iter().map(|object| Rendered { draft: object.root }).collect();
+        Ok((objects, build.silent))
     }
 
     /// Finds and reads the kustomization of a folder.
@@ -445,7 +466,8 @@ impl<'s> Renderer<'s> {
         }
         self.configure(build, folder, root)?;
         let custom = way.custom.clone();
-        let here = Here { folder, source, root, shape: custom.as_deref() };
+        let silence = Silence::default();
+        let here = Here { folder, source, root, shape: custom.as_deref(), silence: &silence };
         let file = way.seen(super::name_of(source.path()));
         let own = |kind: &'static str| By { file: file.clone(), version: "builtin", kind, name: ("", "") };
         for (mut made, kind) in self.generated(&here)? {
@@ -496,6 +518,7 @@ impl<'s> Renderer<'s> {
             alias::settle(&mut build.objects);
         }
         self.validate(build, &here, way)?;
+        build.silent.append(&mut silence.take());
         vars::merge(&mut build.vars, &mut build.objects, root)?;
         way.stack.pop();
         Ok(())
@@ -583,6 +606,7 @@ impl<'s> Renderer<'s> {
         let base = base?;
         build.reached.extend(base.reached.iter().cloned());
         build.append(base.objects.iter().cloned(), item.span())?;
+        build.silent.extend(base.silent.iter().cloned());
         specs::join(&mut build.config, &base.config).map_err(|clash| clash.at(item.span()))?;
         for variable in &base.vars {
             vars::add(&mut build.vars, variable.clone())?;

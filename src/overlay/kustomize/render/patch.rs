@@ -11,6 +11,7 @@ use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::select::Selector;
 use super::shape::{Custom, shape_of};
+use super::silent::{self, Idle};
 use super::{Here, Renderer, json_patch, optional, string};
 
 /// What a patch is, by its text.
@@ -67,6 +68,7 @@ impl Renderer<'_> {
         let flag = |name: &str| item.at(&["options", name]).and_then(Node::as_bool).unwrap_or(false);
         let allow = (flag("allowNameChange"), flag("allowKindChange"));
         let target = item.at(&["target"]).map(Selector::read).transpose()?;
+        note(here, item, target.as_ref(), objects);
         match (patch, target) {
             (Patch::Merge(patches), None) => {
                 for patch in patches {
@@ -121,6 +123,7 @@ impl Renderer<'_> {
         if patch.items().is_empty() {
             return Err(Problem::new(Reason::Refused, entry, "a JSON patch without an operation"));
         }
+        note(here, item, Some(&target), objects);
         for object in objects.iter_mut().filter(|object| target.selects(object)) {
             json(object, &patch, entry)?;
         }
@@ -350,5 +353,15 @@ fn as_json(node: &mut Arc<Draft>) {
         Content::Mapping(entries) => entries.iter_mut().for_each(|(_, value)| as_json(value)),
         Content::Sequence(items) => items.iter_mut().for_each(as_json),
         Content::Scalar(..) => {}
+    }
+}
+
+/// Notes a target that selects nothing.
+fn note(here: &Here<'_>, item: Node<'_>, target: Option<&Selector>, objects: &[Object]) {
+    let Some(target) = target else { return };
+    if let Some(node) = item.at(&["target"])
+        && !objects.iter().any(|object| target.selects(object))
+    {
+        silent::note_target(here.silence, Idle::Patch, node, objects);
     }
 }

@@ -11,7 +11,8 @@ use crate::yaml::{Content, Draft, Node, NodeKind, Origin, Scalar, Type};
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::select::Selector;
-use super::{Renderer, embedded, list, optional, specs};
+use super::silent::{self, Idle, Silence};
+use super::{Here, Renderer, embedded, list, optional, specs};
 
 /// What is noted of a value that is of another type than the field.
 const MISTYPED: &str = "mistyped";
@@ -56,29 +57,29 @@ impl<'t> Options<'t> {
 }
 
 impl Renderer<'_> {
-    pub(super) fn replacements(&self, objects: &mut [Object], folder: &str, root: Node<'_>) -> Result<(), Problem> {
+    pub(super) fn replacements(&self, objects: &mut [Object], here: &Here<'_>, root: Node<'_>) -> Result<(), Problem> {
         for item in list(root, "replacements") {
             if let Some(path) = item.at(&["path"]) {
-                let (_, id) = self.file(folder, path)?;
+                let (_, id) = self.file(here.folder, path)?;
                 for tree in self.trees(id, path.span())? {
                     match tree.root().kind() {
                         NodeKind::Sequence => {
                             for item in tree.root().items() {
-                                one(objects, item)?;
+                                one(objects, item, here.silence)?;
                             }
                         }
-                        _ => one(objects, tree.root())?,
+                        _ => one(objects, tree.root(), here.silence)?,
                     }
                 }
             } else {
-                one(objects, item)?;
+                one(objects, item, here.silence)?;
             }
         }
         Ok(())
     }
 }
 
-fn one(objects: &mut [Object], item: Node<'_>) -> Result<(), Problem> {
+fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), Problem> {
     let entry = item.handle();
     let mut value = match (item.at(&["source"]), optional(item, "sourceValue")?) {
         (Some(source), None) => value_of(objects, source)?,
@@ -104,9 +105,12 @@ fn one(objects: &mut [Object], item: Node<'_>) -> Result<(), Problem> {
         if paths.is_empty() {
             paths.push(("metadata.name", target.handle()));
         }
+        let meant =
+            |object: &Object| selector.selects_any(object) && !rejects.iter().any(|reject| reject.rejects(object));
+        if !objects.iter().any(meant) {
+            silent::note_target(silence, Idle::Replacement, select, objects);
+        }
         for at in 0..objects.len() {
-            let meant =
-                |object: &Object| selector.selects_any(object) && !rejects.iter().any(|reject| reject.rejects(object));
             if !objects.get(at).is_some_and(meant) {
                 continue;
             }

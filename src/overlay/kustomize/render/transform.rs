@@ -11,7 +11,7 @@ use super::fields::{self, Make};
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::specs::{Config, FieldSpec, extend, specs};
-use super::{Here, Renderer, list, optional, pairs};
+use super::{Here, Renderer, list, optional, pairs, silent};
 
 /// Whose namespace is set in the subjects of bindings.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,11 +82,15 @@ impl Renderer<'_> {
             done(objects, "ReplicaCountTransformer");
         }
         for item in list(root, "images").chain(list(root, "imageTags")) {
-            images(objects, item, &config.images)?;
+            if !images(objects, item, &config.images)?
+                && let Some((name, place)) = optional(item, "name")?
+            {
+                silent::note_image(here.silence, name, place, objects);
+            }
             done(objects, "ImageTagTransformer");
         }
         if list(root, "replacements").next().is_some() {
-            self.replacements(objects, here.folder, root)?;
+            self.replacements(objects, here, root)?;
             done(objects, "ReplacementTransformer");
         }
         Ok(())
@@ -335,33 +339,40 @@ struct Image<'t> {
     digest: Option<(&'t str, Span)>,
 }
 
-pub(super) fn images(objects: &mut [Object], item: Node<'_>, specs: &[FieldSpec]) -> Result<(), Problem> {
+/// Sets an image; says whether anything has it.
+pub(super) fn images(objects: &mut [Object], item: Node<'_>, specs: &[FieldSpec]) -> Result<bool, Problem> {
     let name = optional(item, "name")?.map_or("", |(name, _)| name);
     let tail = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$";
     let image = Image {
         // a name that is no expression matches nothing, as there
         pattern: match Regex::new(&format!("^{name}{tail}")) {
             Ok(pattern) => pattern,
-            Err(_) => return Ok(()),
+            Err(_) => return Ok(false),
         },
         new_name: optional(item, "newName")?,
         tag: optional(item, "newTag")?,
         suffix: optional(item, "tagSuffix")?,
         digest: optional(item, "digest")?,
     };
+    let mut found = false;
     for object in objects {
         if object.kind() == "CustomResourceDefinition" {
             continue;
         }
         if holds(&object.root, &image) {
+            found |= silent::images(&object.root).iter().any(|text| image.pattern.is_match(text));
             in_containers(&mut object.root, &image);
         }
         for spec in specs {
-            fields::apply(object, spec, Make::Nothing, item.handle(), &mut |node| image.put(node))
+            let mut put = |node: &mut Arc<Draft>| {
+                found |= node.as_text().is_some_and(|text| image.pattern.is_match(text));
+                image.put(node);
+            };
+            fields::apply(object, spec, Make::Nothing, item.handle(), &mut put)
                 .map_err(|_| no_way(object, spec, item.handle()))?;
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Whether any container has an image that is meant; nothing is copied to find out.

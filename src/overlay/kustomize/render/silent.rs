@@ -1,0 +1,92 @@
+//! Entries of a kustomization that do nothing because nothing is what they are for. Kustomize says nothing of them. Leaves
+//! out which of them are worth telling: an entry of a base or a Component may do something in another build.
+
+use std::cell::RefCell;
+
+use crate::finding::nearest;
+use crate::source::Span;
+use crate::yaml::{Content, Draft, Node};
+
+use super::object::Object;
+
+/// What kind of entry does nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Idle {
+    /// A patch whose `target` selects no object.
+    Patch,
+    /// An image that no container has.
+    Image,
+    /// A target of a replacement that selects no object.
+    Replacement,
+}
+
+/// An entry that does nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silent {
+    /// Its kind.
+    pub what: Idle,
+    /// What it is for, in words: `Deployment web`.
+    pub wanted: String,
+    /// The nearest of what is there.
+    pub near: Option<String>,
+    /// Where.
+    pub place: Span,
+}
+
+/// Where they are noted while a kustomization is followed.
+pub(super) type Silence = RefCell<Vec<Silent>>;
+
+/// Notes a selector that selects nothing.
+pub(super) fn note_target(silence: &Silence, what: Idle, selector: Node<'_>, objects: &[Object]) {
+    let text = |key: &str| selector.get(key).and_then(Node::as_str).unwrap_or("");
+    let (kind, name) = (text("kind"), text("name"));
+    let said = selector.get("name").or(selector.get("kind"));
+    let place = said.map_or_else(|| selector.handle(), Node::span);
+    let wanted = match (kind, name) {
+        ("", "") => "such an object".to_owned(),
+        (kind, "") => format!("`{kind}`"),
+        ("", name) => format!("object called `{name}`"),
+        (kind, name) => format!("`{kind} {name}`"),
+    };
+    let names: Vec<String> = objects.iter().map(|object| format!("{} {}", object.kind(), object.name())).collect();
+    let near = nearest(&format!("{kind} {name}"), names.iter().map(String::as_str)).map(str::to_owned);
+    silence.borrow_mut().push(Silent { what, wanted, near, place });
+}
+
+/// Notes an image that nothing has.
+pub(super) fn note_image(silence: &Silence, name: &str, place: Span, objects: &[Object]) {
+    let names: Vec<&str> = objects.iter().flat_map(|object| images(&object.root)).map(without_tag).collect();
+    let near = nearest(name, names.iter().copied()).map(str::to_owned);
+    silence.borrow_mut().push(Silent { what: Idle::Image, wanted: name.to_owned(), near, place });
+}
+
+/// All images of an object.
+pub(super) fn images(root: &Draft) -> Vec<&str> {
+    let mut found = Vec::new();
+    images_of(root, &mut found);
+    found
+}
+
+fn images_of<'d>(node: &'d Draft, into: &mut Vec<&'d str>) {
+    match &node.content {
+        Content::Scalar(..) => {}
+        Content::Sequence(items) => items.iter().for_each(|item| images_of(item, into)),
+        Content::Mapping(entries) => {
+            for (key, value) in entries {
+                match value.as_text() {
+                    Some(text) if &*key.text == "image" => into.push(text),
+                    _ => images_of(value, into),
+                }
+            }
+        }
+    }
+}
+
+/// An image without tag and digest; a port is no tag.
+fn without_tag(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    }
+}
