@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::{Program as Compiled, RegoVM};
+use regorus::unstable::{Lexer, Source, Token, TokenKind};
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{CompiledPolicy, Engine, Value};
 
@@ -105,20 +106,32 @@ pub(super) fn add_any_version(engine: &mut Engine, path: &str, text: &str) -> Re
     result.map_err(|message| ProgramError { path: Some(path.to_owned()), message: plain_message(&message) })
 }
 
-/// Whether a module uses words that version 0 does not have, and does not import them.
+/// Whether a module uses words that version 0 does not have, and does not import them. Its tokens are asked, because a text
+/// or a comment may have any word in it.
 fn is_version_1(text: &str) -> bool {
-    // without what stands in quotes, and comments
-    let bare = |line: &str| {
-        let outside: String = line.split('"').step_by(2).collect();
-        outside.split('#').next().unwrap_or("").trim().to_owned()
+    let Ok(source) = Source::from_contents(String::new(), text.to_owned()) else { return false };
+    let mut lexer = Lexer::new(&source);
+    let mut words: Vec<String> = Vec::new();
+    // where it can be read no further, what came before tells
+    while let Ok(Token(kind, span)) = lexer.next_token() {
+        match kind {
+            TokenKind::Eof => break,
+            TokenKind::Ident | TokenKind::Symbol => words.push(span.text().to_owned()),
+            _ => words.push(String::new()),
+        }
+    }
+    let has = |path: &[&str]| words.windows(path.len()).any(|window| window.iter().eq(path.iter()));
+    let all = words.windows(4).any(
+        |window| matches!(window, [a, b, c, after] if a == "future" && b == "." && c == "keywords" && after != "."),
+    );
+    let is_imported = |word: &str| all || has(&["future", ".", "keywords", ".", word]);
+    // a function is called so in both versions, and a path may have any name in it
+    let is_used = |word: &str| {
+        words.windows(3).any(|window| {
+            matches!(window, [before, is, after] if is == word && before != "." && (word == "if" || after != "("))
+        })
     };
-    let lines = || text.lines().map(bare);
-    let imports = lines().any(|line| line.starts_with("import future.keywords"));
-    let is_head = |line: &str| {
-        let mut words = line.split_whitespace().skip(1);
-        words.clone().next() == Some("contains") || words.any(|word| word == "if")
-    };
-    lines().any(|line| line == "import rego.v1") || (!imports && lines().any(|line| is_head(&line)))
+    has(&["import", "rego", ".", "v1"]) || ["if", "contains"].iter().any(|word| is_used(word) && !is_imported(word))
 }
 
 fn engine_of<'m>(modules: impl Iterator<Item = (&'m str, &'m str)>) -> Result<Engine, ProgramError> {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Rule, RuleHead};
+use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Rule, RuleHead, Span};
 use regorus::{Engine, Value};
 
 use super::program::{self, ProgramError, plain_message};
@@ -68,6 +68,8 @@ pub struct Ran {
 pub struct Results {
     /// Every test, by file and line.
     pub tests: Vec<Ran>,
+    /// How many tests there are, those that were not wanted among them.
+    pub found: usize,
     /// Files that cannot be used, and why.
     pub errors: Vec<String>,
 }
@@ -83,8 +85,10 @@ pub fn run(files: &[UserFile], data: &[UserData], wanted: &dyn Fn(&str) -> bool)
     let mut seen = BTreeSet::new();
     let mut tests = Vec::new();
     let mut packages = BTreeSet::new();
+    // two files of one package share the names of its rules
+    let mut times = BTreeMap::new();
     for file in files.iter().filter(|file| seen.insert(file.path.as_str())) {
-        match Read::of(file) {
+        match Read::of(file, &mut times) {
             Ok(read) => {
                 packages.extend(metadata::package(&read.text));
                 if let Err(error) = program::add_any_version(&mut engine, &file.path, &read.text) {
@@ -113,6 +117,12 @@ pub fn run(files: &[UserFile], data: &[UserData], wanted: &dyn Fn(&str) -> bool)
     if let Some(config) = program::timer() {
         engine.set_execution_timer_config(config);
     }
+    results.found = tests.len();
+    // prepares all rules once, so that the clones need not; what fails here would fail each test in the same words
+    if let Err(error) = engine.eval_query("true".to_owned(), false) {
+        results.errors.push(plain_message(&error.to_string()));
+        return results;
+    }
     for test in &tests {
         if wanted(&format!("{}.{}", test.package, test.name)) {
             results.tests.push(test.run(&engine));
@@ -136,10 +146,10 @@ struct Test {
     /// As it is asked: one that stands several times has another name each time.
     asked: String,
     imports: Vec<String>,
-    /// The variables or texts in its brackets.
+    /// Whether its name is all of its head.
+    is_plain: bool,
+    /// What is in its brackets, when a variable is: its cases.
     keys: Vec<String>,
-    /// Whether those are all variables.
-    is_open: bool,
     is_function: bool,
     statements: Vec<Statement>,
 }
@@ -160,22 +170,22 @@ struct Read {
 }
 
 impl Read {
-    fn of(file: &UserFile) -> Result<Self, ProgramError> {
+    /// Reads a file; `times` counts the rules of a package that share a name.
+    fn of(file: &UserFile, times: &mut BTreeMap<String, usize>) -> Result<Self, ProgramError> {
         let mut engine = Engine::new();
         program::add_any_version(&mut engine, &file.path, &file.text)?;
         let modules = engine.get_modules();
         let mut tests = Vec::new();
         let mut renamed: Vec<(usize, usize, String)> = Vec::new();
         if let Some(module) = modules.first() {
-            let mut times: BTreeMap<String, usize> = BTreeMap::new();
             for rule in &module.policy {
                 let Some((test, span)) = Test::of(module, rule, &file.path) else { continue };
-                let count = times.entry(test.name.clone()).or_default();
+                let count = times.entry(format!("{}.{}", test.package, test.name)).or_default();
                 let mut test = test;
                 if *count > 0 {
                     test.asked = format!("{}_{count:02}_of_several", test.name);
                     test.name = format!("{}#{count:02}", test.name);
-                    renamed.push((span.0, span.1, test.asked.clone()));
+                    renamed.push((span.0, span.1, last_name(&test.asked).to_owned()));
                 }
                 *count += 1;
                 tests.push(test);
@@ -194,21 +204,28 @@ impl Read {
 impl Test {
     /// A rule as a test, with the bytes of its name; nothing for other rules.
     fn of(module: &Module, rule: &Rule, path: &str) -> Option<(Self, (usize, usize))> {
-        let Rule::Spec { span, head, bodies } = rule else { return None };
-        let (RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. }) = head;
-        let mut keys = Vec::new();
-        let mut is_open = true;
-        let mut at: &Expr = refr;
-        while let Expr::RefBrack { refr, index, .. } = at {
-            is_open &= matches!(&**index, Expr::Var { .. });
-            keys.insert(0, index.span().text().to_owned());
-            at = refr;
-        }
-        let Expr::Var { span: named, .. } = at else { return None };
-        let name = named.text();
-        if !name.starts_with("test_") && !name.starts_with("todo_test_") {
-            return None;
-        }
+        let (span, refr, is_function, bodies) = match rule {
+            Rule::Spec { span, head, bodies } => {
+                let (RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. }) = head;
+                (span, refr, matches!(head, RuleHead::Func { .. }), bodies.as_slice())
+            }
+            // for OPA a default is a test as any other rule is
+            Rule::Default { span, refr, args, .. } => (span, refr, !args.is_empty(), [].as_slice()),
+        };
+        let parts = parts(refr);
+        let is_test = |part: &Part<'_>| {
+            part.name.is_some_and(|name| name.text().starts_with("test_") || name.text().starts_with("todo_test_"))
+        };
+        let at = parts.iter().position(is_test)?;
+        let named = parts.get(at)?.name?;
+        let name = parts.iter().take(at + 1).map(|part| part.text.as_str()).collect::<Vec<_>>().join(".");
+        let behind = parts.get(at + 1..).unwrap_or_default();
+        // what is constant makes no cases: such a rule is an object, and that is not true
+        let keys = if behind.iter().any(|part| part.is_open) {
+            behind.iter().map(|part| part.key.clone()).collect()
+        } else {
+            Vec::new()
+        };
         let source = named.source.contents();
         let statements = bodies
             .first()
@@ -222,12 +239,12 @@ impl Test {
             path: path.to_owned(),
             place: (span.line, span.col),
             package: format!("data.{}", module.package.refr.span().text()),
-            name: name.to_owned(),
-            asked: name.to_owned(),
+            asked: name.clone(),
+            name,
             imports: module.imports.iter().map(import).collect(),
+            is_plain: parts.len() == 1,
             keys,
-            is_open,
-            is_function: matches!(head, RuleHead::Func { .. }),
+            is_function,
             statements: statements.unwrap_or_default(),
         };
         Some((test, (named.start as usize, named.end as usize)))
@@ -245,7 +262,7 @@ impl Test {
             value: None,
             printed: Vec::new(),
         };
-        if self.name.starts_with("todo_") {
+        if last_name(&self.name).starts_with("todo_") {
             return ran;
         }
         if self.is_function {
@@ -255,10 +272,11 @@ impl Test {
         }
         let mut engine = engine.clone();
         let path = format!("{}.{}", self.package, self.asked);
-        // a rule with several brackets is no path that can be asked for by itself
-        let result = match self.keys.as_slice() {
-            [] => engine.eval_rule(path).map_err(|error| error.to_string()),
-            _ => queried(&mut engine, path),
+        // a rule with more behind its name is no path that can be asked for by itself
+        let result = if self.is_plain {
+            engine.eval_rule(path).map_err(|error| error.to_string())
+        } else {
+            queried(&mut engine, path)
         };
         ran.printed = engine.take_prints().unwrap_or_default();
         ran.verdict = match result {
@@ -278,13 +296,6 @@ impl Test {
     fn cases(&self, engine: &Engine, value: &Value, ran: &mut Ran) -> Verdict {
         let mut all: BTreeMap<Vec<Value>, bool> = BTreeMap::new();
         held(value, self.keys.len(), &mut Vec::new(), &mut all);
-        if !self.is_open {
-            if all.is_empty() {
-                ran.faults.extend(self.fault(engine, None));
-            }
-            let holds = !all.is_empty() && all.values().all(|holds| *holds);
-            return if holds { Verdict::Pass } else { Verdict::Fail };
-        }
         let bound = self.bound(engine);
         if let Some((_, cases)) = &bound {
             for case in cases {
@@ -306,8 +317,9 @@ impl Test {
     fn bound(&self, engine: &Engine) -> Option<(usize, Vec<Vec<Value>>)> {
         let keys = self.keys.join(", ");
         // a probe that comes too early has variables without a value, which the engine complains of aloud
-        let mentions = |key: &String| self.statements.iter().position(|one| names(&one.text).any(|name| name == key));
-        let from = self.keys.iter().map(mentions).try_fold(0, |last, at| Some(last.max(at?)))?;
+        let mentions = |key: &str| self.statements.iter().position(|one| names(&one.text).any(|name| name == key));
+        let from =
+            self.keys.iter().flat_map(|key| names(key)).map(mentions).try_fold(0, |last, at| Some(last.max(at?)))?;
         (from + 1..=self.statements.len()).find_map(|lines| {
             let body = self.body(lines);
             let found = self.ask(engine, &format!("plimsoll_probe contains [{keys}] if {{\n{body}\n}}"))?;
@@ -388,6 +400,57 @@ impl Test {
         engine.add_policy("probe.rego".to_owned(), text).ok()?;
         engine.eval_rule(format!("{}.plimsoll_probe", self.package)).ok()
     }
+}
+
+/// A part of a head, as `foo`, `.bar` or `[key]`.
+struct Part<'r> {
+    /// Where it is a name.
+    name: Option<&'r Span>,
+    text: String,
+    /// As an expression.
+    key: String,
+    /// Whether it is no constant.
+    is_open: bool,
+}
+
+/// The parts of a head, in their order.
+fn parts(head: &Expr) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut at = head;
+    loop {
+        let (next, part) = match at {
+            Expr::RefBrack { refr, index, .. } => {
+                let text = index.span().text();
+                let (key, is_open) = match &**index {
+                    // its quotes are not of its span
+                    Expr::String { value, .. } | Expr::RawString { value, .. } => (value.to_string(), false),
+                    Expr::Number { .. } | Expr::Bool { .. } | Expr::Null { .. } => (text.to_owned(), false),
+                    _ => (text.to_owned(), true),
+                };
+                (Some(&**refr), Part { name: None, text: format!("[{key}]"), key, is_open })
+            }
+            Expr::RefDot { refr, field: (span, value), .. } => {
+                let part =
+                    Part { name: Some(span), text: span.text().to_owned(), key: value.to_string(), is_open: false };
+                (Some(&**refr), part)
+            }
+            other => {
+                let span = other.span();
+                let text = span.text().to_owned();
+                (None, Part { name: Some(span), key: text.clone(), text, is_open: false })
+            }
+        };
+        parts.insert(0, part);
+        match next {
+            Some(next) => at = next,
+            None => return parts,
+        }
+    }
+}
+
+/// The last name of a path of names.
+fn last_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 impl Statement {

@@ -91,6 +91,88 @@ test_not if {
 }
 ";
 
+/// Heads that are less usual, and a package and names of tests that two files share, with what OPA 1.22.2 says: its own
+/// numbers of the tests of one name follow no order, so those are held by their lines.
+const HEADS: [(&str, &str); 3] = [
+    ("p/1_test.rego", "package p\n\ntest_a if true\n"),
+    ("p/2_test.rego", "package p\n\ntest_a if false\n\ntest_a if true\n"),
+    ("p/3_test.rego", HEADS_OF_ONE),
+];
+
+const HEADS_OF_ONE: &str = "package p[\"x-y\"].z
+
+foo.test_dotted if true
+
+foo.todo_test_dotted if true
+
+test_constant[\"lit\"] if true
+
+test_field.z if true
+
+test_fields.long.path if true
+
+default test_default := true
+
+default test_default_false := false
+
+test_and_default if false
+
+default test_and_default := true
+
+test_mixed[a][\"lit\"] if {
+\tsome a in [\"u\", \"v\"]
+\ta == \"u\"
+}
+
+test_number[i] if {
+\tsome i, x in [1, 2]
+\tx == 1
+}
+
+test_path[x.y] if {
+\tsome x in [{\"y\": \"k\"}, {\"y\": \"l\"}]
+\tx.y == \"k\"
+}
+
+test_conflict := x if some x in [true, false]
+
+test_text := \"true\"
+
+test_ if true
+
+Test_none if true
+
+testing if true
+";
+
+/// By file and line.
+const OPA_ON_HEADS: &[(&str, char)] = &[
+    ("1_test.rego:3", '+'),
+    ("2_test.rego:3", '-'),
+    ("2_test.rego:5", '+'),
+    ("3_test.rego:3", '+'),
+    ("3_test.rego:5", '.'),
+    ("3_test.rego:7", '-'),
+    ("3_test.rego:9", '-'),
+    ("3_test.rego:11", '-'),
+    ("3_test.rego:13", '+'),
+    ("3_test.rego:15", '-'),
+    ("3_test.rego:17", '-'),
+    ("3_test.rego:19", '+'),
+    ("3_test.rego:21", '-'),
+    ("3_test.rego:21/u/lit", '+'),
+    ("3_test.rego:21/v/lit", '-'),
+    ("3_test.rego:26", '-'),
+    ("3_test.rego:26/0", '+'),
+    ("3_test.rego:26/1", '-'),
+    ("3_test.rego:31", '-'),
+    ("3_test.rego:31/k", '+'),
+    ("3_test.rego:31/l", '-'),
+    ("3_test.rego:36", '?'),
+    ("3_test.rego:38", '-'),
+    ("3_test.rego:40", '+'),
+];
+
 /// What OPA says: `+` true, `-` not, `?` an error, `.` left out.
 const OPA: &[(&str, char)] = &[
     ("test_builtin_fails", '-'),
@@ -117,8 +199,9 @@ const OPA: &[(&str, char)] = &[
 ];
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 8] = [
+    let all: [(&str, fn()); 9] = [
         ("every-kind-of-test", kinds),
+        ("every-kind-of-head", heads),
         ("failures-say-which-line-and-why", failures),
         ("exit-codes", exit_codes),
         ("a-file-that-does-not-parse-drops-no-test", broken),
@@ -143,6 +226,7 @@ pub fn trials() -> Vec<Trial> {
         .with_ignored_flag(!there)
     };
     trials.push(beside("as-opa-on-every-kind", as_opa));
+    trials.push(beside("as-opa-on-every-head", as_opa_on_heads));
     trials.push(beside("as-opa-on-our-policies", as_opa_on_ours));
     trials
 }
@@ -190,6 +274,45 @@ fn kinds() {
         .map(|(name, sign)| (name.trim_start_matches("data.a_test."), *sign))
         .collect();
     assert_eq!(tests, OPA);
+}
+
+fn folder_of_heads() -> Folder {
+    HEADS.iter().fold(Folder::repository(), |folder, (path, text)| folder.with(path, text))
+}
+
+/// Verdicts by file and line.
+fn by_line(json: &str) -> BTreeMap<(String, u64, String), char> {
+    let mut out = BTreeMap::new();
+    let tests: Vec<Value> = serde_json::from_str(json).unwrap();
+    for test in &tests {
+        let location = &test["location"];
+        let file = location["file"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        let row = location["row"].as_u64().unwrap();
+        for (name, sign) in verdicts(&serde_json::to_string(&[test]).unwrap()) {
+            let case = name.split_once('/').map_or_else(String::new, |(_, case)| format!("/{case}"));
+            out.insert((file.clone(), row, case), sign);
+        }
+    }
+    out
+}
+
+fn heads() {
+    let ended = folder_of_heads().run(&["policy", "test", "p", "--format", "json"]).code(2);
+    let found: Vec<(String, char)> = by_line(&ended.out)
+        .into_iter()
+        .map(|((file, row, case), sign)| (format!("{file}:{row}{case}"), sign))
+        .collect();
+    let found: Vec<(&str, char)> = found.iter().map(|(place, sign)| (place.as_str(), *sign)).collect();
+    assert_eq!(found, OPA_ON_HEADS);
+    // those of one name are told apart by a number
+    folder_of_heads().run(&["policy", "test", "p"]).says("p/2_test.rego:3: FAIL data.p.test_a#01");
+}
+
+fn as_opa_on_heads() {
+    let folder = folder_of_heads();
+    let ours = by_line(&folder.run(&["policy", "test", "p", "--format", "json"]).out);
+    let out = Command::new("opa").args(["test", "--format", "json"]).arg(folder.path().join("p")).output().unwrap();
+    assert_eq!(ours, by_line(&String::from_utf8(out.stdout).unwrap()));
 }
 
 fn opa(path: &std::path::Path) -> BTreeMap<String, char> {
@@ -242,11 +365,18 @@ fn broken() {
     let folder = folder().with("p/b_test.rego", "package b_test\n\ntest_a if {\n\ttrue\n}\n\ntest_b { true }\n");
     let ended = folder.run(&["policy", "test", "p"]).code(2);
     ended.says("error: p/b_test.rego").says("1 of the files could not be used").says("data.a_test.test_fail");
+    folder.run(&["policy", "test", "p"]).says("  help: mend it");
+    folder.run(&["policy", "test", "p", "-f", "json"]).complains("error: p/b_test.rego").complains("  help: mend it");
+    // a variable without a value stops all of them, and is told once
+    let folder = folder_of_heads().with("p/4_test.rego", "package q\n\ntest_x if y\n");
+    let ended = folder.run(&["policy", "test", "p"]).code(2).says("(p/4_test.rego:3:11)").says("0 tests: none ran");
+    assert_eq!(ended.out.matches("unsafe").count(), 1, "{}", ended.out);
+    ended.says("others were not run");
 }
 
 fn only() {
     let folder = folder();
-    folder.run(&["policy", "test", "p", "-r", "test_pass$"]).code(0).says("1 tests: 1 pass");
+    folder.run(&["policy", "test", "p", "-r", "test_pass$"]).code(0).says("1 tests: 1 pass; 20 others were not run");
     folder.run(&["policy", "test", "p", "-r", "a_test.test_twice"]).code(1).says("2 tests: 1 pass, 1 fail");
     folder.run(&["policy", "test", "p", "-r", "nothing"]).code(2).complains("no test is called `nothing`");
     folder.run(&["policy", "test", "p", "-r", "("]).code(2).complains("--run");
@@ -281,4 +411,13 @@ fn version_0() {
     let test = "package main\n\ntest_pod {\n\tcount(deny) == 1 with input as {\"kind\": \"Pod\"}\n}\n";
     let folder = Folder::repository().with("p/a.rego", old).with("p/a_test.rego", test);
     folder.run(&["policy", "test", "p"]).code(0).says("1 tests: 1 pass");
+    // a word in a text or a comment is none of the language
+    let raw = "package main\n\n# no pod if not asked\ndeny[msg] {\n\tinput.kind == \"Pod\"\n\tcontains(input.kind, \"P\")\n\tmsg := `no\n\
+               pod if you can`\n}\n";
+    let folder = Folder::repository().with("p/a.rego", raw).with("p/a_test.rego", test);
+    folder.run(&["policy", "test", "p", "--format", "pretty"]).code(0).says("1 tests: 1 pass");
+    // `in` is imported, `if` is not: as version 0 the test would be gone
+    let half = "package main\n\nimport future.keywords.in\n\ntest_a if 1 in [1]\n\ntest_b { 1 in [1] }\n";
+    let folder = Folder::repository().with("p/a_test.rego", half);
+    folder.run(&["policy", "test", "p"]).code(2).says("error: p/a_test.rego");
 }

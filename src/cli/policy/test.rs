@@ -30,10 +30,14 @@ pub(super) struct Arguments {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Failures with the line that does not hold
+    #[value(alias = "pretty")]
     Human,
     /// A list, as `opa test --format json` has it
     Json,
 }
+
+/// What to do about a file that cannot be used.
+const MEND: &str = "mend it: nothing in it takes part in the tests";
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let pattern = arguments.run.as_deref().map(regex::Regex::new).transpose().map_err(|error| {
@@ -56,7 +60,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
         Format::Json => {
             crate::cli::print(&json_of(&results));
             for error in &results.errors {
-                let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("error: {error}\n").as_bytes());
+                let _ = std::io::Write::write_all(
+                    &mut std::io::stderr(),
+                    format!("error: {error}\n  help: {MEND}\n").as_bytes(),
+                );
             }
         }
     }
@@ -177,7 +184,7 @@ fn human(results: &Results, verbose: bool) -> String {
         details(&mut out, test, verbose);
     }
     for told in &results.errors {
-        let _ = writeln!(out, "error: {told}");
+        let _ = writeln!(out, "error: {told}\n  help: {MEND}");
     }
     let counts = [(pass, "pass"), (fail, "fail"), (error, "cannot be asked"), (skipped, "left out")];
     let parts: Vec<String> =
@@ -186,10 +193,15 @@ fn human(results: &Results, verbose: bool) -> String {
         0 => String::new(),
         count => format!("; {count} of the files could not be used"),
     };
+    let others = match results.found.saturating_sub(results.tests.len()) {
+        0 => String::new(),
+        1 => "; 1 other was not run".to_owned(),
+        count => format!("; {count} others were not run"),
+    };
     let all = pass + fail + error + skipped;
     let _ = writeln!(
         out,
-        "{all} tests: {}{unread}",
+        "{all} tests: {}{others}{unread}",
         if parts.is_empty() { "none ran".to_owned() } else { parts.join(", ") }
     );
     out
