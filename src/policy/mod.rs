@@ -7,6 +7,7 @@ mod input;
 mod metadata;
 mod place;
 mod program;
+mod recursion;
 mod runner;
 mod shape;
 #[cfg(test)]

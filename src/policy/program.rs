@@ -61,6 +61,9 @@ impl Interpreter {
         for (path, text) in modules {
             add_any_version(&mut engine, path, text)?;
         }
+        if let Some(error) = super::recursion::find(engine.get_modules()) {
+            return Err(error);
+        }
         engine.add_data(data).map_err(|error| ProgramError::unplaced(&error))?;
         engine.set_strict_builtin_errors(false);
         if let Some(config) = timer() {

@@ -9,7 +9,7 @@ use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Rule, RuleHead, Span
 use regorus::{Engine, Value};
 
 use super::program::{self, ProgramError, plain_message};
-use super::{LIBRARY, UserData, UserFile, metadata};
+use super::{LIBRARY, UserData, UserFile, metadata, recursion};
 
 /// So many variables are told of with a failure.
 const MOST_VALUES: usize = 8;
@@ -118,6 +118,10 @@ pub fn run(files: &[UserFile], data: &[UserData], wanted: &dyn Fn(&str) -> bool)
         engine.set_execution_timer_config(config);
     }
     results.found = tests.len();
+    if let Some(error) = recursion::find(engine.get_modules()) {
+        results.errors.push(told(&error));
+        return results;
+    }
     // prepares all rules once, so that the clones need not; what fails here would fail each test in the same words
     if let Err(error) = engine.eval_query("true".to_owned(), false) {
         results.errors.push(plain_message(&error.to_string()));
@@ -373,6 +377,7 @@ impl Test {
             if values.len() < MOST_VALUES
                 && !values.iter().any(|(known, _)| known == name)
                 && self.is_variable(name)
+                && !statement.binds(name)
                 && let Some(value) = value(name, "")
             {
                 values.push((name.to_owned(), shortened(&value)));
@@ -459,23 +464,23 @@ impl Statement {
         let with_start = statement.with_mods.first().map(|one| one.span.start);
         let with_end = statement.with_mods.last().map(|one| one.r#as.span().end);
         let end = with_start.unwrap_or(span.end);
-        let text = source.get(span.start as usize..end as usize)?.trim().to_owned();
+        let text = quoted(source, span.start, end)?.trim().to_owned();
         let with = match (with_start, with_end) {
-            (Some(start), Some(end)) => format!(" {}", source.get(start as usize..end as usize)?),
+            (Some(start), Some(end)) => format!(" {}", quoted(source, start, end)?),
             _ => String::new(),
         };
-        let sides = match &statement.literal {
+        let compared: Vec<&Expr> = match &statement.literal {
             Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => match &**expr {
-                Expr::BoolExpr { lhs, rhs, .. } => {
-                    [lhs, rhs].map(|side| (side.span().text().to_owned(), with.clone())).to_vec()
-                }
-                Expr::Membership { value, collection, .. } => {
-                    [value, collection].map(|side| (side.span().text().to_owned(), with.clone())).to_vec()
-                }
-                other => vec![(other.span().text().to_owned(), with.clone())],
+                Expr::BoolExpr { lhs, rhs, .. } => vec![lhs, rhs],
+                Expr::Membership { value, collection, .. } => vec![value, collection],
+                // the left side has no value when the right one has none
+                Expr::AssignExpr { rhs, .. } => vec![rhs],
+                other => vec![other],
             },
             _ => Vec::new(),
         };
+        let side = |one: &&Expr| Some((quoted(source, one.span().start, one.span().end)?.to_owned(), with.clone()));
+        let sides = compared.iter().filter(|one| !is_written_out(one)).filter_map(side).collect();
         Some(Self { line: span.line, text, sides, with })
     }
 
@@ -492,6 +497,22 @@ impl Statement {
         };
         bound.is_some_and(|bound| names(bound).any(|one| one == name))
     }
+}
+
+/// A part of a module. The quotes of a text are not of its span, so where one begins or ends the part they are taken in.
+fn quoted(source: &str, start: u32, end: u32) -> Option<&str> {
+    let (start, end) = (start as usize, end as usize);
+    let is_quote = |at: Option<usize>| at.and_then(|at| source.as_bytes().get(at)).is_some_and(|c| b"\"`".contains(c));
+    let start = if is_quote(start.checked_sub(1)) { start - 1 } else { start };
+    source.get(start..if is_quote(Some(end)) { end + 1 } else { end })
+}
+
+/// Whether an expression is a text, a number or such, whose value is what is written.
+fn is_written_out(expression: &Expr) -> bool {
+    matches!(
+        expression,
+        Expr::String { .. } | Expr::RawString { .. } | Expr::Number { .. } | Expr::Bool { .. } | Expr::Null { .. }
+    )
 }
 
 /// What a path into `data` leads to.

@@ -199,10 +199,12 @@ const OPA: &[(&str, char)] = &[
 ];
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 9] = [
+    let all: [(&str, fn()); 11] = [
         ("every-kind-of-test", kinds),
         ("every-kind-of-head", heads),
         ("failures-say-which-line-and-why", failures),
+        ("failures-with-texts", texts),
+        ("a-function-that-calls-itself", recursion),
         ("exit-codes", exit_codes),
         ("a-file-that-does-not-parse-drops-no-test", broken),
         ("only-some", only),
@@ -346,6 +348,38 @@ fn failures() {
         .says("y/2: this does not hold: v < 2")
         .says("SKIPPED data.a_test.todo_test_later")
         .never_says("test_pass");
+}
+
+fn texts() {
+    let test = "package p\n\ntest_case[n] if {\n\tsome n in [\"a\", \"b\"]\n\tn != \"c\"\n\tn == \"a\"\n}\n\n\
+                test_first if {\n\t\"a\" in [\"a\"]\n\tx := input.nothing\n\tx == \"b\"\n}\n";
+    let ended = Folder::repository().with("p/a_test.rego", test).run(&["policy", "test", "p"]).code(1);
+    // an expression that cannot be asked would be complained of by the engine
+    assert_eq!(ended.err, "");
+    ended
+        .says("line 6: b: this does not hold: n == \"a\"\n    n is \"b\"\n")
+        .says("line 11: this does not hold: x := input.nothing\n")
+        .says("3 tests: 1 pass, 2 fail");
+}
+
+/// OPA refuses it, too: `rego_recursion_error`.
+fn recursion() {
+    let one = "package p\n\ntest_a if f(1)\n\nf(x) if f(x)\n";
+    let several = "package p\n\nimport data.q.g\n\ntest_a if f(1)\n\nf(x) := count([y | y := g(x)])\n";
+    let other = "package q\n\nimport data.p\n\ng(x) := p.f(x) if x > 0\n";
+    let folder = Folder::repository().with("p/a.rego", one);
+    folder.run(&["policy", "test", "p"]).code(2).says("p/a.rego: function `data.p.f` calls itself (line 5)");
+    let folder = Folder::repository().with("p/a.rego", several).with("p/b.rego", other);
+    folder.run(&["policy", "test", "p"]).code(2).says("p/a.rego: function `data.p.f` calls itself (line 7)");
+    let deny = "package main\n\ndeny contains \"no\" if f(1)\n\nf(x) if f(x)\n";
+    let folder = Folder::repository()
+        .with("p/a.rego", deny)
+        .with("a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    folder.run(&["check", "--policy", "p"]).code(2).says("function `data.main.f` calls itself");
+    // one that calls another of its name elsewhere does not
+    let fine = "package p\n\nimport data.q as f\n\ntest_a if g(1)\n\ng(x) if f.g(x)\n";
+    let folder = Folder::repository().with("p/a.rego", fine).with("p/b.rego", "package q\n\ng(x) if x > 0\n");
+    folder.run(&["policy", "test", "p"]).code(0);
 }
 
 fn exit_codes() {
