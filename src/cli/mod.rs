@@ -123,12 +123,18 @@ pub fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(refusal) => {
-            let help = refusal.help.map_or_else(String::new, |help| format!("\n  help: {help}"));
-            let text = refusal.drawn.unwrap_or_else(|| format!("error: {}{help}", refusal.message));
-            let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
+            complain(&refusal);
             ExitCode::from(NOT_DONE)
         }
     }
+}
+
+/// Says why something could not be done.
+fn complain(refusal: &Refusal) {
+    let help = refusal.help.as_ref().map_or_else(String::new, |help| format!("\n  help: {help}"));
+    let plain = format!("error: {}{help}", refusal.message);
+    let text = refusal.drawn.as_ref().unwrap_or(&plain);
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
 }
 
 /// Prints to standard output. A reader that went away (`| head`) is no error.

@@ -19,7 +19,7 @@ use crate::source::{MAX_SOURCE_BYTES, Source, SourceId};
 use crate::yaml;
 
 use super::job::{self, Job, JobArguments};
-use super::{Refusal, baseline, check, root};
+use super::{NOT_DONE, Refusal, baseline, check, root};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -63,11 +63,23 @@ enum Action {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     match &arguments.action {
         None => list(arguments)?,
-        Some(Action::Add { paths }) => add(paths)?,
+        Some(Action::Add { paths }) => return add(paths),
         Some(Action::Remove { names }) => remove(names)?,
     }
     Ok(0)
 }
+
+/// What is listed.
+struct Listed<'a> {
+    filtered: bool,
+    /// Kubernetes' own: by group and kind, its versions.
+    own: BTreeMap<(&'a str, &'a str), Vec<&'a str>>,
+    carried: Carried<'a>,
+    found: Vec<&'a Crd>,
+}
+
+/// The kinds of each project that come with the binary: by project and release, by group and kind, its versions.
+type Carried<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<(&'a str, &'a str), Vec<&'a str>>>;
 
 fn list(arguments: &Arguments) -> Result<(), Refusal> {
     let job =
@@ -79,18 +91,28 @@ fn list(arguments: &Arguments) -> Result<(), Refusal> {
     for entry in facts::embedded().kinds().filter(|entry| is(entry.kind) || is(entry.group)) {
         own.entry((entry.group, entry.kind)).or_default().push(entry.version);
     }
+    // a kind of a project's in each of its versions
+    let mut carried: Carried<'_> = BTreeMap::new();
+    for entry in facts::projects().kinds().filter(|entry| is(entry.kind) || is(entry.group)) {
+        let Some(origin) = entry.origin() else { continue };
+        let project = carried.entry((origin.project, origin.version)).or_default();
+        project.entry((entry.group, entry.kind)).or_default().push(entry.version);
+    }
     let mut found: Vec<&Crd> = crds.all().filter(|crd| is(&crd.kind) || is(&crd.group)).collect();
     found.sort_by_key(|crd| (crd.origin, &crd.group, &crd.kind, &crd.path));
-    if let Some(filter) = arguments.filter.as_deref().filter(|_| own.is_empty() && found.is_empty()) {
-        let known = facts::embedded().kinds().map(|entry| entry.kind);
+    if let Some(filter) =
+        arguments.filter.as_deref().filter(|_| own.is_empty() && carried.is_empty() && found.is_empty())
+    {
+        let known = facts::embedded().kinds().chain(facts::projects().kinds()).map(|entry| entry.kind);
         let near = nearest(filter, known.chain(crds.all().flat_map(|crd| [crd.kind.as_str(), crd.group.as_str()])));
         let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
         return Err(Refusal::new(format!("no schema of a kind or group called `{filter}`"))
             .help(format!("{near}`plimsoll schemas` lists what is known, `plimsoll schemas add` adds to it")));
     }
+    let listed = Listed { filtered: arguments.filter.is_some(), own, carried, found };
     super::print(&match arguments.format {
-        Form::Human => human(&job, arguments.filter.is_some(), &own, &found),
-        Form::Json => machine(&job, arguments.filter.is_some(), &own, &found),
+        Form::Human => human(&job, &listed),
+        Form::Json => machine(&job, &listed),
     });
     Ok(())
 }
@@ -103,9 +125,10 @@ fn origin(origin: DefinedBy) -> &'static str {
     }
 }
 
-fn human(job: &Job, filtered: bool, own: &BTreeMap<(&str, &str), Vec<&str>>, found: &[&Crd]) -> String {
+fn human(job: &Job, listed: &Listed<'_>) -> String {
+    let Listed { filtered, own, carried, found } = listed;
     let mut out = String::new();
-    if filtered {
+    if *filtered {
         for ((group, kind), versions) in own {
             let group = if group.is_empty() { "core" } else { group };
             let _ = writeln!(out, "embedded    {kind} of {group}: {}", versions.join(", "));
@@ -114,19 +137,28 @@ fn human(job: &Job, filtered: bool, own: &BTreeMap<(&str, &str), Vec<&str>>, fou
         let (first, last) = (MINORS.start(), MINORS.end());
         let _ = writeln!(out, "embedded    {} kinds of Kubernetes, 1.{first} to 1.{last}", own.len());
     }
+    for ((project, release), kinds) in carried {
+        if !*filtered {
+            let _ = writeln!(out, "carried     {} of {project} {release}", counted(kinds.len(), "kind"));
+            continue;
+        }
+        for ((group, kind), versions) in kinds {
+            let _ = writeln!(out, "carried     {kind} of {group}: {} ({project} {release})", versions.join(", "));
+        }
+    }
     for crd in found {
         let versions: Vec<String> = crd.versions.iter().map(version).collect();
         let (from, path) = (origin(crd.origin), job.shown(&crd.path));
         let _ = writeln!(out, "{from:10}  {} of {}: {} ({path})", crd.kind, crd.group, versions.join(", "));
     }
-    if !filtered {
+    if !*filtered {
         for place in job.config.schemas.iter().filter(|place| place.path != "default") {
             let _ = writeln!(out, "given       JSON Schemas and definitions at {}", place.written);
         }
     }
-    if !filtered && found.is_empty() && job.config.schemas.is_empty() {
+    if !*filtered && found.is_empty() && job.config.schemas.is_empty() {
         out.push_str(
-            "no definitions of other kinds: `kubectl get crds -o yaml | plimsoll schemas add -` adds a cluster's\n",
+            "no definitions of your own: `kubectl get crds -o yaml | plimsoll schemas add -` adds a cluster's\n",
         );
     }
     out
@@ -141,14 +173,32 @@ fn version(version: &facts::CrdVersion) -> String {
     }
 }
 
-fn machine(job: &Job, filtered: bool, own: &BTreeMap<(&str, &str), Vec<&str>>, found: &[&Crd]) -> String {
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn machine(job: &Job, listed: &Listed<'_>) -> String {
+    let Listed { filtered, own, carried, found } = listed;
     let minors: Vec<String> = MINORS.map(|minor| format!("1.{minor}")).collect();
     let mut embedded = json!({ "kubernetes": minors, "kinds": own.len() });
-    if filtered {
+    if *filtered {
         let list =
             own.iter().map(|((group, kind), versions)| json!({ "group": group, "kind": kind, "versions": versions }));
         embedded["list"] = list.collect();
     }
+    let projects: Vec<Value> = carried
+        .iter()
+        .map(|((project, release), kinds)| {
+            let mut one = json!({ "project": project, "version": release, "kinds": kinds.len() });
+            if *filtered {
+                let list = kinds.iter();
+                one["list"] = list
+                    .map(|((group, kind), versions)| json!({ "group": group, "kind": kind, "versions": versions }))
+                    .collect();
+            }
+            one
+        })
+        .collect();
     let of = |version: &facts::CrdVersion| json!({ "name": version.version, "served": version.served, "schema": version.has_schema() });
     let definitions: Vec<Value> = found
         .iter()
@@ -163,7 +213,7 @@ fn machine(job: &Job, filtered: bool, own: &BTreeMap<(&str, &str), Vec<&str>>, f
         })
         .collect();
     let locations: Vec<&str> = job.config.schemas.iter().map(|place| place.written.as_str()).collect();
-    let all = json!({ "embedded": embedded, "definitions": definitions, "locations": locations });
+    let all = json!({ "embedded": embedded, "carried": projects, "definitions": definitions, "locations": locations });
     format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default())
 }
 
@@ -211,20 +261,33 @@ impl Kept {
     }
 }
 
-fn add(paths: &[PathBuf]) -> Result<(), Refusal> {
+fn add(paths: &[PathBuf]) -> Result<u8, Refusal> {
     let current = job::current()?;
     let mut kept = Kept::find(&current)?;
     let mut read = Reading::default();
     for path in paths {
-        if path.as_os_str() == "-" {
-            read.input()?;
+        let result = if path.as_os_str() == "-" {
+            read.input()
         } else {
-            read.path(&current.join(path), &path.display().to_string())?;
-        }
+            read.path(&current.join(path), &path.display().to_string())
+        };
+        read.broken.extend(result.err());
     }
+    if let Some(refusal) = read.conflict {
+        return Err(refusal);
+    }
+    let broken = read.broken.len();
     if read.found.is_empty() {
-        return Err(Refusal::new("no CustomResourceDefinition was read")
-            .help("name files that hold some, or ask the cluster: kubectl get crds -o yaml | plimsoll schemas add -"));
+        // the only one that was there says more than that there was none
+        return Err(match read.broken.pop() {
+            Some(refusal) => {
+                read.broken.iter().for_each(super::complain);
+                refusal
+            }
+            None => Refusal::new("no CustomResourceDefinition was read").help(
+                "name files that hold some, or ask the cluster: kubectl get crds -o yaml | plimsoll schemas add -",
+            ),
+        });
     }
     let mut told = String::new();
     let (mut added, mut changed, mut same) = (0, 0, 0);
@@ -249,8 +312,10 @@ fn add(paths: &[PathBuf]) -> Result<(), Refusal> {
         kept.definitions.insert((group, kind), definition);
     }
     kept.save()?;
-    super::print(&format!("{told}{}: {added} added, {changed} changed, {same} unchanged\n", kept.shown));
-    Ok(())
+    read.broken.iter().for_each(super::complain);
+    let left = if broken == 0 { String::new() } else { format!(", {} left out", counted(broken, "file")) };
+    super::print(&format!("{told}{}: {added} added, {changed} changed, {same} unchanged{left}\n", kept.shown));
+    Ok(if broken == 0 { 0 } else { NOT_DONE })
 }
 
 /// Which versions came, went or changed.
@@ -268,10 +333,15 @@ fn difference(before: &Definition, after: &Definition) -> String {
     if parts.is_empty() { "its scope or the order of its versions".to_owned() } else { parts.join(", ") }
 }
 
-/// What was read so far: definitions, and the file of each.
+/// What was read so far.
 #[derive(Default)]
 struct Reading {
+    /// Definitions, and the file of each.
     found: BTreeMap<(String, String), (Definition, String)>,
+    /// Why files were left out.
+    broken: Vec<Refusal>,
+    /// Two definitions of one kind, of which nobody can tell which is meant.
+    conflict: Option<Refusal>,
 }
 
 impl Reading {
@@ -306,8 +376,12 @@ impl Reading {
                 continue;
             }
             let shown = format!("{}/{inside}", shown.trim_end_matches('/'));
-            let bytes = std::fs::read(entry.path()).map_err(|error| refuse(&shown, &error))?;
-            self.bytes(bytes, &shown, false)?;
+            let read = match std::fs::read(entry.path()) {
+                Ok(bytes) => self.bytes(bytes, &shown, false),
+                Err(error) => Err(refuse(&shown, &error)),
+            };
+            // one that is broken keeps none of the others out
+            self.broken.extend(read.err());
         }
         Ok(())
     }
@@ -322,9 +396,11 @@ impl Reading {
         if !named && !source.text().contains("CustomResourceDefinition") {
             return Ok(());
         }
+        let mut found: BTreeMap<(String, String), Definition> = BTreeMap::new();
         for document in yaml::documents(&source) {
             if let Some(problem) = document.problems.iter().find(|problem| problem.is_fatal()) {
-                let help = problem.help.clone().unwrap_or_else(|| "nothing was added: mend the file first".to_owned());
+                let help =
+                    problem.help.clone().unwrap_or_else(|| "nothing of the file was added: mend it first".to_owned());
                 let told = (problem.message.clone(), problem.span, help);
                 return Err(job::drawn(&source, shown.to_owned(), "schemas", told, check::look(check::Colour::Auto)));
             }
@@ -337,17 +413,19 @@ impl Reading {
                     Refusal::new(format!("{shown}: a CustomResourceDefinition cannot be read: {why}"))
                         .help("take it out, or ask the cluster for it: kubectl get crds -o yaml")
                 })?;
-                match self.found.get(&key) {
-                    Some((known, from)) if *known != definition => {
-                        return Err(Refusal::new(format!(
-                            "two definitions of {} of {} that differ: in {from} and in {shown}",
-                            key.1, key.0
-                        ))
-                        .help("add the one that the cluster has"));
-                    }
-                    _ => drop(self.found.insert(key, (definition, shown.to_owned()))),
+                let known = found.get(&key).map(|known| (known, shown));
+                let known = known.or_else(|| self.found.get(&key).map(|(known, from)| (known, from.as_str())));
+                if let Some((_, from)) = known.filter(|(known, _)| **known != definition) {
+                    let what =
+                        format!("two definitions of {} of {} that differ: in {from} and in {shown}", key.1, key.0);
+                    self.conflict.get_or_insert(Refusal::new(what).help("add the one that the cluster has"));
+                    return Ok(());
                 }
+                found.insert(key, definition);
             }
+        }
+        for (key, definition) in found {
+            self.found.insert(key, (definition, shown.to_owned()));
         }
         Ok(())
     }

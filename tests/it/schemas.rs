@@ -1,9 +1,11 @@
 //! Schemas that the user brings: definitions that are kept of a cluster, folders and templates of JSON Schemas.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
 
 use libtest_mimic::Trial;
+use plimsoll::facts;
 
 use crate::binary::{Folder, Plimsoll};
 use crate::git::Repository;
@@ -49,7 +51,7 @@ const LAYOUT: &str = "schemas/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion
 const LOCK: &str = "plimsoll.schemas.yaml";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 15] = [
+    let all: [(&str, fn()); 17] = [
         ("what-is-added-is-judged-by", added),
         ("adding-again-changes-nothing", again),
         ("a-change-is-told", changed),
@@ -59,6 +61,8 @@ pub fn trials() -> Vec<Trial> {
         ("a-file-that-is-broken", broken),
         ("nothing-to-add", nothing),
         ("the-list", list),
+        ("the-list-has-the-projects-that-are-carried", carried),
+        ("a-broken-file-keeps-no-other-out", broken_among_good),
         ("a-commit-that-changes-definitions", staged),
         ("every-error-at-its-place", places),
         ("locations-that-are-refused", refused),
@@ -196,10 +200,67 @@ fn list() {
         .says("added       Ship of example.com: v1 (plimsoll.schemas.yaml)");
     folder.run(&["schemas", "ship"]).code(0).says("Ship").never_says("Boat");
     folder.run(&["schemas", "Deployment"]).code(0).says("embedded    Deployment of apps: v1");
+    folder
+        .run(&["schemas", "Certificate"])
+        .code(0)
+        .says("carried     Certificate of cert-manager.io: v1 (cert-manager ")
+        .never_says("Ship");
+    folder.run(&["schemas", "Certificat"]).code(2).complains("did you mean `Certificate`?");
     folder.run(&["schemas", "Deploymint"]).code(2).complains("did you mean `Deployment`?");
     let json = folder.run(&["schemas", "example.com", "--format", "json"]).code(0).json();
     let origins: Vec<&str> = json.list("definitions").iter().filter_map(|one| one["origin"].as_str()).collect();
     assert_eq!(origins, ["repository", "added"]);
+}
+
+/// Each project that comes with the binary, as the bundle has it.
+fn carried() {
+    let mut projects: BTreeMap<(&str, &str), BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for entry in facts::projects().kinds() {
+        let origin = entry.origin().unwrap();
+        projects.entry((origin.project, origin.version)).or_default().insert((entry.group, entry.kind));
+    }
+    assert!(projects.len() > 5, "{projects:?}");
+    let folder = Folder::repository();
+    let mut told = folder.run(&["schemas"]).code(0);
+    let json = folder.run(&["schemas", "--format", "json"]).code(0).json();
+    let list = json.list("carried");
+    assert_eq!(list.len(), projects.len());
+    for (((project, version), kinds), one) in projects.iter().zip(list) {
+        let kinds = kinds.len();
+        let some = if kinds == 1 { "1 kind".to_owned() } else { format!("{kinds} kinds") };
+        told = told.says(&format!("carried     {some} of {project} {version}\n"));
+        assert_eq!(one, &serde_json::json!({"project": project, "version": version, "kinds": kinds}));
+    }
+}
+
+/// A file that is broken keeps none of the others out, and is told with its place.
+fn broken_among_good() {
+    let other = CRD.replace("Ship", "Boat").replace("ships", "boats");
+    let bad = format!("{}---\na: [\n", CRD.replace("Ship", "Raft"));
+    let spec = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\n";
+    let folder = Folder::repository()
+        .with("in/a.yaml", CRD)
+        .with("in/b.yaml", &bad)
+        .with("in/c.yaml", spec)
+        .with("in/z.yaml", &other);
+    let line = bad.lines().count();
+    folder
+        .run(&["schemas", "add", "in"])
+        .code(2)
+        .says("added      Ship of example.com: v1")
+        .says("added      Boat of example.com: v1")
+        .says("2 added, 0 changed, 0 unchanged, 2 files left out")
+        .complains(&format!("in/b.yaml:{line}:"))
+        .complains("in/c.yaml: a CustomResourceDefinition cannot be read");
+    let kept = lock(&folder);
+    assert!(kept.contains("kind: Ship") && kept.contains("kind: Boat") && !kept.contains("Raft"), "{kept}");
+    // so it is with files that are named one by one
+    let ended = folder.run(&["schemas", "add", "in/b.yaml", "in/z.yaml"]).code(2);
+    ended.says("0 added, 0 changed, 1 unchanged, 1 file left out").complains("in/b.yaml");
+    // of two that differ nobody knows which is meant
+    let folder = Folder::repository().with("in/a.yaml", CRD).with("in/b.yaml", CRD.replace("integer", "string"));
+    folder.run(&["schemas", "add", "in"]).code(2).complains("two definitions of Ship of example.com that differ");
+    assert!(!folder.path().join(LOCK).exists());
 }
 
 fn staged() {
