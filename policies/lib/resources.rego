@@ -36,14 +36,27 @@ without_cpu := [entry |
 	not pod.resources.limits.cpu
 ]
 
-# No lasting container declares a request or a limit of anything.
-bare if {
-	count(without_memory) > 0
-	count(without_memory) == count(steady)
-	every entry in without_memory {
-		empty(entry[1], "requests")
-		empty(entry[1], "limits")
-	}
+# Those of them that declare no request or limit of anything, in a pod that declares none for all. Each is judged by
+# itself, so what is said of a container stays the same whatever stands beside it.
+bare := [entry |
+	some entry in without_memory
+	is_bare(entry)
+]
+
+# Those that declare something: missing-resources speaks of the others.
+unlimited_memory := [entry |
+	some entry in without_memory
+	not is_bare(entry)
+]
+
+unlimited_cpu := [entry |
+	some entry in without_cpu
+	not is_bare(entry)
+]
+
+is_bare(entry) if {
+	empty(entry[1], "requests")
+	empty(entry[1], "limits")
 	empty(pod, "requests")
 	empty(pod, "limits")
 }

@@ -12,7 +12,7 @@ const BASELINE: &str = "plimsoll.baseline";
 const CONFLICT: &str = "<<<<<<< HEAD\n";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 19] = [
+    let all: [(&str, fn()); 20] = [
         ("baseline::what-was-there-is-accepted", accepted),
         ("baseline::a-mended-finding-is-told-and-pruned", mended),
         ("baseline::lines-are-sorted-and-merge", merge),
@@ -28,6 +28,7 @@ pub fn trials() -> Vec<Trial> {
         ("baseline::a-folder", folder_for_a_baseline),
         ("baseline::outside-of-the-repository", outside),
         ("baseline::lines-that-move-change-nothing", edits),
+        ("baseline::a-container-beside-makes-nothing-new", sibling),
         ("exception::in-a-manifest", comment),
         ("exception::in-the-configuration", entry),
         ("exception::unused-and-malformed", bad_exceptions),
@@ -299,6 +300,22 @@ fn enforce() {
         folder.with("plimsoll.yaml", "enforce:\n  teams: [\"@shop/web\"]\n").with("CODEOWNERS", "/dev/ @shop/web\n");
     check(&folder, &["dev"], 1);
     check(&folder, &["prod"], 0);
+}
+
+/// What is said of a container does not hang on those beside it.
+fn sibling() {
+    let healthy = "    - name: proxy\n      image: example.com/proxy:2\n      resources:\n        requests:\n          cpu: 10m\n          \
+                   memory: 64Mi\n        limits:\n          memory: 64Mi\n";
+    let folder = Folder::repository().with("a.yaml", pod("a", ""));
+    folder.run(&["baseline", "create"]).code(0);
+    let folder = folder.with("a.yaml", pod("a", "") + healthy);
+    check(&folder, &[], 0);
+    let folder = folder.with("a.yaml", pod("a", healthy));
+    check(&folder, &[], 0);
+    // what is new of the one beside it is new
+    let folder =
+        folder.with("a.yaml", pod("a", "") + &healthy.replace("        limits:\n          memory: 64Mi\n", ""));
+    assert_eq!(told(&check(&folder, &[], 1)), ["resources/missing-memory-limit"]);
 }
 
 fn not_there() {

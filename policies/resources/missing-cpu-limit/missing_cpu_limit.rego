@@ -27,23 +27,21 @@
 #   remedy: set resources.limits.cpu for each container, or switch the check off and rely on requests
 package plimsoll.resources.missing_cpu_limit
 
-import data.plimsoll.lib.resources.bare
 import data.plimsoll.lib.resources.limited
-import data.plimsoll.lib.resources.without_cpu
+import data.plimsoll.lib.resources.unlimited_cpu
 import data.plimsoll.lib.workload.at
 import data.plimsoll.lib.workload.others
 import data.plimsoll.lib.workload.subject
 
 findings contains {
-	"at": at(without_cpu[0], ["resources", "limits", "cpu"]),
-	"message": concat(" ", [subject(without_cpu), verb, "no CPU limit"]),
-	"labels": others(without_cpu, ["resources", "limits", "cpu"], "has none either"),
+	"at": at(unlimited_cpu[0], ["resources", "limits", "cpu"]),
+	"message": concat(" ", [subject(unlimited_cpu), verb, "no CPU limit"]),
+	"labels": others(unlimited_cpu, ["resources", "limits", "cpu"], "has none either"),
 } if {
 	not limited
-	count(without_cpu) > 0
-	not bare # missing-resources says so
+	count(unlimited_cpu) > 0
 }
 
 verb := "has" if {
-	count(without_cpu) == 1
+	count(unlimited_cpu) == 1
 } else := "have"

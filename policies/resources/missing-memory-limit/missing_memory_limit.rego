@@ -26,32 +26,30 @@
 #   remedy: set resources.limits.memory for each container
 package plimsoll.resources.missing_memory_limit
 
-import data.plimsoll.lib.resources.bare
 import data.plimsoll.lib.resources.limited
-import data.plimsoll.lib.resources.without_memory
+import data.plimsoll.lib.resources.unlimited_memory
 import data.plimsoll.lib.workload.at
 import data.plimsoll.lib.workload.name
 import data.plimsoll.lib.workload.others
 import data.plimsoll.lib.workload.subject
 
 findings contains {
-	"at": at(without_memory[0], ["resources", "limits", "memory"]),
-	"message": concat(" ", [subject(without_memory), verb, "no memory limit"]),
-	"labels": others(without_memory, ["resources", "limits", "memory"], "has none either"),
-	"help": concat("", ["give ", name(without_memory[0]), " a limit, at or above its request:\n\n", snippet]),
+	"at": at(unlimited_memory[0], ["resources", "limits", "memory"]),
+	"message": concat(" ", [subject(unlimited_memory), verb, "no memory limit"]),
+	"labels": others(unlimited_memory, ["resources", "limits", "memory"], "has none either"),
+	"help": concat("", ["give ", name(unlimited_memory[0]), " a limit, at or above its request:\n\n", snippet]),
 } if {
 	not limited
-	count(without_memory) > 0
-	not bare # missing-resources says so
+	count(unlimited_memory) > 0
 }
 
 verb := "has" if {
-	count(without_memory) == 1
+	count(unlimited_memory) == 1
 } else := "have"
 
 snippet := concat("", ["resources:\n  limits:\n    memory: ", sprintf("%v", [suggested])])
 
 # What it asks for is the least that a limit may be.
-suggested := without_memory[0][1].resources.requests.memory if {
-	without_memory[0][1].resources.requests.memory != null
+suggested := unlimited_memory[0][1].resources.requests.memory if {
+	unlimited_memory[0][1].resources.requests.memory != null
 } else := "256Mi"

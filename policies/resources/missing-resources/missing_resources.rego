@@ -1,12 +1,12 @@
 # METADATA
-# title: workload without any requests or limits
+# title: container without any requests or limits
 # description: |
-#   No container of this workload says how much CPU and memory it needs or may take. The scheduler then
-#   packs its pods onto nodes as if they needed nothing, and one leak or one busy hour takes the whole
-#   node with it. Such pods have the quality of service class BestEffort: when a node runs short of
-#   memory they are the first to be killed, and it will be at the worst moment. A horizontal autoscaler
-#   cannot work on utilization either, because there is no request to compare with. If a LimitRange in
-#   the namespace gives defaults that you rely on, say so in a suppression.
+#   This container does not say how much CPU and memory it needs or may take. The scheduler then packs
+#   it onto nodes as if it needed nothing, and one leak or one busy hour takes the whole node with it.
+#   A pod of nothing but such containers has the quality of service class BestEffort: when a node runs
+#   short of memory it is the first to be killed, and it will be at the worst moment. A horizontal
+#   autoscaler cannot work on utilization either, because there is no request to compare with. If a
+#   LimitRange in the namespace gives defaults that you rely on, say so in a suppression.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
 # custom:
@@ -31,21 +31,20 @@ import data.plimsoll.lib.resources.limited
 import data.plimsoll.lib.workload.at
 import data.plimsoll.lib.workload.name
 import data.plimsoll.lib.workload.others
-import data.plimsoll.lib.workload.steady
 import data.plimsoll.lib.workload.subject
 
 findings contains {
-	"at": at(steady[0], ["resources"]),
-	"message": concat(" ", [subject(steady), verb, "neither requests nor limits"]),
-	"labels": others(steady, ["resources"], "declares none either"),
-	"help": concat("", ["declare what ", name(steady[0]), " needs, measured rather than guessed:\n\n", snippet]),
+	"at": at(bare[0], ["resources"]),
+	"message": concat(" ", [subject(bare), verb, "neither requests nor limits"]),
+	"labels": others(bare, ["resources"], "declares none either"),
+	"help": concat("", ["declare what ", name(bare[0]), " needs, measured rather than guessed:\n\n", snippet]),
 } if {
 	not limited
-	bare
+	count(bare) > 0
 }
 
 verb := "declares" if {
-	count(steady) == 1
+	count(bare) == 1
 } else := "declare"
 
 snippet := `resources:

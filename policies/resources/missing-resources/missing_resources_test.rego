@@ -22,7 +22,19 @@ test_claims_declare_nothing if {
 }
 
 test_a_request_is_enough if {
-	count(findings) == 0 with input as sample.pod([{"name": "a"}, {"name": "b", "resources": {"requests": {"cpu": 1}}}])
+	count(findings) == 0 with input as sample.pod([{"name": "a", "resources": {"requests": {"cpu": 1}}}])
+}
+
+# A container beside it changes nothing of what is said.
+test_each_container_is_judged_by_itself if {
+	alone := findings with input as sample.pod([{"name": "a"}])
+	beside := findings with input as sample.pod([{"name": "a"}, {"name": "b", "resources": {"requests": {"cpu": 1}}}])
+	count(alone) == 1
+	alone == beside
+}
+
+test_beside_a_placeholder if {
+	count(findings) == 1 with input as sample.pod([{"name": "a"}, {"name": "b", "resources": "${RESOURCES}"}])
 }
 
 test_pod_level_is_enough if {
