@@ -36,6 +36,7 @@ static MET: Mutex<BTreeMap<&'static str, usize>> = Mutex::new(BTreeMap::new());
 pub fn trials() -> Vec<Trial> {
     let mut trials = vec![
         Trial::test("yaml::the table of cases", table),
+        Trial::test("yaml::ordinary lines are read as all others are", ordinary),
         Trial::test("yaml::spans of the fixtures, as granit-parser has them", spans_of_fixtures),
         Trial::test("yaml::spans of made documents, as granit-parser has them", spans_of_made),
     ];
@@ -385,6 +386,42 @@ fn made() -> Result<(), Failed> {
         .filter_map(|failed| failed.message().map(str::to_owned))
         .collect();
     if parts.is_empty() { Ok(()) } else { Err(listed(&parts).into()) }
+}
+
+/// There is a loop for ordinary lines, and the general functions, which read all lines where a carriage return stands
+/// anywhere: a comment with one changes nothing.
+fn ordinary() -> Result<(), Failed> {
+    let files = files(&project::root().join("fixtures"));
+    let mutations = yaml_made::mutations(&files, count(), 3);
+    let mut wrong = Vec::new();
+    let mut compared = 0;
+    for (name, text) in files.iter().chain(&mutations).chain(&some()) {
+        let feeds = !text.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}']);
+        if !feeds {
+            continue;
+        }
+        let (once, again) = (source(&format!("# \n{text}")), source(&format!("#\r\n{text}")));
+        let (once, again) = (yaml::documents(&once), yaml::documents(&again));
+        compared += 1;
+        for (once, again) in once.iter().zip(&again) {
+            if told(once) != told(again) {
+                let shown: String = text.chars().take(300).collect();
+                wrong.push(format!("{name}: {shown:?}\n    {:?}\n    {:?}", told(once), told(again)));
+            }
+        }
+    }
+    println!("{compared} documents, {} differences", wrong.len());
+    if wrong.is_empty() { Ok(()) } else { Err(listed(&wrong).into()) }
+}
+
+/// All nodes with their places, or what is wrong.
+fn told(document: &Document) -> Vec<String> {
+    let problems = document.problems.iter().map(|problem| format!("{} at {}", problem.message, problem.span.start));
+    let nodes = document.tree.iter().flat_map(|tree| {
+        let nodes = (0..u32::try_from(tree.len()).unwrap()).map(|at| tree.node(at));
+        nodes.map(|node| format!("{:?} {:?} {:?} {:?}", node.kind(), node.style(), node.span(), node.text()))
+    });
+    problems.chain(nodes).collect()
 }
 
 /// Where there are too many is Go's to say.
