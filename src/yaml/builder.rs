@@ -307,25 +307,23 @@ impl Builder {
             }
         }
         if let Some(at) = no_mapping {
-            let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));
             let message = "`<<` merges mappings, and this is none";
             self.problem(
-                Problem::new(ProblemKind::Syntax, self.span(start, end.max(start + 1)), message)
+                Problem::new(ProblemKind::Syntax, self.visible(at), message)
                     .help("give it an alias of a mapping, or a list of them; quote the key if it is meant as text"),
             );
         }
         for at in keys.iter().copied() {
             if let Some(what) = self.no_name(at) {
-                let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));
                 self.problem(
-                    Problem::new(ProblemKind::NonScalarKey, self.span(start, end.max(start + 1)), what)
+                    Problem::new(ProblemKind::NonScalarKey, self.visible(at), what)
                         .help("keys are text: put it in quotes if it is meant as one"),
                 );
             }
         }
         if let Some(at) = odd {
             let span = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));
-            let opening = self.span(span.0, span.1.min(span.0 + 2).max(span.0));
+            let opening = self.opening(span.0, span.1);
             // `{{ name }}` reads as a mapping whose key is a mapping
             let before = self.source.text().as_bytes().get((span.0 as usize).wrapping_sub(1));
             let template = before == Some(&b'{') && self.source.text().as_bytes().get(span.0 as usize) == Some(&b'{');
@@ -375,6 +373,30 @@ impl Builder {
                 .help("keep one of the two; kubectl takes the last without a word, the API server, Flux and Kustomize refuse the document"),
             );
         }
+    }
+
+    /// Where a node is seen: of nothing, the character that stands there, or the last one before it.
+    fn visible(&self, at: u32) -> Span {
+        let (start, end) = self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));
+        if end > start {
+            return self.span(start, end);
+        }
+        let (before, behind) = self.source.text().split_at_checked(start as usize).unwrap_or(("", ""));
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        match behind.chars().next().filter(|character| !character.is_whitespace()) {
+            Some(character) => self.span(start, start + small(character.len_utf8())),
+            None => {
+                let before = before.trim_end();
+                let last = before.chars().next_back().map_or(0, char::len_utf8);
+                self.span(small(before.len() - last), small(before.len()))
+            }
+        }
+    }
+
+    /// The first two characters or so of what stands there.
+    pub fn opening(&self, start: u32, end: u32) -> Span {
+        let two = self.source.text().ceil_char_boundary(start as usize + 2);
+        self.span(start, end.min(u32::try_from(two).unwrap_or(u32::MAX)).max(start))
     }
 
     /// Whether `<<` can take the value at `at`: a mapping, an alias of one, or a list of those.

@@ -70,10 +70,10 @@ impl Reader {
 }
 
 /// Bytes that are no text break the document that they stand in.
-fn mark_broken(source: &Source, out: &mut [Document]) {
+fn mark_broken(source: &Source, out: &mut Vec<Document>) {
     match source.problem() {
         Some(SourceProblem::NotUtf8 { at }) => {
-            for document in out {
+            for document in out.iter_mut() {
                 if let Some(place) = at.iter().find(|place| document.span.contains(**place)) {
                     document.tree = None;
                     let problem = Problem::new(ProblemKind::NotText, *place, "a byte that is not UTF-8");
@@ -83,13 +83,14 @@ fn mark_broken(source: &Source, out: &mut [Document]) {
             }
         }
         Some(SourceProblem::NotUtf16) => {
-            if let Some(last) = out.last_mut() {
-                let end = u32::try_from(source.text().len()).unwrap_or(u32::MAX);
-                let place = Span::new(source.id(), 0, end.min(1));
-                last.tree = None;
-                last.problems =
-                    vec![Problem::new(ProblemKind::NotText, place, "broken UTF-16").help("save the file as UTF-8")];
-            }
+            // what stands where is not known any more
+            let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            let text = source.text();
+            let first = text.chars().next().map_or(0, char::len_utf8);
+            let place = Span::new(source.id(), 0, small(first));
+            let problem = Problem::new(ProblemKind::NotText, place, "broken UTF-16").help("save the file as UTF-8");
+            let span = Span::new(source.id(), 0, small(text.len()));
+            *out = vec![Document { ordinal: 0, span, tree: None, problems: vec![problem] }];
         }
         None => {}
     }
@@ -197,6 +198,15 @@ mod tests {
         assert_eq!(texts("\n---\na: 1\n"), ["\n", "a: 1\n"]);
         assert_eq!(texts(""), [""]);
         assert_eq!(texts("%YAML 1.1\n---\na: 1\n"), ["%YAML 1.1\n---\na: 1\n"]);
+    }
+
+    #[test]
+    fn broken_utf_16_is_told_of_at_its_first_character() {
+        let bytes = b"\xFE\xFF\x49\x54\xD8\x00\x00\n".to_vec();
+        let source = Arc::new(Source::new(SourceId(0), "x.yaml", bytes));
+        let documents = documents(&source);
+        assert_eq!(documents.len(), 1);
+        assert_eq!(source.slice(documents[0].problems[0].span), "\u{4954}");
     }
 
     #[test]

@@ -124,7 +124,7 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
             "only `%YAML 1.1` and `%TAG` may stand here, with a `---` below: remove the line",
             None,
         ),
-        Fault::Key if line.len() > 1024 => (
+        Fault::Key if line.chars().nth(1024).is_some() && (line.contains(": ") || line.ends_with(':')) => (
             (line_start + indent, line_start + indent + 1),
             "a key of more than 1,024 characters".to_owned(),
             "YAML reads no longer ones on a line: write a shorter key, or `? key` and `: value` on lines of their own",
@@ -153,7 +153,9 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
         () if is_dialect(text, local, fault) => ProblemKind::Dialect,
         () => ProblemKind::Syntax,
     };
-    let mut problem = Problem::new(kind, span(place.0, place.1.min(text.len())), message).help(help);
+    let (from, to) = if place.0 < text.len() { place } else { last_written(text, text.len()) };
+    let whole = span(text.floor_char_boundary(from), text.ceil_char_boundary(to));
+    let mut problem = Problem::new(kind, whole, message).help(help);
     if let Some(((from, to), words)) = related {
         problem = problem.related(span(from, to), words);
     }

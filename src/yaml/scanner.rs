@@ -807,7 +807,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn too_large(&self, start: usize, size: usize) -> Step {
-        let at = self.builder.span(self.place(start), self.place(start) + 1);
+        let first = self.text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let at = self.builder.span(self.place(start), self.place(start + first));
         Err(Problem::new(ProblemKind::Limit, at, format!("a value of {} MiB", size >> 20))
             .help("the API server refuses objects over 1.5 MiB: keep large data in a file of its own")
             .into())
@@ -1274,7 +1275,7 @@ impl<'a> Scanner<'a> {
                 self.node(Place::Value, self.at)
             }
             _ if is_key => {
-                let span = self.builder.span(self.place(start), self.place(start + 2));
+                let span = self.builder.opening(self.place(start), self.place(self.at));
                 let template = self.text.get(start..).is_some_and(|rest| rest.starts_with("{{"));
                 let kind = if template { ProblemKind::Template } else { ProblemKind::NonScalarKey };
                 Err(Problem::new(kind, span, "a key that is a list or a mapping")

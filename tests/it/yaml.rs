@@ -37,6 +37,7 @@ pub fn trials() -> Vec<Trial> {
     let mut trials = vec![
         Trial::test("yaml::the table of cases", table),
         Trial::test("yaml::ordinary lines are read as all others are", ordinary),
+        Trial::test("yaml::every place is one in the text", places),
         Trial::test("yaml::spans of the fixtures, as granit-parser has them", spans_of_fixtures),
         Trial::test("yaml::spans of made documents, as granit-parser has them", spans_of_made),
     ];
@@ -412,6 +413,48 @@ fn ordinary() -> Result<(), Failed> {
     }
     println!("{compared} documents, {} differences", wrong.len());
     if wrong.is_empty() { Ok(()) } else { Err(listed(&wrong).into()) }
+}
+
+/// What fuzzing found: places of nothing at the end of a text, and within a character.
+const FOUND: [&[u8]; 7] = [
+    "{{\u{145}k}: a}\n".as_bytes(),
+    "[\u{145}k]: a\n".as_bytes(),
+    b"a: b\n?",
+    b"a: b\n? ",
+    b"\xFE\xFF\xD8\x00\x00\n",
+    b"\xFF\xFEa\x001\x02\n\x00apiVersion:: \n",
+    b"\xEF\xBB\xBF\xEF\xBB\xBF?",
+];
+
+/// Each span, of a node or a problem, lies in its document and between characters.
+fn places() -> Result<(), Failed> {
+    let files = files(&project::root().join("fixtures"));
+    let mutations = yaml_made::mutations(&files, count(), 5);
+    let texts = files.iter().chain(&mutations).map(|(_, text)| text.clone().into_bytes());
+    let texts = texts.chain(some().into_iter().map(|(_, text)| text.into_bytes()));
+    // cut short, everything ends in the middle
+    let texts = texts.enumerate().map(|(number, mut text)| {
+        let end = text.len().saturating_sub(number % 7);
+        text.truncate(end);
+        text
+    });
+    for bytes in texts.chain(FOUND.iter().map(|bytes| bytes.to_vec())) {
+        let source = Arc::new(Source::new(SourceId(0), "x.yaml", bytes));
+        for document in yaml::documents(&source) {
+            let problems = document.problems.iter();
+            let problems =
+                problems.flat_map(|problem| [Some(problem.span), problem.related.as_ref().map(|(at, _)| *at)]);
+            let nodes = document
+                .tree
+                .iter()
+                .flat_map(|tree| (0..u32::try_from(tree.len()).unwrap()).map(|at| Some(tree.node(at).span())));
+            for span in problems.chain(nodes).flatten() {
+                let within = source.text().get(span.start as usize..span.end as usize).is_some();
+                assert!(within && document.span.contains(span), "{span:?} in {:?}", source.text());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// All nodes with their places, or what is wrong.
