@@ -149,6 +149,11 @@ impl Draft {
     /// and whether the bytes there are those that were parsed.
     #[must_use]
     pub fn of(node: Node<'_>, reading: Reading, place: &dyn Fn(Span) -> (Span, bool)) -> Arc<Self> {
+        Self::within(node, reading, place, false)
+    }
+
+    fn within(node: Node<'_>, reading: Reading, place: &dyn Fn(Span) -> (Span, bool), flow: bool) -> Arc<Self> {
+        let flow = flow || node.is_flow();
         let (written, exact) = place(node.anchored().unwrap_or(node.span()));
         let via = node.anchored().map(|_| place(node.span()).0);
         let mut origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact, alias: 0 };
@@ -156,17 +161,21 @@ impl Draft {
             NodeKind::Mapping => {
                 let entries = node.entries().map(|entry| {
                     let text = key_text(entry.key, reading);
-                    (Key { text, at: place(entry.key.span()).0 }, Self::of(entry.value, reading, place))
+                    (Key { text, at: place(entry.key.span()).0 }, Self::within(entry.value, reading, place, flow))
                 });
                 Content::Mapping(entries.collect())
             }
-            NodeKind::Sequence => Content::Sequence(node.items().map(|item| Self::of(item, reading, place)).collect()),
+            NodeKind::Sequence => {
+                Content::Sequence(node.items().map(|item| Self::within(item, reading, place, flow)).collect())
+            }
             NodeKind::Scalar => {
                 let text: Arc<str> = node.text().unwrap_or("").into();
                 match node.scalar_as(reading) {
                     Some(Scalar::Str(text)) => {
                         let kustomize = reading == Reading::Kustomize;
-                        let plain = kustomize && node.is_plain() && timestamp(text).is_some();
+                        // Kustomize's writer puts what has a colon in quotes between brackets: that is a time no more
+                        let plain =
+                            kustomize && node.is_plain() && !(flow && text.contains(':')) && timestamp(text).is_some();
                         let other = if kustomize && node.is_folded() { refolded(text) } else { None };
                         if other.is_some() {
                             origin.exact = false;

@@ -126,6 +126,12 @@ impl<'t> Node<'t> {
         self.cell().map_or(Style::Plain, |cell| cell.style())
     }
 
+    /// Whether it is a collection in brackets.
+    #[must_use]
+    pub fn is_flow(self) -> bool {
+        self.kind() != NodeKind::Scalar && self.tree.source().slice(self.tree.span(self.to)).starts_with(['{', '['])
+    }
+
     /// Whether it is a scalar without quotes or a tag.
     #[must_use]
     pub fn is_plain(self) -> bool {

@@ -24,6 +24,8 @@ mod hook;
 mod init;
 mod json_schema;
 mod kustomize;
+mod kustomize_cases;
+mod kustomize_made;
 mod markers;
 mod policies;
 mod policy_test;

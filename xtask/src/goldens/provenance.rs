@@ -209,11 +209,10 @@ impl Total {
         println!("  nothing changes               {:7}", self.unseen);
         println!("  rendered values that changed  {:7}", self.changed);
         println!("    and name the scalar         {:7}  {:.2} %", self.named, share(self.named, self.changed));
-        println!(
-            "    or the entry that it is in  {:7}  {:.2} %",
-            self.asked,
-            share(self.named + self.asked, self.changed)
-        );
+        let asked = self.named + self.asked;
+        println!("    or the entry that it is in  {:7}  {:.2} %", self.asked, share(asked, self.changed));
+        let all = asked + self.identity;
+        println!("    or their object goes by it  {:7}  {:.2} %", self.identity, share(all, self.changed));
         println!("  rendered values that stayed   {:7}", self.kept);
         println!("    and their last writer too   {:7}  {:.3} %", self.unmoved, share(self.unmoved, self.kept));
         let mut missing: Vec<_> = self.missing.iter().collect();

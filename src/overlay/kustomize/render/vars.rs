@@ -120,6 +120,8 @@ pub(super) fn resolve(objects: &mut [Object], known: &[Variable], specs: &[Field
             if let Some(problem) = trouble {
                 return Err(problem);
             }
+            // what is one node is met once more in its other place
+            super::alias::settle(std::slice::from_mut(object));
         }
     }
     Ok(())

@@ -1,0 +1,1742 @@
+//! What Kustomize 5.8.2 prints for small trees, and what it refuses: one for each thing in which it is not what one
+//! would think. The expected text is what the program itself printed.
+
+use plimsoll::overlay::kustomize::Reason;
+
+/// Files, the folder of the build, and what is printed.
+pub struct Case {
+    pub name: &'static str,
+    pub files: &'static [(&'static str, &'static str)],
+    pub root: &'static str,
+    pub want: &'static str,
+}
+
+/// Files, the folder of the build, why it is refused, and what is pointed at.
+pub struct Refusal {
+    pub name: &'static str,
+    pub files: &'static [(&'static str, &'static str)],
+    pub root: &'static str,
+    pub reason: Reason,
+    pub place: Option<&'static str>,
+}
+
+pub const CASES: &[Case] = &[
+    Case {
+        name: "labels_of_several_fields_are_one_node",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+labels: [{pairs: {team: a}, includeSelectors: true}]
+",
+            ),
+            (
+                "o/kustomization.yaml",
+                "resources: [../b]
+labels: [{pairs: {team: b}}]
+",
+            ),
+        ],
+        root: "o",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  labels:
+    team: b
+  name: web
+spec:
+  selector:
+    matchLabels:
+      app: web
+      team: b
+  template:
+    metadata:
+      labels:
+        app: web
+        team: b
+    spec:
+      containers:
+      - env:
+        - name: HOST
+          value: $(HOST)
+        image: nginx:1.25
+        name: web
+      - image: side
+        name: side
+",
+    },
+    Case {
+        name: "a_json_patch_parts_them",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+labels: [{pairs: {team: a}, includeSelectors: true}]
+",
+            ),
+            (
+                "o/kustomization.yaml",
+                r#"resources: [../b]
+patches:
+- target: {kind: Deployment}
+  patch: '[{"op": "add", "path": "/spec/paused", "value": true}]'
+labels: [{pairs: {team: b}}]
+"#,
+            ),
+        ],
+        root: "o",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  labels:
+    team: b
+  name: web
+spec:
+  paused: true
+  selector:
+    matchLabels:
+      app: web
+      team: a
+  template:
+    metadata:
+      labels:
+        app: web
+        team: a
+    spec:
+      containers:
+      - env:
+        - name: HOST
+          value: $(HOST)
+        image: nginx:1.25
+        name: web
+      - image: side
+        name: side
+",
+    },
+    Case {
+        name: "ports_of_one_number_become_one",
+        files: &[
+            (
+                "b/s.yaml",
+                "apiVersion: v1
+kind: Service
+metadata: {name: dns}
+spec:
+  ports:
+  - {port: 53, name: tcp}
+  - {port: 53, protocol: UDP, name: udp}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [s.yaml]
+patches:
+- patch: |-
+    apiVersion: v1
+    kind: Service
+    metadata: {name: dns}
+    spec: {clusterIP: None}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+kind: Service
+metadata:
+  name: dns
+spec:
+  clusterIP: None
+  ports:
+  - name: tcp
+    port: 53
+  - name: udp
+    port: 53
+    protocol: UDP
+",
+    },
+    Case {
+        name: "replace_of_an_item_keeps_the_old_one",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+patches:
+- patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web}
+    spec: {template: {spec: {containers: [{name: web, $patch: replace, image: bare}]}}}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+      - env:
+        - name: HOST
+          value: $(HOST)
+        image: nginx:1.25
+        name: web
+      - image: side
+        name: side
+",
+    },
+    Case {
+        name: "directives_of_lists_and_mappings",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [d.yaml]
+patches:
+- patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web}
+    spec:
+      selector: {$patch: replace, matchLabels: {only: "1"}}
+      template:
+        metadata: {labels: {app: null, $patch: merge}}
+        spec:
+          containers:
+          - {name: side, $patch: delete}
+          - {name: more, image: more}
+"#,
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector:
+    matchLabels:
+      only: "1"
+  template:
+    metadata:
+      labels: {}
+    spec:
+      containers:
+      - image: more
+        name: more
+      - env:
+        - name: HOST
+          value: $(HOST)
+        image: nginx:1.25
+        name: web
+"#,
+    },
+    Case {
+        name: "annotations_are_text",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: c
+  annotations: {number: 5, flag: true, day: 2024-01-01, nothing: ~, empty: }
+  labels: {number: 5}
+data: {day: 2024-01-01, time: 2024-1-2T10:00:00.50+02:00}
+",
+            ),
+            ("b/kustomization.yaml", "resources: [c.yaml]\n"),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+data:
+  day: "2024-01-01T00:00:00Z"
+  time: "2024-1-2T10:00:00.50+02:00"
+kind: ConfigMap
+metadata:
+  annotations:
+    day: "2024-01-01"
+    empty: ""
+    flag: "true"
+    nothing: "~"
+    number: "5"
+  labels:
+    number: 5
+  name: c
+"#,
+    },
+    Case {
+        name: "a_json_patch_sees_times",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: c, annotations: {day: 2024-01-01, octal: 0o17}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patches:
+- target: {kind: ConfigMap}
+  patch: |-
+    - {op: add, path: /data, value: {a: b}}
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+data:
+  a: b
+kind: ConfigMap
+metadata:
+  annotations:
+    day: "2024-01-01T00:00:00Z"
+    octal: "15"
+  name: c
+"#,
+    },
+    Case {
+        name: "folded_text_comes_back_with_empty_lines",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: c}
+data:
+  a: >
+    one
+      two
+    three
+
+    four
+  c: >+
+    end
+
+",
+            ),
+            ("b/kustomization.yaml", "resources: [c.yaml]\n"),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+data:
+  a: |
+    one
+
+      two
+    three
+    four
+  c: |+
+    end
+
+
+kind: ConfigMap
+metadata:
+  name: c
+",
+    },
+    Case {
+        name: "a_generator_merges_into_a_file",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: cred}
+stringData: {pass: x}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+configMapGenerator:
+- {name: conf, behavior: merge, literals: [more=1]}
+secretGenerator:
+- {name: cred, behavior: merge, literals: [more=1]}
+- {name: empty}
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+data:
+  count: "5"
+  host: example.com
+  more: "1"
+kind: ConfigMap
+metadata:
+  name: conf
+---
+apiVersion: v1
+data:
+  more: MQ==
+  pass: eA==
+kind: Secret
+metadata:
+  name: cred
+type: Opaque
+---
+apiVersion: v1
+data: {}
+kind: Secret
+metadata:
+  name: empty-46f8b28mk5
+type: Opaque
+"#,
+    },
+    Case {
+        name: "a_generator_merges_into_a_generator",
+        files: &[
+            (
+                "b/kustomization.yaml",
+                "configMapGenerator:
+- {name: conf, literals: [a=1, b=2]}
+",
+            ),
+            (
+                "o/kustomization.yaml",
+                "resources: [../b]
+namePrefix: eu-
+configMapGenerator:
+- {name: conf, behavior: merge, literals: [b=3]}
+",
+            ),
+        ],
+        root: "o",
+        want: r#"apiVersion: v1
+data:
+  a: "1"
+  b: "3"
+kind: ConfigMap
+metadata:
+  name: eu-conf-dtd4b88ttf
+"#,
+    },
+    Case {
+        name: "environment_files",
+        files: &[
+            ("b/e.env", "\u{feff}# note\nA=1\n  B = two \nC=\"q\"\nD\n=lost\nE=a=b\n"),
+            (
+                "b/kustomization.yaml",
+                "configMapGenerator:
+- {name: c, envs: [e.env], options: {disableNameSuffixHash: true}}
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+data:
+  A: "1"
+  'B ': ' two '
+  C: '"q"'
+  D: ""
+  E: a=b
+kind: ConfigMap
+metadata:
+  name: c
+"#,
+    },
+    Case {
+        name: "variables",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+      volumes: []
+"#,
+            ),
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [d.yaml, c.yaml]
+namePrefix: eu-
+commonAnnotations: {at: "$(HOST):$(COUNT) $$(HOST) $(OTHER)"}
+vars:
+- {name: HOST, objref: {kind: ConfigMap, name: conf, apiVersion: v1}, fieldref: {fieldpath: data.host}}
+- {name: COUNT, objref: {kind: ConfigMap, name: conf, apiVersion: v1}, fieldref: {fieldPath: data.count}}
+"#,
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+data:
+  count: 5
+  host: example.com
+kind: ConfigMap
+metadata:
+  annotations:
+    at: example.com:5 $(HOST) $(OTHER)
+  name: eu-conf
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  annotations:
+    at: example.com:5 example.com $(OTHER)
+  name: eu-web
+spec:
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      annotations:
+        at: example.com:5 example.com $(OTHER)
+      labels:
+        app: web
+    spec:
+      containers:
+      - env:
+        - name: HOST
+          value: example.com
+        image: nginx:1.25
+        name: web
+      - image: side
+        name: side
+      volumes: []
+",
+    },
+    Case {
+        name: "replacements_in_json",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: json}
+data:
+  app.json: '{"html": "<b>", "list": [{"name": "x", "value": "y"}]}'
+  pretty.json: |
+    {
+      "a": 1.50
+    }
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [c.yaml]
+replacements:
+- source: {kind: ConfigMap, name: conf, fieldPath: data.host}
+  targets:
+  - select: {name: json}
+    fieldPaths: ["data.[app.json].list.[name=x].value"]
+- source: {kind: ConfigMap, name: conf, fieldPath: data.count}
+  targets:
+  - select: {name: json}
+    fieldPaths: [data.pretty\.json.a]
+"#,
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+data:
+  count: 5
+  host: example.com
+kind: ConfigMap
+metadata:
+  name: conf
+---
+apiVersion: v1
+data:
+  app.json: '{"html":"\u003cb\u003e","list":[{"name":"x","value":"example.com"}]}'
+  pretty.json: |-
+    {
+      "a": 5
+    }
+kind: ConfigMap
+metadata:
+  name: json
+"#,
+    },
+    Case {
+        name: "replacements_create_and_split",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+"#,
+            ),
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [d.yaml, c.yaml]
+replacements:
+- source: {kind: ConfigMap, name: conf, fieldPath: data.host, options: {delimiter: ., index: 0}}
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: ["metadata.annotations.[a.b/c]", "spec.template.spec.containers.[name=new].image"]
+    options: {create: true}
+  - select: {kind: Deployment}
+    fieldPaths: [spec.template.spec.containers.*.image]
+    options: {delimiter: ":", index: 1}
+"#,
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+data:
+  count: 5
+  host: example.com
+kind: ConfigMap
+metadata:
+  name: conf
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  annotations:
+    a.b/c: example
+  name: web
+spec:
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+      - env:
+        - name: HOST
+          value: $(HOST)
+        image: nginx:example
+        name: web
+      - image: side:example
+        name: side
+      - image: example:example
+        name: new
+",
+    },
+    Case {
+        name: "a_value_of_another_type_may_be_replaced_again",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+"#,
+            ),
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml, c.yaml]
+replacements:
+- source: {kind: ConfigMap, name: conf, fieldPath: data.host}
+  targets: [{select: {kind: Deployment}, fieldPaths: [spec.replicas]}]
+",
+            ),
+            (
+                "o/kustomization.yaml",
+                "resources: [../b]
+replicas: [{name: web, count: 3}]
+",
+            ),
+        ],
+        root: "o",
+        want: "apiVersion: v1
+data:
+  count: 5
+  host: example.com
+kind: ConfigMap
+metadata:
+  name: conf
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 3
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+      - env:
+        - name: HOST
+          value: $(HOST)
+        image: nginx:1.25
+        name: web
+      - image: side
+        name: side
+",
+    },
+    Case {
+        name: "transformers_of_their_own",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+"#,
+            ),
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/t.yaml",
+                r#"apiVersion: builtin
+kind: PrefixTransformer
+metadata: {name: p}
+prefix: p-
+fieldSpecs: [{path: metadata/name}]
+---
+apiVersion: builtin
+kind: LabelTransformer
+metadata: {name: l}
+labels: {made: "1"}
+fieldSpecs: [{path: metadata/labels, create: true}]
+---
+apiVersion: builtin
+kind: PatchTransformer
+metadata: {name: patch}
+target: {kind: Deployment}
+patch: |-
+  - {op: add, path: /spec/replicas, value: 2}
+---
+apiVersion: builtin
+kind: ValueAddTransformer
+metadata: {name: v}
+value: added
+targets:
+- {selector: {kind: ConfigMap}, fieldPath: data/path, filePathPosition: 2}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [d.yaml, c.yaml]
+transformers:
+- t.yaml
+- |-
+  apiVersion: builtin
+  kind: NamespaceTransformer
+  metadata: {name: n, namespace: shop}
+  unsetOnly: true
+- |-
+  apiVersion: builtin
+  kind: ImageTagTransformer
+  metadata: {name: i}
+  imageTag: {name: nginx, newTag: "9"}
+"#,
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+data:
+  count: 5
+  host: example.com
+  path: added
+kind: ConfigMap
+metadata:
+  labels:
+    made: "1"
+  name: p-conf
+  namespace: shop
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  labels:
+    made: "1"
+  name: p-web
+  namespace: shop
+spec:
+  replicas: 2
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+      - env:
+        - name: HOST
+          value: $(HOST)
+        image: nginx:9
+        name: web
+      - image: side
+        name: side
+"#,
+    },
+    Case {
+        name: "generators_of_their_own",
+        files: &[
+            (
+                "b/g/g.yaml",
+                "apiVersion: builtin
+kind: SecretGenerator
+metadata: {name: s, namespace: ops}
+literals: [a=1]
+type: x/y
+",
+            ),
+            ("b/g/kustomization.yaml", "resources: [g.yaml]\n"),
+            (
+                "b/kustomization.yaml",
+                "generators:
+- g
+- |-
+  apiVersion: builtin
+  kind: ConfigMapGenerator
+  metadata: {name: c}
+  literals: [a=1]
+- |-
+  apiVersion: builtin
+  kind: IAMPolicyGenerator
+  metadata: {name: i}
+  cloud: gke
+  kubernetesService: {name: k8s}
+  serviceAccount: {name: acc, projectId: proj}
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ServiceAccount
+metadata:
+  annotations:
+    iam.gke.io/gcp-service-account: acc@proj.iam.gserviceaccount.com
+  name: k8s
+---
+apiVersion: v1
+data:
+  a: "1"
+kind: ConfigMap
+metadata:
+  name: c-h29d89cmmt
+---
+apiVersion: v1
+data:
+  a: MQ==
+kind: Secret
+metadata:
+  name: s-8b94b4tt75
+  namespace: ops
+type: x/y
+"#,
+    },
+    Case {
+        name: "notes_of_what_happened",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+namespace: shop
+configMapGenerator: [{name: made, literals: [a=b]}]
+",
+            ),
+            (
+                "o/kustomization.yaml",
+                "resources: [../b]
+buildMetadata: [originAnnotations, transformerAnnotations, managedByLabel]
+namePrefix: eu-
+",
+            ),
+        ],
+        root: "o",
+        want: "apiVersion: v1
+data:
+  count: 5
+  host: example.com
+kind: ConfigMap
+metadata:
+  annotations:
+    alpha.config.kubernetes.io/transformations: |
+      - configuredIn: ../b/kustomization.yaml
+        configuredBy:
+          apiVersion: builtin
+          kind: NamespaceTransformer
+      - configuredIn: kustomization.yaml
+        configuredBy:
+          apiVersion: builtin
+          kind: PrefixTransformer
+    config.kubernetes.io/origin: |
+      path: ../b/c.yaml
+  labels:
+    app.kubernetes.io/managed-by: kustomize-v5.8.2
+  name: eu-conf
+  namespace: shop
+---
+apiVersion: v1
+data:
+  a: b
+kind: ConfigMap
+metadata:
+  annotations:
+    alpha.config.kubernetes.io/transformations: |
+      - configuredIn: ../b/kustomization.yaml
+        configuredBy:
+          apiVersion: builtin
+          kind: NamespaceTransformer
+      - configuredIn: kustomization.yaml
+        configuredBy:
+          apiVersion: builtin
+          kind: PrefixTransformer
+    config.kubernetes.io/origin: |
+      configuredIn: ../b/kustomization.yaml
+      configuredBy:
+        apiVersion: builtin
+        kind: ConfigMapGenerator
+  labels:
+    app.kubernetes.io/managed-by: kustomize-v5.8.2
+  name: eu-made-4h2mbtbbt6
+  namespace: shop
+",
+    },
+    Case {
+        name: "schemas_of_openapi",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: r}
+spec: {template: {containers: [{name: a, image: a}, {name: b, image: b}]}}
+",
+            ),
+            (
+                "b/s.json",
+                "{\"definitions\": {\"x.Rollout\": {\"x-kubernetes-group-version-kind\": [{\"group\": \"argoproj.io\", \"version\": \"v1alpha1\", \"kind\": \"Rollout\"}], \"properties\": {\"spec\": {\"$ref\": \"#/definitions/x.Spec\"}}}, \"x.Spec\": {\"properties\": {\"template\": {\"properties\": {\"containers\": {\"type\": \"array\", \"items\": {\"type\": \"object\"}, \"x-kubernetes-patch-merge-key\": \"name\", \"x-kubernetes-patch-strategy\": \"merge\"}}}}}}}\n",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+openapi: {path: s.json}
+patches:
+- patch: |-
+    apiVersion: argoproj.io/v1alpha1
+    kind: Rollout
+    metadata: {name: r}
+    spec: {template: {containers: [{name: b, image: new}]}}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  name: r
+spec:
+  template:
+    containers:
+    - image: new
+      name: b
+    - image: a
+      name: a
+",
+    },
+    Case {
+        name: "references_of_crds",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: x.io/v1
+kind: Thing
+metadata: {name: t}
+spec: {conf: {name: conf}}
+",
+            ),
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/d.json",
+                "{\"io.Thing\": {\"Schema\": {\"properties\": {\"apiVersion\": {}, \"kind\": {}, \"metadata\": {}, \"spec\": {\"$ref\": \"io.Spec\"}}}}, \"io.Spec\": {\"Schema\": {\"properties\": {\"conf\": {\"x-kubernetes-object-ref-api-version\": \"v1\", \"x-kubernetes-object-ref-kind\": \"ConfigMap\"}}}}}\n",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml, c.yaml]
+namePrefix: eu-
+crds: [d.json]
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+data:
+  count: 5
+  host: example.com
+kind: ConfigMap
+metadata:
+  name: eu-conf
+---
+apiVersion: x.io/v1
+kind: Thing
+metadata:
+  name: eu-t
+spec:
+  conf:
+    name: eu-conf
+",
+    },
+    Case {
+        name: "tables_of_configurations",
+        files: &[
+            (
+                "b/r.yaml",
+                r#"apiVersion: x.io/v1
+kind: Thing
+metadata: {name: t}
+spec: {conf: conf, image: "nginx:1"}
+"#,
+            ),
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/k.yaml",
+                "nameReference:
+- kind: ConfigMap
+  fieldSpecs: [{kind: Thing, path: spec/conf}]
+images: [{kind: Thing, path: spec/image}]
+replicas: [{kind: Thing, path: spec/replicas, create: true}]
+commonLabels: [{kind: Thing, path: spec/labels, create: true}]
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [r.yaml, c.yaml]
+nameSuffix: -v2
+configurations: [k.yaml]
+images: [{name: nginx, newTag: "2"}]
+replicas: [{name: t, count: 3}]
+commonLabels: {a: b}
+"#,
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+data:
+  count: 5
+  host: example.com
+kind: ConfigMap
+metadata:
+  labels:
+    a: b
+  name: conf-v2
+---
+apiVersion: x.io/v1
+kind: Thing
+metadata:
+  labels:
+    a: b
+  name: t-v2
+spec:
+  conf: conf-v2
+  image: nginx:2
+  labels:
+    a: b
+  replicas: 3
+",
+    },
+    Case {
+        name: "labels_of_a_patch_with_a_target_are_text",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: {app: web}}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+patches:
+- target: {kind: Deployment}
+  patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: any, labels: {app: null, day: 2024-01-01}}
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: apps/v1
+kind: Deployment
+metadata:
+  labels:
+    app: "null"
+    day: "2024-01-01"
+  name: web
+spec:
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+      - env:
+        - name: HOST
+          value: $(HOST)
+        image: nginx:1.25
+        name: web
+      - image: side
+        name: side
+"#,
+    },
+    Case {
+        name: "order",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+sortOptions: {order: legacy, legacySortOptions: {orderFirst: [Service], orderLast: [ConfigMap]}}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+kind: Service
+metadata:
+  name: web
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+      - env:
+        - name: HOST
+          value: $(HOST)
+        image: nginx:1.25
+        name: web
+      - image: side
+        name: side
+---
+apiVersion: v1
+data:
+  count: 5
+  host: example.com
+kind: ConfigMap
+metadata:
+  name: conf
+",
+    },
+    Case {
+        name: "nulls_in_lists_stay",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: c}
+data: {list: [~, 1]}
+",
+            ),
+            ("b/kustomization.yaml", "resources: [c.yaml]\n"),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+data:
+  list:
+  - null
+  - 1
+kind: ConfigMap
+metadata:
+  name: c
+",
+    },
+    Case {
+        name: "names_and_kinds_may_change",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.25", env: [{name: HOST, value: "$(HOST)"}]}
+      - {name: side, image: side}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+patches:
+- target: {kind: Deployment}
+  patch: |-
+    apiVersion: apps/v1
+    kind: StatefulSet
+    metadata: {name: db, namespace: elsewhere}
+  options: {allowNameChange: true, allowKindChange: true}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: db
+spec:
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+      - env:
+        - name: HOST
+          value: $(HOST)
+        image: nginx:1.25
+        name: web
+      - image: side
+        name: side
+",
+    },
+];
+
+pub const REFUSED: &[Refusal] = &[
+    Refusal {
+        name: "an annotation that reads as a number",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: c, annotations: {"1": x}}
+"#,
+            ),
+            ("b/kustomization.yaml", "resources: [c.yaml]\n"),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("\"1\""),
+    },
+    Refusal {
+        name: "a key of a generator that reads as a number",
+        files: &[("b/kustomization.yaml", "configMapGenerator: [{name: c, literals: [1=x]}]\n")],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("1=x"),
+    },
+    Refusal {
+        name: "a label that reads as a boolean",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [c.yaml]
+commonLabels: {"true": x}
+"#,
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("x"),
+    },
+    Refusal {
+        name: "two transformers of one name",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+transformers:
+- t.yaml
+- u.yaml
+",
+            ),
+            (
+                "b/t.yaml",
+                "apiVersion: builtin
+kind: HashTransformer
+metadata: {name: x}
+",
+            ),
+            (
+                "b/u.yaml",
+                "apiVersion: builtin
+kind: HashTransformer
+metadata: {name: x}
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Duplicate,
+        place: Some("u.yaml"),
+    },
+    Refusal {
+        name: "a transformer that is a program",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+transformers: [t.yaml]
+",
+            ),
+            (
+                "b/t.yaml",
+                "apiVersion: x.io/v1
+kind: Other
+metadata: {name: x}
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Program,
+        place: Some("Other"),
+    },
+    Refusal {
+        name: "a validator that changes objects",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+validators: [t.yaml]
+",
+            ),
+            (
+                "b/t.yaml",
+                "apiVersion: builtin
+kind: LabelTransformer
+metadata: {name: x}
+labels: {a: b}
+fieldSpecs: [{path: metadata/labels, create: true}]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("t.yaml"),
+    },
+    Refusal {
+        name: "a value of another type",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+replacements:
+- source: {kind: ConfigMap, name: conf, fieldPath: data.host}
+  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.count]}]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("data.count"),
+    },
+    Refusal {
+        name: "one field with and without create",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            ("b/k.yaml", "commonLabels: [{path: metadata/labels, create: false}]\n"),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+configurations: [k.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("k.yaml"),
+    },
+    Refusal {
+        name: "two variables of one name",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+vars:
+- {name: A, objref: {kind: ConfigMap, name: conf, apiVersion: v1}}
+- {name: A, objref: {kind: ConfigMap, name: conf, apiVersion: v1}}
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Duplicate,
+        place: Some("A"),
+    },
+    Refusal {
+        name: "a variable of nothing",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+vars: [{name: A, objref: {kind: ConfigMap, name: gone, apiVersion: v1}}]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::NoTarget,
+        place: Some("A"),
+    },
+    Refusal {
+        name: "labels that are text",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: c, labels: text}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+labels: [{pairs: {a: b}}]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("b"),
+    },
+    Refusal {
+        name: "two objects of one name in the end",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: other}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patches:
+- target: {kind: ConfigMap}
+  patch: |-
+    - {op: replace, path: /metadata/name, value: same}
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Duplicate,
+        place: None,
+    },
+    Refusal {
+        name: "a patch of nobody",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patchesStrategicMerge: [p.yaml]
+",
+            ),
+            ("b/p.yaml", "# nothing\n"),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("p.yaml"),
+    },
+    Refusal {
+        name: "an openapi version that is not carried",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {host: example.com, count: 5}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+openapi: {version: v1.0.0}
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("v1.0.0"),
+    },
+];
