@@ -7,6 +7,7 @@ mod checks;
 mod completions;
 mod data;
 mod explain;
+mod fields;
 mod gate;
 mod hook;
 mod init;
@@ -55,7 +56,7 @@ enum Command {
     Hook(hook::Arguments),
     /// List the schemas that are known, and keep those of your cluster's own kinds
     Schemas(schemas::Arguments),
-    /// Say what a check finds, why it matters and what to do
+    /// Say what a check finds, why it matters and what to do; or what a kind and its fields are
     Explain(explain::Arguments),
     /// List every check
     Checks(checks::Arguments),

@@ -27,7 +27,7 @@ pub fn read_crd_schema(packer: &mut Packer, openapi_v3_schema: &Value) -> NodeId
     read_schema(packer, &mut Crd, openapi_v3_schema)
 }
 
-struct Crd;
+pub(super) struct Crd;
 
 impl Dialect for Crd {
     /// Structural schemas have no `$ref`; one that is there all the same leads nowhere and takes anything.

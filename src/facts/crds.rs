@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use crate::source::Span;
 use crate::yaml::{Node, NodeKind, Tree};
 
-use super::{Locations, Pack, pack_crd_schema};
+use super::{Locations, Pack, pack_crd_descriptions, pack_crd_schema};
 
 /// One version of a kind that a CRD defines.
 pub struct CrdVersion {
@@ -30,6 +30,18 @@ impl CrdVersion {
     #[must_use]
     pub fn has_schema(&self) -> bool {
         self.schema.is_some()
+    }
+
+    /// What its schema says to people, packed anew each time.
+    #[must_use]
+    pub fn describe(&self) -> Option<Pack> {
+        Some(pack_crd_descriptions(&self.tree.node(self.schema?).to_json()))
+    }
+
+    /// Its schema, packed anew, for who outlives the definition.
+    #[must_use]
+    pub fn schema_alone(&self) -> Option<Pack> {
+        Some(pack_crd_schema(&self.tree.node(self.schema?).to_json()))
     }
 
     /// Its schema, packed when first asked for; none when the CRD gives none.
@@ -66,6 +78,10 @@ pub struct Crd {
     pub keeps_unknown: bool,
     /// How it came to be known.
     pub origin: DefinedBy,
+    /// Its other names, in lower case: plural, singular, short ones; as far as they are known.
+    pub names: Vec<String>,
+    /// Whether its objects live in a namespace, where that is said.
+    pub namespaced: Option<bool>,
 }
 
 impl fmt::Debug for Crd {
@@ -110,6 +126,8 @@ impl Crd {
             versions,
             keeps_unknown,
             origin,
+            names: names(root),
+            namespaced: root.at(&["spec", "scope"]).and_then(Node::as_str).map(|scope| scope == "Namespaced"),
         })
     }
 
@@ -118,6 +136,15 @@ impl Crd {
     pub fn version(&self, name: &str) -> Option<&CrdVersion> {
         self.versions.iter().find(|version| version.version == name)
     }
+}
+
+/// The other names that a definition gives its kind.
+fn names(root: Node<'_>) -> Vec<String> {
+    let names = root.at(&["spec", "names"]);
+    let of = |key: &str| names.and_then(|names| names.get(key));
+    let short = of("shortNames").into_iter().flat_map(Node::items);
+    let all = ["plural", "singular"].into_iter().filter_map(of).chain(short);
+    all.filter_map(Node::as_str).map(str::to_lowercase).collect()
 }
 
 /// All definitions of a snapshot.

@@ -94,6 +94,8 @@ pub(super) enum Field {
     PatchMergeKey = 23,
     PatchStrategy = 24,
     Validations = 25,
+    /// One sentence; in packs of descriptions only.
+    Description = 26,
 }
 
 /// rule, message, messageExpression, reason, fieldPath, and 1 where `optionalOldSelf` is true.

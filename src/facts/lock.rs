@@ -403,6 +403,8 @@ impl Crd {
             versions: versions.collect(),
             keeps_unknown,
             origin: DefinedBy::Added,
+            names: Vec::new(),
+            namespaced: root.get("scope").and_then(Node::as_str).map(|scope| scope == "Namespaced"),
         }
     }
 }

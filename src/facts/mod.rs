@@ -1,17 +1,20 @@
 //! What Kubernetes is: the schemas of its kinds by minor version, read from a packed bundle in the binary.
 //!
 //! A [`Pack`] is a table of bytes; nothing of it is decoded before it is asked for, so it costs nothing at start-up.
-//! One of the two in the binary holds Kubernetes itself, the other the kinds of widely used projects ([`projects`]); the
+//! One of those in the binary holds Kubernetes itself, another the kinds of widely used projects ([`projects`]); the
 //! same format, written by the same [`Packer`], holds the CustomResourceDefinitions that a repository brings
 //! ([`pack_crd_schema`]).
 //!
 //! Beside it lies a table of when each kind comes and goes ([`life`]).
 //!
-//! Left out: descriptions and the scope of built-in kinds, which the bundle's source does not carry (well); and any
-//! judging of documents, which is `schema`'s.
+//! What schemas say to people lies in a third pack ([`descriptions`]), which nobody opens who only judges; scope and names of
+//! built-in kinds in a small table ([`scope()`]).
+//!
+//! Left out: any judging of documents, which is `schema`'s.
 
 mod crd;
 mod crds;
+mod describe;
 mod draft;
 mod format;
 mod lifecycle;
@@ -21,6 +24,7 @@ mod openapi;
 mod pack;
 mod packer;
 mod schema;
+mod scope;
 mod writer;
 
 use std::ops::RangeInclusive;
@@ -28,6 +32,7 @@ use std::sync::LazyLock;
 
 pub use crd::{pack_crd_schema, read_crd_schema};
 pub use crds::{Crd, CrdVersion, Crds, DefinedBy, shared_folders};
+pub use describe::{DEFAULT_KEYWORD, first_sentence, pack_crd_descriptions, read_crd_descriptions, read_descriptions};
 pub use draft::{Draft, NodeId};
 pub use lifecycle::{Life, life, lives, ranges, served_by_all, served_minors, stability};
 pub use locations::{Location, Locations, Template};
@@ -36,6 +41,7 @@ pub use openapi::{Dialect, Unnamed, read_schema};
 pub use pack::{KindEntry, Origin, Pack, PackError};
 pub use packer::Packer;
 pub use schema::{Additional, ListType, MapType, Schema, Type, Validation};
+pub use scope::{Scope, names, plural, scope};
 
 /// The minors of Kubernetes 1.x whose schemas the embedded bundle holds.
 pub const MINORS: RangeInclusive<u16> = 20..=37;
@@ -57,6 +63,16 @@ pub fn embedded() -> &'static Pack {
 pub fn projects() -> &'static Pack {
     static BUNDLE: LazyLock<Pack> = LazyLock::new(|| {
         let bytes: &'static [u8] = include_bytes!("../../schemas/crds.bin");
+        Pack::open(bytes).unwrap_or_else(|_| Pack::empty())
+    });
+    &BUNDLE
+}
+
+/// What the kinds of both bundles say to people, by the same names: one sentence a field, and defaults of built-in kinds,
+/// which their schemas do not carry. Kinds of projects stand at minor 0.
+pub fn descriptions() -> &'static Pack {
+    static BUNDLE: LazyLock<Pack> = LazyLock::new(|| {
+        let bytes: &'static [u8] = include_bytes!("../../schemas/descriptions.bin");
         Pack::open(bytes).unwrap_or_else(|_| Pack::empty())
     });
     &BUNDLE

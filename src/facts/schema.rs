@@ -301,6 +301,11 @@ impl<'a> Schema<'a> {
         self.mask & (1 << Field::Default as u32) != 0
     }
 
+    /// What the schema says to people, in a sentence; of a pack of descriptions only.
+    pub fn description(self) -> Option<&'a str> {
+        self.text(Field::Description)
+    }
+
     /// `allOf`.
     pub fn all_of(self) -> impl Iterator<Item = Schema<'a>> {
         self.children(Field::AllOf)

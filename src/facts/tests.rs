@@ -554,6 +554,43 @@ fn kinds_live_as_the_deprecation_guide_says() {
     assert!(life("audit.k8s.io", "v1beta1", "Event").is_none());
 }
 
+/// Where pluto's table of versions says something else of a removal, and why ours stands.
+#[test]
+fn removals_that_pluto_dates_otherwise() {
+    // group, version, kind, ours, pluto's; the bundle has the kind in the minor before ours and not in ours
+    let differs = [
+        ("rbac.authorization.k8s.io", "v1alpha1", "ClusterRole", 23, Some(22)),
+        ("scheduling.k8s.io", "v1alpha1", "PriorityClass", 23, Some(17)),
+        ("flowcontrol.apiserver.k8s.io", "v1beta1", "FlowSchema", 26, Some(29)),
+        ("admissionregistration.k8s.io", "v1alpha1", "ValidatingAdmissionPolicy", 32, Some(33)),
+        ("storage.k8s.io", "v1beta1", "VolumeAttributesClass", 37, None),
+    ];
+    for (group, version, kind, ours, plutos) in differs {
+        assert_eq!(life(group, version, kind).and_then(|life| life.removed), Some(ours), "{group}/{version} {kind}");
+        assert_ne!(plutos, Some(ours));
+        assert!(embedded().kind(group, version, kind, ours - 1).is_some(), "{kind} is there in 1.{}", ours - 1);
+        assert!(embedded().kind(group, version, kind, ours).is_none(), "{kind} is gone in 1.{ours}");
+    }
+    // still served in the last minor, which pluto says it left before
+    assert!(embedded().kind("resource.k8s.io", "v1beta1", "ResourceClaim", 37).is_some());
+    // gone before the bundle begins, as pluto has them
+    for (group, version, kind) in [
+        ("extensions", "v1beta1", "Deployment"),
+        ("extensions", "v1beta1", "DaemonSet"),
+        ("extensions", "v1beta1", "ReplicaSet"),
+        ("extensions", "v1beta1", "NetworkPolicy"),
+        ("extensions", "v1beta1", "PodSecurityPolicy"),
+        ("apps", "v1beta1", "Deployment"),
+        ("apps", "v1beta1", "StatefulSet"),
+        ("apps", "v1beta2", "Deployment"),
+        ("apps", "v1beta2", "StatefulSet"),
+        ("apps", "v1beta2", "DaemonSet"),
+        ("apps", "v1beta2", "ReplicaSet"),
+    ] {
+        assert_eq!(life(group, version, kind).and_then(|life| life.removed), Some(16), "{group}/{version} {kind}");
+    }
+}
+
 #[test]
 fn the_table_of_lives_agrees_with_the_bundle() {
     let (oldest, newest) = (*MINORS.start(), *MINORS.end());

@@ -17,6 +17,7 @@ mod conftest;
 mod corpus;
 mod docs;
 mod edits;
+mod explain;
 mod fixtures;
 mod formats;
 mod git;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
     trials.extend(policy_test::trials());
     trials.extend(docs::trials());
     trials.extend(cli::trials());
+    trials.extend(explain::trials());
     trials.extend(conftest::trials());
     trials.extend(init::trials());
     trials.extend(formats::trials());

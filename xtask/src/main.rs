@@ -20,8 +20,10 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  schemas [--check | enums]          make the packed schemas and their papers from their pinned sources; with enums, the
-                                     list of enumerations that they are made with
+  schemas [--check | enums | markers]
+                                     make the packed schemas and their papers from their pinned sources; with enums or
+                                     markers, the lists of enumerations, scopes and defaults that they are made with
+  schemas openapi FOLDER             compare the schemas of 1.35 with the OpenAPI documents of a server
   schemas lifecycle [--check]        make the table of when kinds come and go from Kubernetes' Go types
   schemas compare FOLDER             list where the carried CRDs differ from those in a folder
   schemas coverage FOLDER            count the objects of the repositories in a folder that have a schema

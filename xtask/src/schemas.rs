@@ -9,6 +9,8 @@ mod coverage;
 mod enums;
 mod fetch;
 mod manifests;
+mod markers;
+mod openapi;
 mod papers;
 mod projects;
 mod swagger;
@@ -22,6 +24,9 @@ use plimsoll::facts::{MINORS, Pack, Packer};
 /// The list of enumerations, which the bundle is made of too.
 const ENUMS: &str = "enums.tsv";
 
+/// The list of scopes and defaults, which the papers beside the bundle are made of.
+const MARKERS: &str = "markers.tsv";
+
 /// Runs the command with the arguments after its name.
 #[allow(clippy::print_stderr, reason = "a tool for developers says what it made")]
 pub fn run(args: &[String]) -> Result<(), String> {
@@ -33,14 +38,24 @@ pub fn run(args: &[String]) -> Result<(), String> {
             let list = enums::make(&root)?;
             return write(&root.join("schemas"), &[(ENUMS, list.into_bytes())]);
         }
+        [word] if word == "markers" => {
+            let list = markers::make(&root, &fetch::sources(&root.join("target/xtask"))?.minors)?;
+            return write(&root.join("schemas"), &[(MARKERS, list.into_bytes())]);
+        }
+        [command, folder] if command == "openapi" => return openapi::run(&root, Path::new(folder)),
         [command, folder] if command == "compare" => return compare::run(Path::new(folder)),
         [command, folder] if command == "coverage" => return coverage::run(Path::new(folder)),
-        _ => return Err("usage: cargo xtask schemas [--check | enums | compare FOLDER | coverage FOLDER]".to_owned()),
+        _ => {
+            return Err("usage: cargo xtask schemas [--check | enums | markers | openapi FOLDER | compare FOLDER | \
+                           coverage FOLDER]"
+                .to_owned());
+        }
     };
     let mut sources = fetch::sources(&root.join("target/xtask"))?;
-    let list = root.join("schemas").join(ENUMS);
-    let list = fs::read_to_string(&list).map_err(|error| format!("cannot read {}: {error}", list.display()))?;
-    let enumerated = enums::put(&mut sources.minors, &list)?;
+    let enumerated = enums::put(&mut sources.minors, &list(&root, ENUMS)?)?;
+    let marked = markers::read(&list(&root, MARKERS)?)?;
+    let defaults = markers::put_defaults(&mut sources.minors, &marked)?;
+    let scopes = markers::scopes(&sources.minors, &marked)?;
 
     let mut packer = Packer::new();
     for source in &sources.minors {
@@ -64,10 +79,30 @@ pub fn run(args: &[String]) -> Result<(), String> {
     let crds = projects.pack()?;
     eprintln!("{} bytes for {} kinds of other projects", crds.len(), projects.count());
 
-    let mut files = vec![("kubernetes.bin", bytes), ("crds.bin", crds)];
+    let mut packer = Packer::new();
+    for source in &sources.minors {
+        swagger::describe_minor(&mut packer, source);
+    }
+    let own = packer.finish().len();
+    let mut packer = Packer::new();
+    for source in &sources.minors {
+        swagger::describe_minor(&mut packer, source);
+    }
+    projects.describe(&mut packer);
+    let descriptions = packer.finish();
+    eprintln!("{} bytes of descriptions, {own} of them Kubernetes' own; {defaults} defaults", descriptions.len());
+
+    let mut files = vec![("kubernetes.bin", bytes), ("crds.bin", crds), ("descriptions.bin", descriptions)];
+    files.push(("scopes.tsv", scopes.into_bytes()));
     files.extend(papers::papers(&sources, &projects));
     let folder = root.join("schemas");
     if check { hold(&folder, &files) } else { write(&folder, &files) }
+}
+
+/// A list that lies beside the bundle.
+fn list(root: &Path, name: &str) -> Result<String, String> {
+    let path = root.join("schemas").join(name);
+    fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 fn write(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), String> {

@@ -1,5 +1,5 @@
 // Command crds computes the CustomResourceDefinitions of a project from its Go types and their markers, as controller-gen
-// does, and prints them as JSON. It reads no manifest of the project. What is left out: descriptions.
+// does, and prints them as JSON. It reads no manifest of the project.
 //
 // A project is a folder with a module of its own, because projects ask for different versions of the same
 // dependencies: types.go imports the packages whose kinds are taken, go.mod and go.sum pin them.
@@ -112,9 +112,8 @@ func read(folder string) (*Project, error) {
 		return nil, fmt.Errorf("no package of %s has kinds", folder)
 	}
 	var project Project
-	noDescriptions := 0
 	for _, kind := range crd.FindKubeKinds(reading, meta) {
-		reading.NeedCRDFor(kind, &noDescriptions)
+		reading.NeedCRDFor(kind, nil)
 		made := reading.CustomResourceDefinitions[kind]
 		crd.FixTopLevelMetadata(made)
 		definition := Definition{

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -78,11 +79,16 @@ func enumerations(root string) map[string]string {
 	}
 	marked := map[name]bool{}
 	values := map[name][]string{}
-	for folder, files := range folders {
-		for _, file := range files {
-			for _, declaration := range file.Decls {
-				if general, is := declaration.(*ast.GenDecl); is {
-					read(folder, general, marked, values)
+	constants := map[name]string{}
+	// twice, because a constant may be made of one that is declared further down
+	for range 2 {
+		clear(values)
+		for folder, files := range folders {
+			for _, file := range files {
+				for _, declaration := range file.Decls {
+					if general, is := declaration.(*ast.GenDecl); is {
+						read(folder, importsOf(file), general, marked, values, constants)
+					}
 				}
 			}
 		}
@@ -122,7 +128,7 @@ func enumerations(root string) map[string]string {
 						continue
 					}
 					of, array := typeOf(field.Type, folder, of)
-					if !marked[of] || len(values[of]) == 0 || field.Tag == nil {
+					if !marked[of] || len(values[of]) == 0 || slices.Contains(values[of], unknown) || field.Tag == nil {
 						continue
 					}
 					json := jsonName(field.Tag.Value)
@@ -150,7 +156,10 @@ func enumerations(root string) map[string]string {
 }
 
 // Reads types that are marked, and constants with a type of their own.
-func read(folder string, declaration *ast.GenDecl, marked map[name]bool, values map[name][]string) {
+func read(
+	folder string, imports map[string]string, declaration *ast.GenDecl,
+	marked map[name]bool, values map[name][]string, constants map[name]string,
+) {
 	for _, spec := range declaration.Specs {
 		switch spec := spec.(type) {
 		case *ast.TypeSpec:
@@ -158,20 +167,55 @@ func read(folder string, declaration *ast.GenDecl, marked map[name]bool, values 
 				marked[name{folder, spec.Name.Name}] = true
 			}
 		case *ast.ValueSpec:
-			of, is := spec.Type.(*ast.Ident)
-			if declaration.Tok != token.CONST || !is {
+			if declaration.Tok != token.CONST {
 				continue
 			}
-			for _, value := range spec.Values {
-				if literal, is := value.(*ast.BasicLit); is && literal.Kind == token.STRING {
-					if text, err := strconv.Unquote(literal.Value); err == nil {
-						key := name{folder, of.Name}
-						values[key] = append(values[key], text)
+			for at, value := range spec.Values {
+				of, _ := spec.Type.(*ast.Ident)
+				// PathTypeExact = PathType("Exact")
+				if call, is := value.(*ast.CallExpr); is && of == nil && len(call.Args) == 1 {
+					of, _ = call.Fun.(*ast.Ident)
+					value = call.Args[0]
+				}
+				text, known := textOf(value, folder, imports, constants)
+				if !known || at >= len(spec.Names) {
+					// one value less would refuse what the server takes
+					if of != nil {
+						values[name{folder, of.Name}] = append(values[name{folder, of.Name}], unknown)
 					}
+					continue
+				}
+				constants[name{folder, spec.Names[at].Name}] = text
+				if of != nil {
+					key := name{folder, of.Name}
+					values[key] = append(values[key], text)
 				}
 			}
 		}
 	}
+}
+
+// A value that could not be read: its enumeration is left out.
+const unknown = "\x00"
+
+// The text of a constant: written out, or that of another one.
+func textOf(value ast.Expr, folder string, imports map[string]string, constants map[name]string) (string, bool) {
+	switch value := value.(type) {
+	case *ast.BasicLit:
+		if value.Kind == token.STRING {
+			text, err := strconv.Unquote(value.Value)
+			return text, err == nil
+		}
+	case *ast.Ident:
+		text, known := constants[name{folder, value.Name}]
+		return text, known
+	case *ast.SelectorExpr:
+		if in, is := value.X.(*ast.Ident); is {
+			text, known := constants[name{imports[in.Name], value.Sel.Name}]
+			return text, known
+		}
+	}
+	return "", false
 }
 
 func isMarked(comments *ast.CommentGroup) bool {

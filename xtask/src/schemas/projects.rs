@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use plimsoll::facts::{Origin, Pack, Packer, pack_crd_schema, read_crd_schema};
+use plimsoll::facts::{Origin, Pack, Packer, pack_crd_schema, read_crd_descriptions, read_crd_schema};
 use serde_json::Value;
 
 use super::compare::differences;
@@ -18,16 +18,21 @@ struct Project {
     name: &'static str,
 }
 
-const PROJECTS: [Project; 9] = [
+const PROJECTS: [Project; 13] = [
     Project { folder: "cert-manager", name: "cert-manager" },
     Project { folder: "cilium", name: "Cilium" },
     Project { folder: "cluster-api", name: "Cluster API" },
+    Project { folder: "external-secrets", name: "External Secrets Operator" },
     // Flux is released as a whole, but its parts have numbers of their own: a part's name goes after this.
     Project { folder: "flux", name: "Flux" },
+    // the beta versions of HelmRelease, which later releases do not define any more
+    Project { folder: "flux-before", name: "Flux" },
     Project { folder: "gatekeeper", name: "Gatekeeper" },
+    Project { folder: "gatekeeper-templates", name: "Gatekeeper" },
     Project { folder: "gateway-api", name: "Gateway API" },
     Project { folder: "keda", name: "KEDA" },
     Project { folder: "kyverno", name: "Kyverno" },
+    Project { folder: "olm", name: "Operator Lifecycle Manager" },
     Project { folder: "prometheus-operator", name: "Prometheus Operator" },
 ];
 
@@ -116,6 +121,11 @@ impl Projects {
             }
             let (name, release) = releases.get(path).ok_or_else(|| format!("{kind} of {group} is of no module"))?;
             for version in list(definition, "versions").iter().filter(|version| version["served"] == true) {
+                let known = (group, kind, text(version, "name")?);
+                // of two releases the one that is taken first counts
+                if self.definitions.iter().any(|one| (&*one.group, &*one.kind, &*one.version) == known) {
+                    continue;
+                }
                 if let Some(module) = modules.iter_mut().find(|module| module.path == path) {
                     module.kinds += 1;
                 }
@@ -168,6 +178,14 @@ impl Projects {
             }
         }
         Ok(bytes)
+    }
+
+    /// Puts what the kinds say to people into a packer, under minor 0.
+    pub fn describe(&self, packer: &mut Packer) {
+        for one in &self.definitions {
+            let node = read_crd_descriptions(packer, &one.schema);
+            packer.add_kind(&one.group, &one.version, &one.kind, 0, node);
+        }
     }
 
     /// How many kinds there are, each version by itself.

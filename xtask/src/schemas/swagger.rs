@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll::facts::{Dialect, Draft, NodeId, Packer, Type, Unnamed, read_schema};
+use plimsoll::facts::{DEFAULT_KEYWORD, Dialect, Draft, NodeId, Packer, Type, Unnamed, read_descriptions, read_schema};
 use serde_json::{Map, Value};
 
 use super::enums;
@@ -19,7 +19,7 @@ const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.";
 const NAMED: [&str; 2] = ["io.k8s.apimachinery.", "io.k8s.api.core.v1."];
 
 pub fn pack_minor(packer: &mut Packer, source: &Source) {
-    let mut swagger = Swagger { definitions: &source.definitions, done: BTreeMap::new() };
+    let mut swagger = Swagger { definitions: &source.definitions, done: BTreeMap::new(), speaks: false };
     for (name, definition) in &source.definitions {
         for kind in kinds(name, definition) {
             let node = swagger.definition(packer, name, &Map::new());
@@ -28,6 +28,17 @@ pub fn pack_minor(packer: &mut Packer, source: &Source) {
         if NAMED.iter().any(|prefix| name.starts_with(prefix)) {
             let node = swagger.definition(packer, name, &Map::new());
             packer.add_definition(name, source.minor, node);
+        }
+    }
+}
+
+/// Packs what the kinds of a minor say to people, and nothing that they are judged by.
+pub fn describe_minor(packer: &mut Packer, source: &Source) {
+    let mut swagger = Swagger { definitions: &source.definitions, done: BTreeMap::new(), speaks: true };
+    for (name, definition) in &source.definitions {
+        for kind in kinds(name, definition) {
+            let node = swagger.definition(packer, name, &Map::new());
+            packer.add_kind(kind.group, kind.version, kind.kind, source.minor, node);
         }
     }
 }
@@ -80,6 +91,8 @@ struct Swagger<'a> {
     definitions: &'a Map<String, Value>,
     /// Definitions with what was said beside the reference, done or under way.
     done: BTreeMap<String, Progress>,
+    /// Whether what is wanted is what the schemas say, and not what they ask for.
+    speaks: bool,
 }
 
 enum Progress {
@@ -99,6 +112,11 @@ impl Swagger<'_> {
         }
         self.done.insert(key.clone(), Progress::Open(None));
         let node = match special(name) {
+            _ if self.speaks => {
+                let mut body = self.definitions.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
+                body.extend(beside.clone());
+                read_descriptions(packer, self, &Value::Object(body))
+            }
             Some(Special::Type(ty)) => packer.node(Draft::new(ty)),
             other => {
                 let mut body = self.definitions.get(name).map(cleaned).unwrap_or_default();
@@ -122,6 +140,11 @@ const MICRO_TIME: &str = "x-micro-time";
 impl Dialect for Swagger<'_> {
     fn instead(&mut self, packer: &mut Packer, schema: &Map<String, Value>) -> Option<NodeId> {
         if let Some(name) = reference(schema) {
+            if self.speaks {
+                let spoken = schema.iter().filter(|(key, _)| matches!(key.as_str(), "description" | DEFAULT_KEYWORD));
+                let beside = spoken.map(|(key, value)| (key.clone(), value.clone())).collect();
+                return Some(self.definition(packer, name, &beside));
+            }
             let mut beside = cleaned(&Value::Object(schema.clone()));
             beside.remove("$ref");
             beside.remove("default");
@@ -156,7 +179,7 @@ fn cleaned(schema: &Value) -> Map<String, Value> {
     let mut kept = Map::new();
     for (keyword, value) in schema.as_object().into_iter().flatten() {
         let value = match (keyword.as_str(), value) {
-            ("description" | "enum", _) => continue,
+            ("description" | "enum" | DEFAULT_KEYWORD, _) => continue,
             (enums::KEYWORD, values) => {
                 kept.insert("enum".to_owned(), values.clone());
                 continue;

@@ -1,0 +1,3 @@
+module plimsoll/markers
+
+go 1.24
