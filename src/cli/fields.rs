@@ -8,6 +8,7 @@ use crate::config;
 use crate::engine;
 use crate::facts::{self, Additional, Crds, DefinedBy, KindEntry, MINORS, Pack, Schema, Type, life, ranges, stability};
 use crate::finding::nearest;
+use crate::report;
 
 use super::job::{self, Job, JobArguments};
 use super::{Refusal, check, root};
@@ -114,7 +115,7 @@ pub(super) fn tell(question: &Question<'_>) -> Result<Option<String>, Refusal> {
             .help("its definition gives none for this version: ask for another with --api-version"));
     };
     let place = walk(&kind, start, &steps, minor)?;
-    Ok(Some(written(&kind, place, &steps, &about, question.recursive)))
+    Ok(Some(report::harmless(&written(&kind, place, &steps, &about, question.recursive))))
 }
 
 /// The nearest kind of any that is carried.
@@ -274,13 +275,13 @@ fn unknown(kind: &Kind, place: Place<'_>, steps: &[&str], at: usize) -> Refusal 
     }
     let fields = place.fields();
     if let Some(near) = nearest(step, fields.iter().map(|(name, _)| *name)) {
-        return refusal.help(format!("did you mean `{near}`?"));
+        return refusal.help(report::harmless(&format!("did you mean `{near}`?")));
     }
     if fields.is_empty() {
         return refusal.help(format!("it is {}, and names no fields", type_of(place.schema)));
     }
     let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-    refusal.help(format!("it has {}", names.join(", ")))
+    refusal.help(report::harmless(&format!("it has {}", names.join(", "))))
 }
 
 /// The minors that have a field of a built-in kind.

@@ -75,6 +75,12 @@ fn steers(c: char) -> bool {
     turns || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
+/// Text of a file that is printed outside an excerpt, with a `?` for each character that steers the terminal.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    text.chars().map(|c| if steers(c) || c == '\r' { '?' } else { c }).collect()
+}
+
 /// The text with a `?` for each byte of what steers, so that places stay where they are.
 fn clean(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());

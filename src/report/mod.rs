@@ -15,7 +15,7 @@ mod wording;
 mod xml;
 
 pub use checkstyle::checkstyle;
-pub use excerpt::{Diagnostic, Look, render};
+pub use excerpt::{Diagnostic, Look, harmless, render};
 pub use github::github;
 pub use gitlab::gitlab;
 pub use human::{Human, human};

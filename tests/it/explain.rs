@@ -171,6 +171,10 @@ fn of_the_repository() {
         .never_says("centimetres");
     folder.run(&["explain", "boats"]).code(0).says("  Boat is what lies in a harbour.\n");
     folder.run(&["explain", "boat.spec.rigg"]).code(2).complains("did you mean `rig`?");
+    // a description must not steer the terminal
+    let hostile = CRD.replace("description: How", "description: \"\\e[31mHow").replace("In centimetres.", "\"");
+    let hostile = Folder::repository().with("crds/boat.yaml", hostile);
+    hostile.run(&["explain", "boat.spec.draught"]).code(0).says("?[31mHow deep").never_says("\u{1b}");
     // outside the repository nobody knows it
     Folder::bare().run(&["explain", "boat.spec"]).code(2);
 }

@@ -102,8 +102,8 @@ impl Projects {
                 Some(part) => format!("{} {part}", project.name),
                 None => project.name.to_owned(),
             };
-            let release = version.trim_start_matches('v').rsplit_once('.').map_or(version, |(release, _)| release);
-            releases.insert(path.to_owned(), (name.clone(), release.to_owned()));
+            let release = release(version);
+            releases.insert(path.to_owned(), (name.clone(), release));
             modules.push(Module {
                 project: name,
                 path: path.to_owned(),
@@ -195,6 +195,14 @@ impl Projects {
 
     pub fn modules(&self) -> &[Module] {
         &self.modules
+    }
+}
+
+/// `1.21` of `v1.21.2`; the month of a module that has no releases (`v0.0.0-20260616163050-e1eaa1bf6d62`).
+fn release(version: &str) -> String {
+    match version.strip_prefix("v0.0.0-").and_then(|rest| Some((rest.get(..4)?, rest.get(4..6)?))) {
+        Some((year, month)) => format!("{year}-{month}"),
+        None => version.trim_start_matches('v').rsplit_once('.').map_or(version, |(release, _)| release).to_owned(),
     }
 }
 
