@@ -45,7 +45,7 @@ enum Home {
     /// A project, as text and whether namespaced.
     Project(String, bool),
     /// A definition: its file, schema and descriptions, and whether namespaced.
-    Defined { path: String, schema: Option<Pack>, says: Option<Pack>, namespaced: Option<bool> },
+    Defined { path: String, schema: Option<Box<Pack>>, says: Option<Box<Pack>>, namespaced: Option<bool> },
 }
 
 /// A schema with what it says to people, at one place.
@@ -106,9 +106,9 @@ pub(super) fn tell(question: &Question<'_>) -> Result<Option<String>, Refusal> {
             .and_then(KindEntry::custom_schema)
             .map(|schema| Place { schema, says: said(&kind, 0) }),
         Home::Defined { schema, says, .. } => schema
-            .as_ref()
+            .as_deref()
             .and_then(Pack::root)
-            .map(|schema| Place { schema, says: says.as_ref().and_then(Pack::root) }),
+            .map(|schema| Place { schema, says: says.as_deref().and_then(Pack::root) }),
     };
     let Some(start) = start else {
         return Err(Refusal::new(format!("{} of {}/{} has no schema", kind.kind, kind.group, kind.version))
@@ -156,7 +156,7 @@ fn find(name: &str, question: &Question<'_>, about: &Surroundings) -> Result<Opt
     let asked =
         |group: &str, version: &str| question.api_version.is_none_or(|wanted| wanted == api_version(group, version));
     let own: Vec<KindEntry<'_>> =
-        facts::embedded().kinds().filter(|entry| facts::names(entry.kind).iter().any(|one| *one == lower)).collect();
+        facts::embedded().kinds().filter(|entry| facts::names(entry.kind).contains(&lower)).collect();
     let is_served = |entry: &&KindEntry<'_>| entry.schema(about.minor).is_some();
     let core = |group: &str| u8::from(group.is_empty());
     let best = own.iter().filter(is_served).filter(|entry| asked(entry.group, entry.version));
@@ -202,8 +202,8 @@ fn find(name: &str, question: &Question<'_>, about: &Surroundings) -> Result<Opt
         (std::cmp::Reverse(crd.origin), version.served, version.has_schema(), stability(&version.version))
     });
     if let Some((crd, version)) = best {
-        let schema = version.schema_alone();
-        let says = version.describe();
+        let schema = version.schema_alone().map(Box::new);
+        let says = version.describe().map(Box::new);
         let path = match crd.origin {
             DefinedBy::Given => String::new(),
             DefinedBy::Repository | DefinedBy::Added => crd.path.clone(),
@@ -432,7 +432,7 @@ fn requires(kind: &Kind, about: &Surroundings, above: &[&str], field: &str) -> b
         Home::Project(..) => {
             facts::projects().entry(&kind.group, &kind.version, &kind.kind).and_then(KindEntry::custom_schema)
         }
-        Home::Defined { schema, .. } => schema.as_ref().and_then(Pack::root),
+        Home::Defined { schema, .. } => schema.as_deref().and_then(Pack::root),
     };
     let start = start.map(|schema| Place { schema, says: None });
     let holder = start.and_then(|start| above.iter().try_fold(start, |place, step| place.field(step)));
