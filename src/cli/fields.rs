@@ -139,7 +139,7 @@ impl Surroundings {
         if !is_repository {
             return Ok(Self { minor: version.unwrap_or(*MINORS.end()), crds: Crds::default() });
         }
-        let job = Job::prepare(&JobArguments::with_schemas(&[]), check::look(check::Colour::Auto))?;
+        let job = Job::prepare(&JobArguments::with_schemas(&[]), check::look(check::Colour::Auto), None)?;
         let configured = job.config.minors.all().last().copied();
         let minor = version.or(configured).unwrap_or(*MINORS.end());
         Ok(Self { minor, crds: engine::definitions(&job.snapshot, &job.config) })
