@@ -409,9 +409,10 @@ impl Reading {
                 if object.gvk.group != "apiextensions.k8s.io" || object.gvk.kind != "CustomResourceDefinition" {
                     continue;
                 }
-                let (key, definition) = Definition::of_crd(object.node()).map_err(|why| {
-                    Refusal::new(format!("{shown}: a CustomResourceDefinition cannot be read: {why}"))
-                        .help("take it out, or ask the cluster for it: kubectl get crds -o yaml")
+                let (key, definition) = Definition::of_crd(object.node()).map_err(|problem| {
+                    let message = format!("a CustomResourceDefinition that cannot be read: {}", problem.message);
+                    let told = (message, problem.span, problem.help);
+                    job::drawn(&source, shown.to_owned(), "schemas", told, check::look(check::Colour::Auto))
                 })?;
                 let known = found.get(&key).map(|known| (known, shown));
                 let known = known.or_else(|| self.found.get(&key).map(|(known, from)| (known, from.as_str())));

@@ -63,28 +63,39 @@ impl Definition {
     /// Reads a CRD (`v1` or `v1beta1`) with its group and kind.
     ///
     /// # Errors
-    /// What it lacks, in words.
-    pub fn of_crd(root: Node<'_>) -> Result<((String, String), Self), &'static str> {
+    /// The first thing that it lacks, or that could not be read back, with its place.
+    pub fn of_crd(root: Node<'_>) -> Result<((String, String), Self), LockProblem> {
+        Self::read_crd(root).map_err(|problem| LockProblem {
+            help: "mend it or take it out, or ask the cluster for it: kubectl get crds -o yaml".into(),
+            ..problem
+        })
+    }
+
+    fn read_crd(root: Node<'_>) -> Result<((String, String), Self), LockProblem> {
         let text = |path: &[&str]| root.at(path).and_then(Node::as_str).filter(|text| !text.is_empty());
-        let group = text(&["spec", "group"]).ok_or("it has no `spec.group`")?;
-        let kind = text(&["spec", "names", "kind"]).ok_or("it has no `spec.names.kind`")?;
-        let schema = |holder: Option<Node<'_>>| {
-            holder.filter(|schema| schema.kind() == NodeKind::Mapping).map(|schema| kept(&schema.to_json(), DEEPEST))
+        let group = text(&["spec", "group"]).ok_or_else(|| lacks(root, &["spec", "group"]))?;
+        let kind = text(&["spec", "names", "kind"]).ok_or_else(|| lacks(root, &["spec", "names", "kind"]))?;
+        let schema = |holder: Option<Node<'_>>| -> Result<Option<Value>, LockProblem> {
+            let Some(schema) = holder else { return Ok(None) };
+            judge(schema, DEEPEST)?;
+            Ok(Some(kept(&schema.to_json(), DEEPEST)))
         };
-        let common = schema(root.at(&["spec", "validation", "openAPIV3Schema"]));
-        let listed = root.at(&["spec", "versions"]).into_iter().flat_map(Node::items);
-        let mut versions: Vec<Version> = listed
-            .filter_map(|item| {
-                Some(Version {
-                    name: item.get("name")?.as_str()?.to_owned(),
-                    served: item.get("served").and_then(Node::as_bool).unwrap_or(true),
-                    storage: item.get("storage").and_then(Node::as_bool).unwrap_or(false),
-                    schema: schema(item.at(&["schema", "openAPIV3Schema"])).or_else(|| common.clone()),
-                })
-            })
-            .collect();
+        let common = schema(root.at(&["spec", "validation", "openAPIV3Schema"]))?;
+        let mut versions: Vec<Version> = Vec::new();
+        for item in root.at(&["spec", "versions"]).into_iter().flat_map(Node::items) {
+            let name = word(item, "name")?;
+            if versions.iter().any(|one| one.name == name) {
+                return Err(wrong(item.handle(), format!("version `{name}` stands here a second time")));
+            }
+            versions.push(Version {
+                name,
+                served: item.get("served").and_then(Node::as_bool).unwrap_or(true),
+                storage: item.get("storage").and_then(Node::as_bool).unwrap_or(false),
+                schema: schema(item.at(&["schema", "openAPIV3Schema"]))?.or_else(|| common.clone()),
+            });
+        }
         if versions.is_empty() {
-            let name = text(&["spec", "version"]).ok_or("it has no `spec.versions`")?.to_owned();
+            let name = text(&["spec", "version"]).ok_or_else(|| lacks(root, &["spec", "versions"]))?.to_owned();
             versions.push(Version { name, served: true, storage: true, schema: common });
         }
         let old = root.get("apiVersion").and_then(Node::as_str).is_some_and(|version| version.ends_with("/v1beta1"));
@@ -92,6 +103,15 @@ impl Definition {
         let scope = text(&["spec", "scope"]).map(str::to_owned);
         Ok(((group.to_owned(), kind.to_owned()), Self { scope, keeps_unknown, versions }))
     }
+}
+
+/// That something is not there or empty, at the deepest part of its path that is.
+fn lacks(root: Node<'_>, path: &[&str]) -> LockProblem {
+    let there = (1..=path.len()).rev().find_map(|to| {
+        let (last, above) = path.get(..to)?.split_last()?;
+        Some(root.at(above)?.entry(last)?.key.span())
+    });
+    wrong(there.unwrap_or_else(|| root.handle()), format!("it has no `{}`", path.join(".")))
 }
 
 /// Schemas nested deeper than this take anything.

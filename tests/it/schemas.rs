@@ -51,7 +51,7 @@ const LAYOUT: &str = "schemas/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion
 const LOCK: &str = "plimsoll.schemas.yaml";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 17] = [
+    let all: [(&str, fn()); 18] = [
         ("what-is-added-is-judged-by", added),
         ("adding-again-changes-nothing", again),
         ("a-change-is-told", changed),
@@ -63,6 +63,7 @@ pub fn trials() -> Vec<Trial> {
         ("the-list", list),
         ("the-list-has-the-projects-that-are-carried", carried),
         ("a-broken-file-keeps-no-other-out", broken_among_good),
+        ("a-definition-that-could-not-be-read-back", not_readable),
         ("a-commit-that-changes-definitions", staged),
         ("every-error-at-its-place", places),
         ("locations-that-are-refused", refused),
@@ -251,7 +252,7 @@ fn broken_among_good() {
         .says("added      Boat of example.com: v1")
         .says("2 added, 0 changed, 0 unchanged, 2 files left out")
         .complains(&format!("in/b.yaml:{line}:"))
-        .complains("in/c.yaml: a CustomResourceDefinition cannot be read");
+        .complains("a CustomResourceDefinition that cannot be read");
     let kept = lock(&folder);
     assert!(kept.contains("kind: Ship") && kept.contains("kind: Boat") && !kept.contains("Raft"), "{kept}");
     // so it is with files that are named one by one
@@ -355,5 +356,22 @@ fn kubeconform() {
         if let Ok(theirs) = theirs {
             assert_eq!(theirs.status.code(), Some(wanted), "{spec}: {}", String::from_utf8_lossy(&theirs.stdout));
         }
+    }
+}
+
+fn not_readable() {
+    let boat = CRD.replace("Ship", "Boat").replace("ships", "boats");
+    for (broken, says) in [
+        (boat.replace("type: integer", "type: integr"), "type of JSON Schema"),
+        (boat.replace("group: example.com", "group: \"\""), "it has no `spec.group`"),
+        (boat.replace("names: {kind: Boat, plural: boats}", "names: {plural: boats}"), "it has no `spec.names.kind`"),
+        (boat.replace("- name: v1\n      served", "- served"), "`name` must be a string"),
+    ] {
+        assert_ne!(broken, boat);
+        let folder = Folder::repository().with("crds/boat.yaml", &broken).with("crds/ship.yaml", CRD);
+        folder.run(&["schemas", "add", "crds"]).code(2).complains(says).complains("crds/boat.yaml:");
+        let kept = lock(&folder);
+        assert!(kept.contains("kind: Ship") && !kept.contains("kind: Boat"), "{kept}");
+        folder.run(&["check", "--only", "schema"]).never_says("plimsoll.schemas.yaml");
     }
 }
