@@ -49,7 +49,9 @@ fn told(documents: &[Document]) -> Vec<String> {
         out.extend(document.problems.iter().map(|problem| format!("{problem:?}")));
         if let Some(tree) = &document.tree {
             let nodes = (0..tree.len() as u32).map(|at| tree.node(at));
-            out.extend(nodes.map(|node| format!("{:?} {:?} {:?} {:?}", node.kind(), node.style(), node.span(), node.text())));
+            out.extend(
+                nodes.map(|node| format!("{:?} {:?} {:?} {:?}", node.kind(), node.style(), node.span(), node.text())),
+            );
         }
     }
     out

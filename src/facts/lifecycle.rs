@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
+
 use super::{MINORS, embedded};
 
 const TABLE: &str = include_str!("../../schemas/lifecycle.tsv");
@@ -75,8 +77,10 @@ pub fn lives() -> &'static [Life] {
 /// The life of a kind; none for what Kubernetes never had.
 #[must_use]
 pub fn life(group: &str, version: &str, kind: &str) -> Option<&'static Life> {
-    let at = lives().binary_search_by(|one| key(one).cmp(&(group, version, kind))).ok()?;
-    lives().get(at)
+    // asked for every object by several checks
+    static PLACES: LazyLock<FxHashMap<(&str, &str, &str), usize>> =
+        LazyLock::new(|| lives().iter().enumerate().map(|(at, life)| (key(life), at)).collect());
+    lives().get(*PLACES.get(&(group, version, kind))?)
 }
 
 /// The version of a kind, in this group, that is served by all of `minors`, the most stable one.
