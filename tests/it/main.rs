@@ -25,6 +25,7 @@ mod hook;
 mod init;
 mod json_schema;
 mod kustomize;
+mod kustomize_bad;
 mod kustomize_cases;
 mod kustomize_made;
 mod markers;
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
     trials.extend(validator::trials());
     trials.extend(corpus::trials());
     trials.extend(kustomize::trials());
+    trials.extend(kustomize_bad::trials());
     trials.extend(tidy::trials());
     trials.extend(units::trials());
     trials.extend(yaml::trials());

@@ -3,6 +3,7 @@
 
 mod compare;
 mod measure;
+mod render;
 mod workload;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,9 @@ struct Options {
 
 /// Runs the command with the arguments after its name.
 pub fn run(args: &[String]) -> Result<(), String> {
+    if let Some(("render", rest)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return render::run(rest);
+    }
     let options = options(args)?;
     let work = crate::project().join("target/xtask");
     let plimsoll = build()?;

@@ -36,6 +36,8 @@ usage: cargo xtask COMMAND
                                      build small trees made at random here and with kustomize, and compare
   bench [--files N] [--rounds N] [--keep]
                                      measure beside the peers
+  bench render [--rounds N] [--repository NAME]
+                                     render builds beside kustomize
   wheel [--check]                    make the Python wheel; with --check, hold the versions against each other
   pre-commit                         prove with the pre-commit framework that the wheel installs and refuses a commit";
 

@@ -8,6 +8,9 @@ use crate::yaml::{Content, Draft, Origin};
 use super::object::Object;
 use super::specs::FieldSpec;
 
+/// How many parts a path may have: nothing real has as many, and each one that is made nests deeper.
+pub(super) const MAX_PATH: usize = 256;
+
 /// What to make where a field is missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Make {
@@ -29,6 +32,9 @@ pub(super) fn apply(
 ) -> Result<(), NoWay> {
     if !object.gvk().is_selected(&spec.gvk) {
         return Ok(());
+    }
+    if spec.path.len() > MAX_PATH {
+        return Err(NoWay);
     }
     let make = if spec.create { make } else { Make::Nothing };
     if make == Make::Nothing && !leads(&object.root, &spec.path)? {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::source::Span;
 use crate::yaml::{Content, Draft, Key, Step};
 
+use super::replace::is_heavy;
+
 /// What cannot be applied.
 pub(super) struct Refusal {
     pub message: String,
@@ -65,6 +67,9 @@ fn one(root: &mut Arc<Draft>, operation: &Draft, entry: Span) -> Done<()> {
         }
         Some("copy") => {
             let value = find(root, &from()?).cloned().ok_or_else(|| missing(path))?;
+            if is_heavy(&value) {
+                return Err(refuse("a value of more than 4 MiB".to_owned()));
+            }
             add(root, &parts, place, value).ok_or_else(|| missing(path))
         }
         Some("test") => {

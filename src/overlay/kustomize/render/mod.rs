@@ -268,6 +268,15 @@ impl Way {
         parts.join("/")
     }
 
+    /// Refuses an entry that leads one kustomization too deep.
+    fn no_deeper(&self, entry: Span) -> Result<(), Problem> {
+        if self.stack.len() < MAX_DEPTH {
+            return Ok(());
+        }
+        let message = format!("kustomizations take in each other more than {MAX_DEPTH} deep");
+        Err(Problem::new(Reason::Limit, entry, message))
+    }
+
     /// Goes into a folder; what it was before is given back.
     fn enter(&mut self, path: &str) -> String {
         let inner = self.seen(path);
@@ -419,6 +428,7 @@ impl<'s> Renderer<'s> {
     }
 
     fn base_anew(&self, folder: &str, entry: Span, way: &mut Way) -> Result<Arc<Accumulated>, Problem> {
+        way.no_deeper(entry)?;
         let (source, tree) = self.kustomization(folder, Some(entry))?;
         if is_component(tree.root()) {
             let message = "this is a Component, which belongs under `components`, not `resources`";
@@ -451,10 +461,6 @@ impl<'s> Renderer<'s> {
         way: &mut Way,
     ) -> Result<(), Problem> {
         let root = tree.root();
-        if way.stack.len() >= MAX_DEPTH {
-            let message = format!("kustomizations take in each other more than {MAX_DEPTH} deep");
-            return Err(Problem::new(Reason::Limit, root.handle(), message));
-        }
         refuse_what_is_not_rendered(root)?;
         way.stack.push(folder.to_owned());
         build.reached.insert(folder.to_owned());
@@ -488,6 +494,7 @@ impl<'s> Renderer<'s> {
         }
         for item in list(root, "components") {
             let below = self.folder(folder, item, &way.stack)?;
+            way.no_deeper(item.span())?;
             let (source, tree) = self.kustomization(&below, Some(item.span()))?;
             if !is_component(tree.root()) {
                 let message = "this is no Component: it belongs under `resources`";

@@ -8,6 +8,7 @@ use regex::Regex;
 use crate::source::Span;
 use crate::yaml::{Content, Draft, Node, NodeKind, Origin, Scalar, Type};
 
+use super::fields::MAX_PATH;
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::select::Selector;
@@ -121,6 +122,9 @@ fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), 
                 {
                     value = value_of(objects, source)?;
                 }
+                if is_heavy(&value) {
+                    return Err(Problem::new(Reason::Limit, *place, "a value of more than 4 MiB"));
+                }
                 let (Some(object), at) = (objects.get_mut(at), place) else { continue };
                 put(object, &split(path), &value, &options, *at)
                     .map_err(|no| Problem::new(no.0, *at, format!("in {}, `{path}`: {}", object.id().told(), no.1)))?;
@@ -133,7 +137,29 @@ fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), 
 /// Why a value cannot be put where a path leads.
 struct No(Reason, String);
 
+/// The largest value that is copied, in bytes: copies of copies would grow without end.
+const MAX_VALUE: usize = 4 * 1024 * 1024;
+
+/// How much a value holds: its text, and one for each node.
+pub(super) fn weight(node: &Draft) -> usize {
+    match &node.content {
+        Content::Scalar(text, _) => 1 + text.len(),
+        Content::Mapping(entries) => {
+            entries.iter().map(|(key, value)| key.text.len() + weight(value)).sum::<usize>() + 1
+        }
+        Content::Sequence(items) => items.iter().map(|item| weight(item)).sum::<usize>() + 1,
+    }
+}
+
+/// Whether a value is too large to be copied once more.
+pub(super) fn is_heavy(node: &Draft) -> bool {
+    weight(node) > MAX_VALUE
+}
+
 fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Options<'_>, at: Span) -> Result<(), No> {
+    if path.len() > MAX_PATH {
+        return Err(No(Reason::Limit, format!("a path of more than {MAX_PATH} parts")));
+    }
     // text that is YAML or JSON itself is looked into first
     for depth in 1..path.len() {
         let Ok(Some(found)) = lookup(&object.root, path.get(..depth).unwrap_or_default()) else { continue };
