@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::overlay::kustomize::{Problem, Renderer, print};
-use crate::source::{Snapshot, Span, walk};
+use crate::overlay::kustomize::{Problem, Reason, Renderer, print};
+use crate::source::{Snapshot, Span, walk, walk_all};
 
 use super::{Refusal, root};
 
@@ -26,10 +26,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let current = super::job::current()?;
     let place = root::find(std::slice::from_ref(&arguments.root), &current)?;
     // a base may lie anywhere in the repository, and a generator takes files of any name
-    let snapshot = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+    let mut snapshot = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
     let folder = place.wanted.first().map_or("", String::as_str);
-    let renderer = Renderer::new(&snapshot, arguments.no_load_restrictor);
-    let objects = renderer.render(folder).map_err(|problem| refusal(&problem, &snapshot))?;
+    let mut made = Renderer::new(&snapshot, arguments.no_load_restrictor).render(folder);
+    if matches!(&made, Err(problem) if problem.reason == Reason::Missing) {
+        // Kustomize reads what git ignores, too; looking through all of it is left for when something is missing
+        snapshot = walk_all(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+        made = Renderer::new(&snapshot, arguments.no_load_restrictor).render(folder);
+    }
+    let objects = made.map_err(|problem| refusal(&problem, &snapshot))?;
     if !arguments.provenance {
         super::print(&print(&objects, &mut |_, _| {}));
         return Ok(0);

@@ -62,6 +62,22 @@ fn kind_of(meta: &fs::Metadata) -> &'static str {
 /// as a listing whose paths count from `root`. Findings are wanted in what lies below one of `wanted`.
 #[must_use]
 pub fn walk(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&str) -> bool + Sync)) -> Listing {
+    walk_by(root, starts, wanted, keep, true)
+}
+
+/// The same with what git would ignore: a build takes in what is there.
+#[must_use]
+pub fn walk_all(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&str) -> bool + Sync)) -> Listing {
+    walk_by(root, starts, wanted, keep, false)
+}
+
+fn walk_by(
+    root: &Path,
+    starts: &[String],
+    wanted: &[String],
+    keep: &(dyn Fn(&str) -> bool + Sync),
+    ignores: bool,
+) -> Listing {
     let store = Box::new(Disk::new(root.to_path_buf()));
     let mut paths = starts.iter().map(|start| root.join(start));
     let Some(first) = paths.next() else {
@@ -76,6 +92,8 @@ pub fn walk(root: &Path, starts: &[String], wanted: &[String], keep: &(dyn Fn(&s
         .follow_links(false)
         .require_git(false)
         .git_global(false)
+        .git_ignore(ignores)
+        .git_exclude(ignores)
         // `.ignore` belongs to search tools, and git tracks what it names
         .ignore(false)
         .add_custom_ignore_filename(IGNORE_FILE)

@@ -10,7 +10,7 @@ use crate::binary::Folder;
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 14] = [
+    let all: [(&str, fn()); 15] = [
         ("cycle", cycle),
         ("cycle-of-components", cycle_of_components),
         ("ten-thousand-folders", ten_thousand_folders),
@@ -25,6 +25,7 @@ pub fn trials() -> Vec<Trial> {
         ("path-of-many-parts", long_path),
         ("loop-of-schemas", loop_of_schemas),
         ("long-line", long_line),
+        ("ignored-by-git", ignored),
     ];
     let trial = |(name, judge): (&str, fn())| {
         Trial::test(format!("kustomize bad-{name}"), move || {
@@ -151,5 +152,15 @@ fn loop_of_schemas() {
 fn long_line() {
     let text = format!("A={}\nB=1\n", "x".repeat(70_000));
     let files = [("x/kustomization.yaml", "configMapGenerator: [{name: c, envs: [e.env]}]\n"), ("x/e.env", &text)];
+    with(&files).run(&["render", "x"]).code(0).says("kind: ConfigMap");
+}
+
+/// What git ignores is taken in as well: it is there.
+fn ignored() {
+    let files = [
+        (".gitignore", "hidden.yaml\n"),
+        ("x/kustomization.yaml", "resources: [hidden.yaml]\n"),
+        ("x/hidden.yaml", MAP),
+    ];
     with(&files).run(&["render", "x"]).code(0).says("kind: ConfigMap");
 }

@@ -50,6 +50,9 @@ impl Renderer<'_> {
         };
         for item in list(here.root, field) {
             let text = string(item, &format!("an entry of `{field}`"))?;
+            if text.trim().is_empty() {
+                continue;
+            }
             if !(text.contains('\n') || text.starts_with('{')) {
                 paths.push((item, text));
                 continue;

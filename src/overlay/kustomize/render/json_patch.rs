@@ -29,26 +29,32 @@ fn one(root: &mut Arc<Draft>, operation: &Draft, entry: Span) -> Done<()> {
     let text = |key: &str| operation.get(key).and_then(|value| value.as_text());
     let Some(path) = text("path") else { return Err(refuse("an operation without a `path`".to_owned())) };
     let parts = pointer(path);
+    if !path.is_empty() && !path.starts_with('/') {
+        return Err(refuse(format!("`{path}` does not begin with `/`")));
+    }
     let value = || {
-        let mut value =
-            operation.get("value").cloned().ok_or_else(|| refuse("an operation without a `value`".to_owned()))?;
+        let nothing = || {
+            let content = Content::Scalar("null".into(), crate::yaml::Type::Null);
+            Arc::new(Draft { content, origin: operation.origin.clone() })
+        };
+        let mut value = operation.get("value").cloned().unwrap_or_else(nothing);
         if matches!(value.content, Content::Scalar(..)) {
             let origin = &mut Arc::make_mut(&mut value).origin;
             origin.steps.push(Step { what: "patches", entry });
             // where it goes is written at the path
             origin.parts.extend(operation.get("path").map(|path| path.origin.written));
         }
-        Ok(value)
+        value
     };
     let missing = |path: &str| refuse(format!("`{path}` is not in the object that is patched"));
     let from = || text("from").map(pointer).ok_or_else(|| refuse("an operation without `from`".to_owned()));
     match text("op") {
         Some("add") => {
-            let value = value()?;
+            let value = value();
             add(root, &parts, place, value).ok_or_else(|| missing(path))
         }
         Some("replace") => {
-            let value = value()?;
+            let value = value();
             if let Some(slot) = find(root, &parts) {
                 *slot = value;
                 return Ok(());

@@ -25,6 +25,7 @@ mod select;
 mod shape;
 mod silent;
 mod specs;
+mod strict;
 mod transform;
 mod vars;
 
@@ -78,44 +79,6 @@ const FIRST: &[&str] = &[
     "PodDisruptionBudget",
 ];
 const LAST: &[&str] = &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
-
-/// The fields that a kustomization may have (api/types/kustomization.go).
-const FIELDS: &[&str] = &[
-    "apiVersion",
-    "kind",
-    "metadata",
-    "openapi",
-    "namePrefix",
-    "nameSuffix",
-    "namespace",
-    "commonLabels",
-    "labels",
-    "commonAnnotations",
-    "patchesStrategicMerge",
-    "patchesJson6902",
-    "patches",
-    "images",
-    "imageTags",
-    "replacements",
-    "replicas",
-    "vars",
-    "sortOptions",
-    "resources",
-    "components",
-    "crds",
-    "bases",
-    "configMapGenerator",
-    "secretGenerator",
-    "helmGlobals",
-    "helmCharts",
-    "helmChartInflationGenerator",
-    "generatorOptions",
-    "configurations",
-    "generators",
-    "transformers",
-    "validators",
-    "buildMetadata",
-];
 
 /// An object that a build yields.
 #[derive(Debug, Clone)]
@@ -393,13 +356,7 @@ impl<'s> Renderer<'s> {
         if !root.entries().any(|entry| !own(&entry.key.key_text()) && says(entry.value)) {
             return Err(Problem::new(Reason::Refused, root.handle(), "the kustomization asks for nothing"));
         }
-        for entry in root.entries() {
-            let name = entry.key.key_text();
-            if !FIELDS.contains(&&*name) {
-                let message = format!("a kustomization has no field `{name}`");
-                return Err(Problem::new(Reason::Refused, entry.key.span(), message));
-            }
-        }
+        strict::kustomization(root)?;
         let source = Arc::clone(source);
         Ok((source, tree))
     }
@@ -561,6 +518,7 @@ impl<'s> Renderer<'s> {
         for item in list(root, "configurations") {
             let (_, id) = self.file(folder, item)?;
             for tree in self.trees(id, item.span())? {
+                strict::tables(tree.root())?;
                 Arc::make_mut(&mut own).merge(&Config::read(tree.root())).map_err(|clash| clash.at(item.span()))?;
             }
         }
@@ -678,7 +636,13 @@ fn refuse_what_is_not_rendered(root: Node<'_>) -> Result<(), Problem> {
 fn sort(objects: &mut [Object], root: Node<'_>) -> Result<(), Problem> {
     let order = root.at(&["sortOptions", "order"]);
     match order.map(Node::as_str) {
-        Some(Some("fifo")) => return Ok(()),
+        Some(Some("fifo")) => {
+            let lists = root.at(&["sortOptions", "legacySortOptions"]);
+            return lists.map_or(Ok(()), |lists| {
+                let message = "`legacySortOptions` without `order: legacy`";
+                Err(Problem::new(Reason::Refused, lists.handle(), message))
+            });
+        }
         None | Some(Some("legacy")) => {}
         _ => {
             let place = order.map_or(root.span(), Node::span);

@@ -91,7 +91,7 @@ fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), 
         }
         _ => return Err(Problem::new(Reason::Refused, entry, "a replacement needs one of `source` and `sourceValue`")),
     };
-    if item.at(&["targets"]).is_none() {
+    if list(item, "targets").next().is_none() {
         return Err(Problem::new(Reason::Refused, entry, "a replacement needs `targets`"));
     }
     for target in list(item, "targets") {

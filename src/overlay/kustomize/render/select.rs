@@ -150,5 +150,27 @@ fn parse(text: &str) -> Option<Vec<Term>> {
             Term::Has(key(part))
         });
     }
-    Some(terms)
+    terms.iter().all(Term::is_valid).then_some(terms)
+}
+
+impl Term {
+    /// Whether its key and its values may be those of a label.
+    fn is_valid(&self) -> bool {
+        let word = |text: &str, most: usize| {
+            let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            let ends = |text: &str| {
+                text.starts_with(|c: char| c.is_ascii_alphanumeric())
+                    && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+            };
+            text.len() <= most && ends(text) && text.chars().all(inner)
+        };
+        let (key, values): (&str, &[String]) = match self {
+            Self::In(key, values) | Self::NotIn(key, values) => (key, values),
+            Self::Has(key) | Self::Lacks(key) => (key, &[]),
+        };
+        let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+        word(name, 63)
+            && prefix.is_none_or(|prefix| word(prefix, 253))
+            && values.iter().all(|value| value.is_empty() || word(value, 63))
+    }
 }

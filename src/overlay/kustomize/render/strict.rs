@@ -1,0 +1,231 @@
+//! Which fields a kustomization and a file of `configurations` may have, and of which type each is: Kustomize refuses
+//! every other (api/types). Leaves out Helm's, which are not looked at.
+
+use crate::yaml::{Node, NodeKind, Scalar};
+
+use super::problem::{Problem, Reason};
+
+/// What may stand at a field.
+enum Type {
+    Text,
+    Flag,
+    Number,
+    /// Names and texts.
+    Texts,
+    List(&'static Type),
+    Object(&'static [(&'static str, Type)]),
+    Any,
+}
+
+use Type::{Any, Flag, List, Number, Object, Text, Texts};
+
+const TEXTS: Type = List(&Text);
+const SPECS: Type =
+    List(&Object(&[("group", Text), ("version", Text), ("kind", Text), ("path", Text), ("create", Flag)]));
+const SELECTOR: Type = Object(&[
+    ("group", Text),
+    ("version", Text),
+    ("kind", Text),
+    ("name", Text),
+    ("namespace", Text),
+    ("annotationSelector", Text),
+    ("labelSelector", Text),
+]);
+const PATCHES: Type = List(&Object(&[
+    ("path", Text),
+    ("patch", Text),
+    ("target", SELECTOR),
+    ("options", Object(&[("allowNameChange", Flag), ("allowKindChange", Flag)])),
+]));
+const IMAGES: Type =
+    List(&Object(&[("name", Text), ("newName", Text), ("tagSuffix", Text), ("newTag", Text), ("digest", Text)]));
+const PART: Type = Object(&[("delimiter", Text), ("index", Number), ("encoding", Text), ("create", Flag)]);
+const OPTIONS: Type =
+    Object(&[("labels", Texts), ("annotations", Texts), ("disableNameSuffixHash", Flag), ("immutable", Flag)]);
+const REPLACEMENTS: Type = List(&Object(&[
+    ("path", Text),
+    ("sourceValue", Text),
+    (
+        "source",
+        Object(&[
+            ("group", Text),
+            ("version", Text),
+            ("kind", Text),
+            ("name", Text),
+            ("namespace", Text),
+            ("fieldPath", Text),
+            ("options", PART),
+        ]),
+    ),
+    (
+        "targets",
+        List(&Object(&[("select", SELECTOR), ("reject", List(&SELECTOR)), ("fieldPaths", TEXTS), ("options", PART)])),
+    ),
+]));
+const VARS: Type = List(&Object(&[
+    ("name", Text),
+    (
+        "objref",
+        Object(&[
+            ("apiVersion", Text),
+            ("group", Text),
+            ("version", Text),
+            ("kind", Text),
+            ("name", Text),
+            ("namespace", Text),
+        ]),
+    ),
+    ("fieldref", Object(&[("fieldPath", Text)])),
+]));
+const LABELS: Type = List(&Object(&[
+    ("pairs", Texts),
+    ("includeSelectors", Flag),
+    ("includeTemplates", Flag),
+    ("includeVolumeClaimTemplates", Flag),
+    ("fields", SPECS),
+]));
+const MAPS: Type = List(&Object(&[
+    ("name", Text),
+    ("namespace", Text),
+    ("behavior", Text),
+    ("literals", TEXTS),
+    ("files", TEXTS),
+    ("envs", TEXTS),
+    ("env", Text),
+    ("options", OPTIONS),
+]));
+const SECRETS: Type = List(&Object(&[
+    ("name", Text),
+    ("namespace", Text),
+    ("behavior", Text),
+    ("literals", TEXTS),
+    ("files", TEXTS),
+    ("envs", TEXTS),
+    ("env", Text),
+    ("options", OPTIONS),
+    ("type", Text),
+]));
+
+/// A kustomization (api/types/kustomization.go).
+const KUSTOMIZATION: Type = Object(&[
+    ("apiVersion", Text),
+    ("kind", Text),
+    ("metadata", Object(&[("name", Text), ("namespace", Text), ("labels", Texts), ("annotations", Texts)])),
+    ("openapi", Texts),
+    ("namePrefix", Text),
+    ("nameSuffix", Text),
+    ("namespace", Text),
+    ("commonLabels", Texts),
+    ("labels", LABELS),
+    ("commonAnnotations", Texts),
+    ("patchesStrategicMerge", TEXTS),
+    ("patchesJson6902", PATCHES),
+    ("patches", PATCHES),
+    ("images", IMAGES),
+    ("imageTags", IMAGES),
+    ("replacements", REPLACEMENTS),
+    ("replicas", List(&Object(&[("name", Text), ("count", Number)]))),
+    ("vars", VARS),
+    (
+        "sortOptions",
+        Object(&[("order", Text), ("legacySortOptions", Object(&[("orderFirst", TEXTS), ("orderLast", TEXTS)]))]),
+    ),
+    ("resources", TEXTS),
+    ("components", TEXTS),
+    ("crds", TEXTS),
+    ("bases", TEXTS),
+    ("configMapGenerator", MAPS),
+    ("secretGenerator", SECRETS),
+    ("helmGlobals", Any),
+    ("helmCharts", Any),
+    ("helmChartInflationGenerator", Any),
+    ("generatorOptions", OPTIONS),
+    ("configurations", TEXTS),
+    ("generators", TEXTS),
+    ("transformers", TEXTS),
+    ("validators", TEXTS),
+    ("buildMetadata", TEXTS),
+]);
+
+/// A file of `configurations` (api/internal/plugins/builtinconfig/transformerconfig.go).
+const TABLES: Type = Object(&[
+    ("namePrefix", SPECS),
+    ("nameSuffix", SPECS),
+    ("namespace", SPECS),
+    ("labels", SPECS),
+    ("commonLabels", SPECS),
+    ("templateLabels", SPECS),
+    ("volumeClaimTemplateLabels", SPECS),
+    ("commonAnnotations", SPECS),
+    ("images", SPECS),
+    ("replicas", SPECS),
+    ("varReference", SPECS),
+    ("nameReference", List(&Object(&[("group", Text), ("version", Text), ("kind", Text), ("fieldSpecs", SPECS)]))),
+]);
+
+/// Judges a kustomization.
+pub(super) fn kustomization(root: Node<'_>) -> Result<(), Problem> {
+    judge(root, &KUSTOMIZATION)?;
+    let text = |key: &str| root.at(&[key]).and_then(|value| Some((value.as_str()?, value.span())));
+    let kind = text("kind").map_or("", |(kind, _)| kind);
+    let want = match kind {
+        "Component" => "kustomize.config.k8s.io/v1alpha1",
+        "" | "Kustomization" => "kustomize.config.k8s.io/v1beta1",
+        _ => {
+            let place = text("kind").map_or(root.handle(), |(_, span)| span);
+            return Err(Problem::new(Reason::Refused, place, "`kind` is neither Kustomization nor Component"));
+        }
+    };
+    match text("apiVersion") {
+        Some((version, place)) if !version.is_empty() && version != want => {
+            Err(Problem::new(Reason::Refused, place, format!("`apiVersion` is not `{want}`")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Judges a file of `configurations`.
+pub(super) fn tables(root: Node<'_>) -> Result<(), Problem> {
+    judge(root, &TABLES)
+}
+
+fn judge(node: Node<'_>, ty: &Type) -> Result<(), Problem> {
+    if node.is_null() {
+        return Ok(());
+    }
+    let refuse = |what: &str| {
+        let place = if node.kind() == NodeKind::Scalar { node.span() } else { node.handle() };
+        Err(Problem::new(Reason::Refused, place, format!("{what} stands here")))
+    };
+    match (ty, node.kind()) {
+        (Any, _) => Ok(()),
+        (Text, NodeKind::Scalar) => super::string(node, "this").map(|_| ()),
+        (Flag, NodeKind::Scalar) if node.as_bool().is_some() => Ok(()),
+        (Number, NodeKind::Scalar) if matches!(node.scalar(), Some(Scalar::Int(_) | Scalar::Float(_))) => Ok(()),
+        (List(of), NodeKind::Sequence) => node.items().try_for_each(|item| judge(item, of)),
+        (Texts, NodeKind::Mapping) => node.entries().try_for_each(|entry| judge(entry.value, &Text)),
+        (Object(fields), NodeKind::Mapping) => node.entries().try_for_each(|entry| {
+            let name = entry.key.key_text();
+            if let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name) {
+                return judge(entry.value, ty);
+            }
+            // Go reads names in any case; we read this one only where people write it so
+            let place = entry.key.span();
+            match fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(&name)) {
+                Some(("fieldPath", ty)) => judge(entry.value, ty),
+                Some((field, _)) => {
+                    let message = format!("`{name}`, which Kustomize reads as `{field}`: write it so");
+                    Err(Problem::new(Reason::NotYet, place, message))
+                }
+                None => Err(Problem::new(Reason::Refused, place, format!("there is no field `{name}` here"))),
+            }
+        }),
+        (Text | Texts | Flag | Number | List(_) | Object(_), _) => refuse(match ty {
+            Text => "no text, which is wanted,",
+            Flag => "neither true nor false, which is wanted,",
+            Number => "no whole number, which is wanted,",
+            List(_) => "no list, which is wanted,",
+            _ => "no mapping, which is wanted,",
+        }),
+    }
+}
