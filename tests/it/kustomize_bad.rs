@@ -10,7 +10,7 @@ use crate::binary::Folder;
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 15] = [
+    let all: [(&str, fn()); 16] = [
         ("cycle", cycle),
         ("cycle-of-components", cycle_of_components),
         ("ten-thousand-folders", ten_thousand_folders),
@@ -26,6 +26,7 @@ pub fn trials() -> Vec<Trial> {
         ("loop-of-schemas", loop_of_schemas),
         ("long-line", long_line),
         ("ignored-by-git", ignored),
+        ("link-to-a-folder", link_to_a_folder),
     ];
     let trial = |(name, judge): (&str, fn())| {
         Trial::test(format!("kustomize bad-{name}"), move || {
@@ -163,4 +164,18 @@ fn ignored() {
         ("x/hidden.yaml", MAP),
     ];
     with(&files).run(&["render", "x"]).code(0).says("kind: ConfigMap");
+}
+
+fn link_to_a_folder() {
+    let files = [
+        ("x/kustomization.yaml", "resources: [link/base]\n"),
+        ("other/base/kustomization.yaml", "resources: [../base/c.yaml]\n"),
+        ("other/base/c.yaml", MAP),
+    ];
+    let folder = with(&files);
+    symlink("../other", folder.path().join("x/link")).unwrap();
+    folder.run(&["render", "x"]).code(0).says("kind: ConfigMap");
+    symlink("loop", folder.path().join("x/loop")).unwrap();
+    let folder = folder.with("x/kustomization.yaml", "resources:\n- loop/base\n");
+    refused(&folder, "x/kustomization.yaml:2", "missing");
 }

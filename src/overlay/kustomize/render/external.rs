@@ -17,7 +17,7 @@ use super::replace::lookup;
 use super::select::Selector;
 use super::specs::{FieldSpec, specs, split};
 use super::transform::{Space, Subjects, affix, images, namespace, put, replicas, set_namespace};
-use super::{Accumulated, Here, Renderer, Way, hash, list, optional, pairs, string, target};
+use super::{Accumulated, Here, Renderer, Way, hash, list, optional, pairs, string};
 
 /// One of them.
 pub(super) struct Plugin {
@@ -67,8 +67,10 @@ impl Renderer<'_> {
             }
         }
         for (item, text) in paths {
-            let is_file =
-                target(here.folder, text).and_then(|path| self.snapshot.find(&path)).is_some_and(|id| self.is_file(id));
+            let is_file = self
+                .known(here.folder, text)
+                .and_then(|path| self.snapshot.find(&path))
+                .is_some_and(|id| self.is_file(id));
             if is_file {
                 let (_, id) = self.file(here.folder, item)?;
                 let objects = self.objects(id, item.span())?;

@@ -12,6 +12,9 @@ use super::{Renderer, string, target};
 /// The largest file that a generator takes in. The API server refuses an object of more than 1.5 MB.
 const MAX_INPUT: usize = 32 * 1024 * 1024;
 
+/// How many links may lead to each other.
+const MAX_LINKS: usize = 16;
+
 impl Renderer<'_> {
     pub(super) fn is_file(&self, id: SourceId) -> bool {
         self.snapshot.entry(id).is_some_and(|entry| match &entry.absence {
@@ -53,8 +56,27 @@ impl Renderer<'_> {
         Ok(path)
     }
 
+    /// The path within the snapshot that an entry means, links to folders followed.
+    pub(super) fn known(&self, folder: &str, text: &str) -> Option<String> {
+        let mut path = target(folder, text)?;
+        for _ in 0..MAX_LINKS {
+            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            let next = ends.filter_map(|end| path.split_at_checked(end)).find_map(|(head, rest)| {
+                let entry = self.snapshot.find(head).and_then(|id| self.snapshot.entry(id))?;
+                let Some(Absence::Link { target, same_as: None, .. }) = &entry.absence else { return None };
+                let to = super::super::resolve(super::super::folder_of(head), target.trim_end_matches('/'))?;
+                Some(format!("{to}{rest}"))
+            });
+            match next {
+                Some(next) => path = next,
+                None => break,
+            }
+        }
+        Some(path)
+    }
+
     fn path(&self, folder: &str, text: &str, entry: Span) -> Result<String, Problem> {
-        if let Some(path) = target(folder, text) {
+        if let Some(path) = self.known(folder, text) {
             return Ok(path);
         }
         if text.starts_with('/') {

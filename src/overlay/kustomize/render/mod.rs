@@ -552,7 +552,7 @@ impl<'s> Renderer<'s> {
     /// One entry of `resources`: a file, or the folder of another kustomization.
     fn resource(&self, build: &mut Accumulated, folder: &str, item: Node<'_>, way: &mut Way) -> Result<(), Problem> {
         let text = string(item, "an entry of `resources`")?;
-        if let Some(path) = target(folder, text)
+        if let Some(path) = self.known(folder, text)
             && self.snapshot.find(&path).is_some_and(|id| self.is_file(id))
         {
             let (_, id) = self.file(folder, item)?;
