@@ -295,6 +295,11 @@ impl<'a> Merge<'a> {
                     .map_or(Theirs::None, |node| Theirs::Some(Arc::clone(node))),
             };
             let old = mine.and_then(|at| ours.get(at).cloned());
+            // a patch repeats a key to find its item, and does not write it
+            let found_by: Vec<(&str, Arc<Draft>)> = match &old {
+                Some(old) if !bare => narrow.iter().filter_map(|key| Some((*key, old.get(key)?.clone()))).collect(),
+                _ => Vec::new(),
+            };
             let walked = self.walk(old, theirs, schema)?;
             valid = used;
             let gone =
@@ -303,6 +308,13 @@ impl<'a> Merge<'a> {
                 put(&mut ours, None, &valid, &want)?;
                 continue;
             };
+            for (key, written) in found_by {
+                if new.get(key).is_some_and(|now| now.content == written.content && now.origin != written.origin)
+                    && let Some(slot) = Arc::make_mut(&mut new).get_mut(key)
+                {
+                    *slot = written;
+                }
+            }
             for (key, value) in valid.iter().zip(&want) {
                 if !bare && new.get(key).is_none() && !value.is_empty() {
                     if !matches!(new.content, Content::Mapping(_)) {
