@@ -23,6 +23,8 @@ struct Target {
     entry: Span,
     /// Where its name comes from.
     origin: Option<Origin>,
+    /// Where its namespace comes from.
+    space_origin: Option<Origin>,
 }
 
 /// Repairs every reference.
@@ -38,6 +40,7 @@ pub(super) fn repair(objects: &mut [Object], config: &Config) -> Result<(), Prob
             suffixes: object.suffixes.clone(),
             entry: object.entry,
             origin: object.root.at(&["metadata", "name"]).map(|name| name.origin.clone()),
+            space_origin: object.root.at(&["metadata", "namespace"]).map(|space| space.origin.clone()),
         })
         .collect();
     let mut by_name: FxHashMap<&str, Vec<&Target>> = FxHashMap::default();
@@ -157,7 +160,10 @@ impl<'a> Referrer<'a> {
         }
         let same = draft.get("namespace").and_then(|space| space.as_text()) == Some(&*target.namespace);
         if !target.namespace.is_empty() && !same {
-            let origin = Origin::made("nameReference", target.entry);
+            let mut origin = Origin::made("nameReference", target.entry);
+            if let Some(space) = &target.space_origin {
+                origin.takes(space, "nameReference", target.entry);
+            }
             draft.set("namespace", target.entry, Draft::text(&target.namespace, origin));
         }
         Ok(())
