@@ -34,7 +34,9 @@ impl Check for NativeChecks {
 
     fn run(&self, target: &Target<'_>, findings: &mut Findings<'_>) -> Result<(), CheckError> {
         for (meta, (_, _, run)) in self.metas.iter().zip(CHECKS) {
-            run(target, meta, findings);
+            if findings.wants(meta) {
+                run(target, meta, findings);
+            }
         }
         Ok(())
     }
