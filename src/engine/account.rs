@@ -22,7 +22,7 @@ pub(super) fn of(
     config: &Config,
     crds: &Crds,
     builds: &overlay::kustomize::Builds,
-    rendering: &build::Rendering,
+    rendering: &build::Rendering<'_>,
 ) -> Accounts {
     let mut by_document: BTreeMap<(u32, u32), Vec<(&Resource, Standing)>> = BTreeMap::new();
     for (resource, standing) in written {
@@ -123,7 +123,7 @@ pub(super) fn of(
 }
 
 /// Which build does not show what becomes of a document, and why.
-fn unrendered(document: &Document, builds: &overlay::kustomize::Builds, rendering: &build::Rendering) -> String {
+fn unrendered(document: &Document, builds: &overlay::kustomize::Builds, rendering: &build::Rendering<'_>) -> String {
     let folder = builds.roles.get(&document.source).map_or("", |(_, folder)| folder);
     let named = overlay_name(folder);
     match rendering.causes.get(folder) {

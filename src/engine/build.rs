@@ -21,11 +21,11 @@ use super::stand::is_orphan;
 const MOST_STEPS: usize = 3;
 
 /// A build that was rendered.
-pub(super) struct Built {
+pub(super) struct Built<'s> {
     /// The folder of its root.
     pub folder: String,
     /// The file of its root: where the unit stands.
-    pub path: String,
+    pub path: &'s str,
     /// Whether findings are asked for wherever they stand in it.
     pub wanted: bool,
     /// Whether it takes in a file in which findings are asked for.
@@ -36,9 +36,9 @@ pub(super) struct Built {
 
 /// What became of the builds.
 #[derive(Default)]
-pub(super) struct Rendering {
+pub(super) struct Rendering<'s> {
     /// The rendered ones, by folder.
-    pub built: Vec<Built>,
+    pub built: Vec<Built<'s>>,
     /// Files that a rendered build takes in: they are judged through it.
     pub covered: BTreeSet<SourceId>,
     /// What is to be said beside, each with the file that it stands in.
@@ -48,7 +48,7 @@ pub(super) struct Rendering {
 }
 
 /// Renders every root that takes in a file which is read: others may refer to its objects.
-pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) -> Rendering {
+pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Document]) -> Rendering<'s> {
     let mut out = Rendering::default();
     if builds.kustomizations.is_empty() {
         return out;
@@ -84,7 +84,7 @@ pub(super) fn all(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) 
                         roots.push((*folder).to_owned());
                     }
                 }
-                let path = snapshot.entry(*source).map_or_else(String::new, |entry| entry.path.clone());
+                let path = snapshot.entry(*source).map_or("", |entry| entry.path.as_str());
                 out.covered.extend(&reach.sources);
                 let wanted = is_wanted(*source);
                 let judged = reach.sources.iter().any(|id| is_wanted(*id));
@@ -137,7 +137,7 @@ fn render(renderer: &Renderer<'_>, folder: &str, snapshot: &Snapshot) -> Result<
 }
 
 /// Finds what no build takes in.
-fn aside(builds: &Builds, documents: &[Document], out: &mut Rendering) {
+fn aside(builds: &Builds, documents: &[Document], out: &mut Rendering<'_>) {
     let unused = builds.kustomizations.values().filter(|one| one.component && !builds.included.contains(&one.folder));
     for one in unused {
         let document = documents.iter().find(|document| document.source == one.source);

@@ -113,8 +113,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let rendered: BTreeSet<&str> = rendering.built.iter().map(|built| built.folder.as_str()).collect();
     let generating = builds.roots().filter(|root| root.generates && !rendered.contains(root.folder.as_str()));
     let unrendered: Vec<String> = charts.iter().cloned().chain(generating.map(|root| root.folder.clone())).collect();
-    let objects =
-        resources.iter().zip(&paths).enumerate().map(|(at, (resource, path))| (resource, path.as_str(), known(at)));
+    let objects = resources.iter().zip(&paths).enumerate().map(|(at, (resource, path))| (resource, *path, known(at)));
     let inventory = progress.during(Stage::Place, || Inventory::new(objects, unrendered, through.iter()));
     let authored = build::Authored::new(through.iter());
 

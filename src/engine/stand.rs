@@ -17,15 +17,16 @@ use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
 
 use super::build::{self, Rendering};
+use super::path_of;
 use super::read::Read;
 
 /// Everything that the checks are given.
-pub(super) struct Placed {
+pub(super) struct Placed<'s> {
     pub documents: Vec<Document>,
     /// What is judged: objects as they were written, then those of rendered builds.
     pub resources: Vec<Resource>,
     /// Where each of them stands: its file, or the kustomization of its unit.
-    pub paths: Vec<String>,
+    pub paths: Vec<&'s str>,
     pub standings: Vec<Standing>,
     /// Which of the rendered builds each belongs to.
     pub unit_of: Vec<Option<usize>>,
@@ -35,11 +36,11 @@ pub(super) struct Placed {
     pub units: Vec<Unit>,
     pub unread: Vec<Unread>,
     pub builds: Builds,
-    pub rendering: Rendering,
+    pub rendering: Rendering<'s>,
     pub charts: BTreeSet<String>,
 }
 
-pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
+pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Placed<'s> {
     let Read { mut documents, kustomizations, charts, unread } = read;
     let builds = Builds::of(snapshot, kustomizations, &owned(&documents));
     for document in &mut documents {
@@ -162,11 +163,11 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, read: Read) -> Placed {
     let rendered: BTreeSet<&str> = rendering.built.iter().map(|one| one.folder.as_str()).collect();
     let units = units(&builds, &rendered, &charts, &plain);
     let written = resources.len();
-    let mut paths: Vec<String> = resources.iter().map(|resource| path_of(snapshot, resource)).collect();
+    let mut paths: Vec<&str> = resources.iter().map(|resource| path_of(snapshot, resource)).collect();
     let mut unit_of: Vec<Option<usize>> = vec![None; written];
     for (unit, built) in rendering.built.iter_mut().enumerate() {
         let made = std::mem::take(&mut built.resources);
-        paths.extend(made.iter().map(|_| built.path.clone()));
+        paths.extend(made.iter().map(|_| built.path));
         unit_of.extend(made.iter().map(|_| Some(unit)));
         standings.extend(made.iter().map(|_| Standing::Whole));
         resources.extend(made);
@@ -187,10 +188,6 @@ fn owned(documents: &[Document]) -> Owned {
 /// Whether a file lies beside a kustomization and no kustomization lists it.
 pub(super) fn is_orphan(builds: &Builds, document: &Document) -> bool {
     !builds.roles.contains_key(&document.source) && builds.kustomizations.contains_key(folder_of(&document.path))
-}
-
-fn path_of(snapshot: &Snapshot, resource: &Resource) -> String {
-    snapshot.entry(resource.source).map_or_else(String::new, |entry| entry.path.clone())
 }
 
 fn register(crds: &mut Crds, path: &str, tree: &Arc<Tree>, object: Node<'_>, kind: &str) {

@@ -5,14 +5,19 @@ use crate::check::{Document, Target};
 use crate::kube::Class;
 use crate::yaml::{Entry, Node, NodeKind};
 
-/// Calls `see` with every entry of every mapping, what `<<` brings left out.
-pub(super) fn entries<'t>(target: &'t Target<'_>, see: &mut dyn FnMut(&'t Document, Node<'t>, Entry<'t>)) {
+/// Calls `see` with every entry of every mapping, what `<<` brings left out. `may` says of the bytes of a document whether
+/// anything can be found in it: hardly any has what these checks look for, and a walk takes longer than a look.
+pub(super) fn entries<'t>(
+    target: &'t Target<'_>,
+    may: impl Fn(&[u8]) -> bool,
+    see: &mut dyn FnMut(&'t Document, Node<'t>, Entry<'t>),
+) {
     let Target::Document(document) = target else { return };
-    let Some(tree) =
-        document.tree.as_ref().filter(|_| document.class.holds_objects() || document.class == Class::Patch)
-    else {
+    let is_ours = document.class.holds_objects() || document.class == Class::Patch;
+    let Some(tree) = document.tree.as_ref().filter(|_| is_ours) else { return };
+    if !may(tree.source().slice(document.span).as_bytes()) {
         return;
-    };
+    }
     let size = u32::try_from(tree.len()).unwrap_or(u32::MAX);
     for node in (0..size).map(|index| tree.node(index)) {
         if node.kind() == NodeKind::Mapping && node.anchored().is_none() {
@@ -21,4 +26,9 @@ pub(super) fn entries<'t>(target: &'t Target<'_>, see: &mut dyn FnMut(&'t Docume
             }
         }
     }
+}
+
+/// Whether bytes hold others.
+pub(super) fn memmem(text: &[u8], wanted: &[u8]) -> bool {
+    memchr::memmem::find(text, wanted).is_some()
 }

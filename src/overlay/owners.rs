@@ -87,6 +87,9 @@ impl Owner {
     /// Reads an object; nothing of one that is no owner.
     #[must_use]
     pub fn of(key: &ResourceKey, root: Node<'_>) -> Option<Self> {
+        if !["argoproj.io", "kustomize.toolkit.fluxcd.io"].contains(&key.group.as_str()) {
+            return None;
+        }
         let text = |node: Node<'_>, key: &str| node.get(key).and_then(Node::as_str).unwrap_or("").to_owned();
         if !OWNERS.contains(&(text(root, "apiVersion").as_str(), text(root, "kind").as_str())) {
             return None;
