@@ -67,12 +67,14 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
     let strict = Renderer::new(snapshot, false);
     let mut idle: BTreeMap<(Span, Idle), (Silent, Vec<String>)> = BTreeMap::new();
     let rendered: Vec<Result<Made, Problem>> =
-        roots.par_iter().map(|(folder, _, _)| render(&strict, folder, snapshot)).collect();
+        roots.par_iter().map(|(folder, _, _)| render(&strict, folder, builds, snapshot)).collect();
     // with an option Kustomize reads files from anywhere, and what it would make then is judged
     let open = Renderer::new(snapshot, true);
     for ((folder, source, reach), result) in roots.iter().zip(rendered) {
         let (result, problem) = match result {
-            Err(problem) if problem.reason == Reason::Outside => (render(&open, folder, snapshot), Some(problem)),
+            Err(problem) if problem.reason == Reason::Outside => {
+                (render(&open, folder, builds, snapshot), Some(problem))
+            }
             Err(problem) => (Err(problem.clone()), Some(problem)),
             Ok(made) => (Ok(made), None),
         };
@@ -113,7 +115,8 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
     }
     // what a base or a Component asks for may be there in another build
     for ((place, _), (silent, in_roots)) in idle {
-        let asking = roots.iter().filter(|(_, _, reach)| reach.sources.contains(&place.source)).count();
+        let has = |reach: &Reach| reach.sources.contains(&place.source) || reach.owners.contains(&place.source);
+        let asking = roots.iter().filter(|(_, _, reach)| has(reach)).count();
         if asking == in_roots.len() {
             out.notices.push(Notice::Idle { silent, roots: in_roots });
         }
@@ -126,8 +129,8 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
 /// The objects of a build, and the entries that do nothing in it.
 type Made = (Vec<Resource>, Vec<Silent>);
 
-fn render(renderer: &Renderer<'_>, folder: &str, snapshot: &Snapshot) -> Result<Made, Problem> {
-    let (objects, silent) = renderer.build(folder)?;
+fn render(renderer: &Renderer<'_>, folder: &str, builds: &Builds, snapshot: &Snapshot) -> Result<Made, Problem> {
+    let (objects, silent) = renderer.build(folder, builds.additions(folder))?;
     let trees = objects.iter().filter_map(|object| object.tree(snapshot));
     let resources = trees.flat_map(|tree| {
         let source = tree.root().span().source;

@@ -197,7 +197,7 @@ fn builds(side: &Side<'_>) -> Builds {
     for (id, _) in entries.filter(|(id, _)| side.snapshot.words(*id).is_some_and(|words| owners.are_in(&words))) {
         let Ok(source) = side.snapshot.source(id) else { continue };
         for tree in yaml::documents(source).iter().filter_map(|document| document.tree.as_ref()) {
-            owned.add(tree.root());
+            owned.add(tree);
         }
     }
     Builds::of(side.snapshot, kustomizations, &owned)
@@ -267,9 +267,11 @@ fn recast(after: &Side<'_>, before: &Side<'_>, new: &Builds, old: &Builds) -> Op
 fn built(side: &Side<'_>, builds: &Builds, changed: &BTreeSet<String>, moved: &BTreeSet<String>) -> BTreeSet<String> {
     let path = |id: &SourceId| path_of(side.snapshot, *id);
     let reaches = builds.roots().map(|root| (&root.folder, builds.reach(side.snapshot, &root.folder)));
-    let touched = reaches
-        .filter(|(folder, reach)| moved.contains(*folder) || reach.sources.iter().any(|id| changed.contains(path(id))));
-    let sources: BTreeSet<SourceId> = touched.flat_map(|(_, reach)| reach.sources).collect();
+    let touched = reaches.filter(|(folder, reach)| {
+        moved.contains(*folder) || reach.sources.iter().chain(&reach.owners).any(|id| changed.contains(path(id)))
+    });
+    let sources: BTreeSet<SourceId> =
+        touched.flat_map(|(_, reach)| reach.sources.into_iter().chain(reach.owners)).collect();
     sources.iter().map(|id| path(id).to_owned()).collect()
 }
 

@@ -180,7 +180,7 @@ fn owned(documents: &[Document]) -> Owned {
     let mut owned = Owned::default();
     for document in documents.iter().filter(|document| document.class.holds_objects()) {
         let Some(tree) = &document.tree else { continue };
-        owned.add(tree.root());
+        owned.add(tree);
     }
     owned
 }

@@ -9,7 +9,7 @@ mod owners;
 mod units;
 
 pub use notice::Notice;
-pub use owners::{Engine, OWNERS, Owned, Owner, gaps};
+pub use owners::{Addition, Engine, OWNERS, Owned, Owner, gaps};
 pub use units::{Unit, UnitKind, units};
 
 /// The folder of a path: `""` for the root.

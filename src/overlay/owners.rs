@@ -1,11 +1,12 @@
 //! What Argo CD and Flux are told to deploy, as far as it lies in this snapshot: the folders that Applications and Flux
-//! Kustomizations name, the Components that they add, and what they wait for. Leaves out what they change on the way.
+//! Kustomizations name, what they add to the builds there, and what they wait for. Leaves out variables that are substituted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::finding::{ResourceKey, nearest};
 use crate::source::{Snapshot, Span};
-use crate::yaml::{Node, NodeKind, is_unknowable};
+use crate::yaml::{Node, NodeKind, Tree, is_unknowable};
 
 use super::{Notice, resolve};
 
@@ -19,43 +20,74 @@ pub const OWNERS: [(&str, &str); 5] = [
 ];
 
 /// The folders that owners name.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone)]
 pub struct Owned {
     /// What is deployed as one.
     pub roots: BTreeSet<String>,
     /// Components that are taken in from outside of the kustomizations.
     pub components: BTreeSet<String>,
+    /// What owners add to the builds that they deploy, by folder.
+    pub additions: BTreeMap<String, Vec<Addition>>,
+}
+
+/// What an owner adds to a build: patches, images, Components, a namespace, as if they stood in the kustomization.
+#[derive(Debug, Clone)]
+pub struct Addition {
+    /// The owner's document.
+    pub tree: Arc<Tree>,
+    /// The mapping in it that holds `patches`, `images` and `components`.
+    pub node: u32,
+    /// The field of that mapping that names a namespace.
+    pub namespace: &'static str,
+}
+
+impl Addition {
+    /// The mapping that it is read from.
+    #[must_use]
+    pub fn node(&self) -> Node<'_> {
+        self.tree.node(self.node)
+    }
+
+    fn is_empty(&self) -> bool {
+        let node = self.node();
+        ["patches", "images", "components", self.namespace].iter().all(|key| node.at(&[key]).is_none())
+    }
 }
 
 impl Owned {
     /// Takes in an object, if it is an owner. Paths count from the root of the repository that it deploys from, which is
     /// taken to be this one where the folder is there.
-    pub fn add(&mut self, root: Node<'_>) {
+    pub fn add(&mut self, tree: &Arc<Tree>) {
+        let root = tree.root();
         let text = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or("");
         if !OWNERS.contains(&(text("apiVersion"), text("kind"))) {
             return;
         }
         match text("kind") {
             // https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/
-            "Application" => self.application(root.get("spec")),
-            "ApplicationSet" => self.application(root.at(&["spec", "template", "spec"])),
+            "Application" => self.application(tree, root.get("spec")),
+            "ApplicationSet" => self.application(tree, root.at(&["spec", "template", "spec"])),
             // https://fluxcd.io/flux/components/kustomize/kustomizations/#path
-            _ => root.get("spec").into_iter().for_each(|spec| self.source(spec, spec)),
+            _ => root.get("spec").into_iter().for_each(|spec| self.source(tree, spec, spec, "targetNamespace")),
         }
     }
 
-    fn application(&mut self, spec: Option<Node<'_>>) {
+    fn application(&mut self, tree: &Arc<Tree>, spec: Option<Node<'_>>) {
         let Some(spec) = spec else { return };
         for source in spec.get("source").into_iter().chain(list(spec, "sources")) {
-            self.source(source, source.get("kustomize").unwrap_or(source));
+            self.source(tree, source, source.get("kustomize").unwrap_or(source), "namespace");
         }
     }
 
-    fn source(&mut self, source: Node<'_>, with: Node<'_>) {
+    fn source(&mut self, tree: &Arc<Tree>, source: Node<'_>, with: Node<'_>, namespace: &'static str) {
         let Some(path) = source.get("path").and_then(Node::as_str).filter(|path| !is_unknowable(path)) else { return };
         let Some(folder) = resolve("", path.trim_start_matches('/')) else { return };
         let items = list(with, "components").filter_map(Node::as_str);
         self.components.extend(items.filter_map(|item| resolve(&folder, item)));
+        let addition = Addition { tree: Arc::clone(tree), node: with.index(), namespace };
+        if !addition.is_empty() {
+            self.additions.entry(folder.clone()).or_default().push(addition);
+        }
         self.roots.insert(folder);
     }
 }
@@ -221,8 +253,6 @@ fn list<'t>(node: Node<'t>, field: &str) -> impl Iterator<Item = Node<'t>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::source::{Source, SourceId};
 
@@ -230,7 +260,7 @@ mod tests {
         let source = Arc::new(Source::new(SourceId(0), "a.yaml", text.into()));
         let mut owned = Owned::default();
         for tree in crate::yaml::documents(&source).iter().filter_map(|document| document.tree.as_ref()) {
-            owned.add(tree.root());
+            owned.add(tree);
         }
         (owned.roots.into_iter().collect(), owned.components.into_iter().collect())
     }

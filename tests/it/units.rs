@@ -41,7 +41,7 @@ const DEV: &str = "namePrefix: dev-\nresources: [../../base]\n";
 const RESOURCES: &str = "resources/missing-resources";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 13] = [
+    let all: [(&str, fn()); 14] = [
         ("an-overlay-mends-its-base", mended),
         ("one-finding-through-two-overlays", told_once),
         ("a-baseline-outlives-new-overlays", baseline),
@@ -52,6 +52,7 @@ pub fn trials() -> Vec<Trial> {
         ("folders-that-git-ignores-are-read-for-builds", ignored),
         ("owners-name-roots", owners),
         ("owners-name-components", components),
+        ("owners-add-patches-and-namespaces", additions),
         ("an-autoscaler-finds-the-renamed-target", renamed),
         ("a-commit-of-a-generator-input", staged_input),
         ("why-a-value-is-what-it-is", why),
@@ -240,4 +241,35 @@ fn why() {
         .run(&["why", "overlays/dev", "Deployment/web", "spec.replica"])
         .code(2)
         .complains("did you mean `replicas`?");
+}
+
+fn additions() {
+    let spec = "  patches:
+    - target: {kind: Deployment, name: web}
+      patch: |-
+        - op: add
+          path: /spec/template/spec/containers/0/resources
+          value: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 64Mi}}
+";
+    let flux = format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: web, namespace: flux-system}}\nspec:\n  interval: 10m\n  prune: true\n  path: ./overlays/dev\n  targetNamespace: shop\n  sourceRef: {{kind: GitRepository, name: flux-system}}\n{spec}"
+    );
+    let indented = spec.replace("\n", "\n    ").trim_end().to_owned();
+    let argo = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: web, namespace: argocd}}\nspec:\n  project: default\n  destination: {{namespace: web, server: https://kubernetes.default.svc}}\n  source:\n    repoURL: https://example.com/web.git\n    path: overlays/dev\n    kustomize:\n    {indented}\n"
+    );
+    for owner in [flux, argo] {
+        let folder = two();
+        json(&folder, &[]).code(1);
+        let folder = folder.with("clusters/web.yaml", &owner);
+        json(&folder, &[]).code(0);
+        // what an owner writes has its place there
+        let folder = folder.with("clusters/web.yaml", owner.replace("cpu: 100m", "cpu: a lot"));
+        let report = folder.run(&["check", "-f", "json", "--only", "schema"]).code(1).json();
+        assert_eq!(report.found(), ["clusters/web.yaml schema/invalid-value"]);
+        assert_eq!(report.list("findings")[0]["units"], serde_json::json!(["overlays/dev"]));
+        // a build that several owners deploy, each with its own, is judged as it is
+        let other = owner.replace("name: web, namespace", "name: other, namespace").replace("64Mi", "128Mi");
+        json(&folder.with("clusters/web.yaml", &owner).with("clusters/other.yaml", other), &[]).code(1);
+    }
 }

@@ -9,7 +9,7 @@ use crate::kube::is_kustomization_name;
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
-use super::{Owned, folder_of, name_of, resolve};
+use super::{Addition, Owned, folder_of, name_of, resolve};
 
 pub use render::{Idle, Problem, Reason, Rendered, Renderer, Silent, print};
 
@@ -63,6 +63,8 @@ pub struct Reach {
     pub folders: BTreeSet<String>,
     /// The files that those name, and their own.
     pub sources: BTreeSet<SourceId>,
+    /// The files of owners that add to it.
+    pub owners: BTreeSet<SourceId>,
 }
 
 /// All builds of a snapshot, and what each listed file is to them.
@@ -76,6 +78,8 @@ pub struct Builds {
     pub included: BTreeSet<String>,
     /// The folders of [`Builds::roots`].
     roots: BTreeSet<String>,
+    /// What owners add, by folder.
+    additions: BTreeMap<String, Vec<Addition>>,
     /// Folders with a file of Kustomize's name that could not be read as one: broken, a template, a link. Which files
     /// it lists is not known.
     pub closed: BTreeSet<String>,
@@ -114,6 +118,7 @@ impl Builds {
             }
         }
         builds.included.extend(owned.components.iter().cloned());
+        builds.additions.clone_from(&owned.additions);
         builds.roots = builds.find_roots(snapshot, owned);
         builds
     }
@@ -149,6 +154,12 @@ impl Builds {
     pub fn reach(&self, snapshot: &Snapshot, folder: &str) -> Reach {
         let mut reach = Reach::default();
         let mut next = vec![folder];
+        for addition in self.additions(folder) {
+            reach.owners.insert(addition.tree.source().id());
+            let items = addition.node().get("components").into_iter().flat_map(Node::items).filter_map(Node::as_str);
+            let known = items.filter_map(|item| self.kustomizations.get_key_value(&target(folder, item)?));
+            next.extend(known.map(|(folder, _)| folder.as_str()));
+        }
         while let Some(folder) = next.pop() {
             let Some((folder, kustomization)) = self.kustomizations.get_key_value(folder) else { continue };
             if !reach.folders.insert(folder.clone()) {
@@ -166,6 +177,15 @@ impl Builds {
             }
         }
         reach
+    }
+
+    /// What its owner adds to a build. Nothing where several owners deploy one folder: each adds something else.
+    #[must_use]
+    pub fn additions(&self, folder: &str) -> &[Addition] {
+        match self.additions.get(folder).map(Vec::as_slice) {
+            Some(one @ [_]) => one,
+            _ => &[],
+        }
     }
 
     /// The reference that stands at a place.

@@ -48,7 +48,7 @@ use shape::Custom;
 use specs::Config;
 use vars::Variable;
 
-use super::target;
+use super::{Addition, target};
 
 /// How deep kustomizations may take in each other.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -273,16 +273,19 @@ impl<'s> Renderer<'s> {
 
     /// The objects of the build in a folder (`""` for the root), in the order in which Kustomize prints them.
     pub fn render(&self, folder: &str) -> Result<Vec<Rendered>, Problem> {
-        self.build(folder).map(|(objects, _)| objects)
+        self.build(folder, &[]).map(|(objects, _)| objects)
     }
 
-    /// The same, with the entries that did nothing.
-    pub fn build(&self, folder: &str) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+    /// The same with what an owner adds, and the entries that did nothing.
+    pub fn build(&self, folder: &str, additions: &[Addition]) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
         let (source, tree) = self.kustomization(folder, None)?;
         let root = tree.root();
         let mut way = Way { notes: list(root, "buildMetadata").next().is_some(), ..Way::default() };
         let mut build = Accumulated::new();
         self.fill(&mut build, folder, &source, &tree, &mut way)?;
+        for addition in additions {
+            self.add(&mut build, folder, addition, &mut way)?;
+        }
         external::add_hashes(&mut build.objects);
         refs::repair(&mut build.objects, &build.config)?;
         vars::resolve(&mut build.objects, &build.vars, &build.config.vars)?;
@@ -311,6 +314,38 @@ impl<'s> Renderer<'s> {
         }
         let objects = build.objects.into_iter().map(|object| Rendered { draft: object.root }).collect();
         Ok((objects, build.silent))
+    }
+
+    /// What an owner adds, as if it stood in the kustomization: its Components, patches, namespace and images. Flux and Argo
+    /// CD write them there before they build.
+    fn add(&self, build: &mut Accumulated, folder: &str, with: &Addition, way: &mut Way) -> Result<(), Problem> {
+        let root = with.node();
+        let custom = way.custom.clone();
+        let silence = Silence::default();
+        let source = with.tree.source();
+        let here = Here { folder, source, root, shape: custom.as_deref(), silence: &silence };
+        way.stack.push(folder.to_owned());
+        for item in list(root, "components") {
+            let below = self.folder(folder, item, &way.stack)?;
+            let (source, tree) = self.kustomization(&below, Some(item.span()))?;
+            self.fill(build, &below, &source, &tree, way)?;
+        }
+        way.stack.pop();
+        for item in list(root, "patches") {
+            self.patch(&mut build.objects, &here, item)?;
+        }
+        build.objects.retain(patch::is_something);
+        if let Some((name, at)) = optional(root, with.namespace)? {
+            let specs = &build.config.namespace;
+            let space = transform::Space { name, at, specs, unset_only: false, subjects: transform::Subjects::Default };
+            transform::namespace(&mut build.objects, &space)?;
+        }
+        // Argo CD's are one text each, and change no object's form
+        for item in list(root, "images").filter(|item| item.kind() == NodeKind::Mapping) {
+            transform::images(&mut build.objects, item, &build.config.images)?;
+        }
+        build.silent.append(&mut silence.take());
+        Ok(())
     }
 
     /// Finds and reads the kustomization of a folder.
