@@ -10,7 +10,7 @@ use super::merge::Merge;
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::select::Selector;
-use super::shape::{Custom, shape_of};
+use super::shape::shape_of;
 use super::silent::{self, Idle};
 use super::{Here, Renderer, json_patch, optional, string};
 
@@ -39,7 +39,7 @@ impl Renderer<'_> {
                 self.objects(id, item.span())?
             };
             for patch in found {
-                merge_by_id(objects, &spelt(&patch), here.shape, "patchesStrategicMerge", item.span(), (false, false))?;
+                merge_by_id(objects, &spelt(&patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
                 any = true;
             }
         }
@@ -57,7 +57,7 @@ impl Renderer<'_> {
         item: Node<'_>,
     ) -> Result<(), Problem> {
         for patch in merges_in(here.source, item)? {
-            merge_by_id(objects, &spelt(&patch), here.shape, "patchesStrategicMerge", item.span(), (false, false))?;
+            merge_by_id(objects, &spelt(&patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
         }
         Ok(())
     }
@@ -72,7 +72,7 @@ impl Renderer<'_> {
         match (patch, target) {
             (Patch::Merge(patches), None) => {
                 for patch in patches {
-                    merge_by_id(objects, &patch, here.shape, "patches", entry, allow)?;
+                    merge_by_id(objects, &patch, here, "patches", entry, allow)?;
                 }
             }
             (Patch::Merge(patches), Some(target)) => {
@@ -85,7 +85,7 @@ impl Renderer<'_> {
                     }
                 };
                 for object in objects.iter_mut().filter(|object| target.selects(object)) {
-                    merge(object, &spelt(patch), here.shape, "patches", entry, allow)?;
+                    merge(object, &spelt(patch), here, "patches", entry, allow)?;
                 }
             }
             (Patch::Json(_), None) => {
@@ -145,11 +145,13 @@ impl Renderer<'_> {
                 let trees = load::parse(&inline.source).map_err(|problem| moved(problem, &inline))?;
                 // the entry, not all its lines
                 let entry = item.entry(key).map_or(at, |entry| entry.key.span());
+                note_unread(here, &trees, &|span| inline.place(span));
                 Ok((patch_of(&trees, &|span| inline.place(span), entry)?, entry))
             }
             (None, Some(path)) => {
                 let (_, id) = self.file(here.folder, path)?;
                 let trees = self.trees(id, path.span())?;
+                note_unread(here, &trees, &|span| (span, true));
                 Ok((patch_of(&trees, &|span| (span, true), path.span())?, path.span()))
             }
         }
@@ -198,7 +200,7 @@ fn spelt(patch: &Object) -> Object {
 fn merge_by_id(
     objects: &mut Vec<Object>,
     patch: &Object,
-    custom: Option<&Custom>,
+    here: &Here<'_>,
     what: &'static str,
     entry: Span,
     allow: (bool, bool),
@@ -211,7 +213,7 @@ fn merge_by_id(
         let message = format!("the patch is for {}, and {count} of the build goes by that", id.told());
         return Err(Problem::new(Reason::NoTarget, entry, message));
     };
-    merge(object, patch, custom, what, entry, allow)?;
+    merge(object, patch, here, what, entry, allow)?;
     objects.retain(is_something);
     Ok(())
 }
@@ -219,7 +221,7 @@ fn merge_by_id(
 fn merge(
     object: &mut Object,
     patch: &Object,
-    custom: Option<&Custom>,
+    here: &Here<'_>,
     what: &'static str,
     entry: Span,
     (name, kind): (bool, bool),
@@ -231,7 +233,8 @@ fn merge(
         type_made(&mut object.root);
     }
     let old = Arc::clone(&object.root);
-    let schema = shape_of(&object.gvk(), custom).or_else(|| shape_of(&patch.gvk(), custom));
+    let schema = shape_of(&object.gvk(), here.shape).or_else(|| shape_of(&patch.gvk(), here.shape));
+    let known = schema.is_some();
     let merged = Merge { what, entry, schema }
         .run(&object.root, &patch.root)
         .map_err(|clash| Problem::new(Reason::Refused, clash.place, clash.message))?;
@@ -242,6 +245,9 @@ fn merge(
     object.root = merged;
     if !is_something(object) {
         return Ok(());
+    }
+    if !known {
+        silent::note_dropped(here.silence, object, &old);
     }
     let mut keep = |path: &[&str]| {
         let value = old.at(path).map(|value| Arc::new(value.clone()));
@@ -353,6 +359,16 @@ fn as_json(node: &mut Arc<Draft>) {
         Content::Mapping(entries) => entries.iter_mut().for_each(|(_, value)| as_json(value)),
         Content::Sequence(items) => items.iter_mut().for_each(as_json),
         Content::Scalar(..) => {}
+    }
+}
+
+/// Notes what stands behind the first document of a JSON patch.
+fn note_unread(here: &Here<'_>, trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Span, bool)) {
+    if let [first, second, ..] = trees
+        && first.root().kind() == NodeKind::Sequence
+    {
+        let place = place(second.root().handle()).0;
+        silent::note(here.silence, Idle::Document, String::new(), place);
     }
 }
 

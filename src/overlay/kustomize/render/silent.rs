@@ -1,5 +1,5 @@
-//! Entries of a kustomization that do nothing because nothing is what they are for. Kustomize says nothing of them. Leaves
-//! out which of them are worth telling: an entry of a base or a Component may do something in another build.
+//! Entries of a kustomization that do nothing, or something else than they seem to. Kustomize says nothing of them. Leaves out
+//! which of them are worth telling: an entry of a base or a Component may do something in another build.
 
 use std::cell::RefCell;
 
@@ -18,6 +18,10 @@ pub enum Idle {
     Image,
     /// A target of a replacement that selects no object.
     Replacement,
+    /// A document behind the first one of a JSON patch.
+    Document,
+    /// A list of a patch that takes the place of another, because the kind's schema is not known.
+    List,
 }
 
 /// An entry that does nothing.
@@ -51,6 +55,50 @@ pub(super) fn note_target(silence: &Silence, what: Idle, selector: Node<'_>, obj
     let names: Vec<String> = objects.iter().map(|object| format!("{} {}", object.kind(), object.name())).collect();
     let near = nearest(&format!("{kind} {name}"), names.iter().map(String::as_str)).map(str::to_owned);
     silence.borrow_mut().push(Silent { what, wanted, near, place });
+}
+
+/// Notes something that is told by its place.
+pub(super) fn note(silence: &Silence, what: Idle, wanted: String, place: Span) {
+    silence.borrow_mut().push(Silent { what, wanted, near: None, place });
+}
+
+/// Notes lists with names in an object of a kind without a schema that lost items by a patch: what is no list with keys is
+/// replaced as a whole.
+pub(super) fn note_dropped(silence: &Silence, object: &Object, before: &Draft) {
+    let mut lost = Vec::new();
+    dropped(before, &object.root, &mut lost);
+    for (names, place) in lost {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        note(
+            silence,
+            Idle::List,
+            format!(
+                "{} {}, and {} {} gone",
+                object.kind(),
+                object.name(),
+                names.join(", "),
+                if names.len() == 1 { "is" } else { "are" }
+            ),
+            place,
+        );
+    }
+}
+
+fn dropped<'d>(before: &'d Draft, now: &Draft, into: &mut Vec<(Vec<&'d str>, Span)>) {
+    let name = |item: &'d Draft| item.get("name").and_then(|name| name.as_text());
+    for (key, old) in before.entries() {
+        let Some(new) = now.get(&key.text) else { continue };
+        if std::ptr::eq(&**old, &**new) {
+            continue;
+        }
+        let has =
+            |name: &str| new.items().iter().any(|item| item.get("name").and_then(|one| one.as_text()) == Some(name));
+        let names: Vec<&str> = old.items().iter().filter_map(|item| name(item)).filter(|name| !has(name)).collect();
+        match new.items().first() {
+            Some(first) if !names.is_empty() => into.push((names, first.origin.written)),
+            _ => dropped(old, new, into),
+        }
+    }
 }
 
 /// Notes an image that nothing has.
