@@ -62,7 +62,9 @@ impl Levels {
     /// What was chosen for a check in a file; nothing leaves it to the check.
     #[must_use]
     pub fn level(&self, check: &CheckId, path: &str) -> Option<Level> {
-        if self.homes.get(check).is_some_and(|folders| !folders.iter().any(|folder| lies_in(path, folder))) {
+        if !self.homes.is_empty()
+            && self.homes.get(check).is_some_and(|folders| !folders.iter().any(|folder| lies_in(path, folder)))
+        {
             return Some(Level::Off);
         }
         self.said(check, path)

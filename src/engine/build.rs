@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::check::Document;
-use crate::finding::{Finding, Label, ResourceKey, Stated};
+use crate::finding::{Finding, Label, ResourceKey, Stated, nearest};
 use crate::kube::{Class, Resource, objects_of};
 use crate::overlay::Notice;
 use crate::overlay::kustomize::{Builds, Idle, Problem, Reach, Reason, Renderer, Silent, is_kustomization};
@@ -113,6 +113,11 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
         let role = reference.map(|one| one.role);
         out.notices.push(Notice::Build { root: (*folder).to_owned(), problem, place, role, unknowable });
     }
+    if !builds.owners_patched {
+        let all = || out.built.iter().flat_map(|built| &built.resources);
+        let found: Vec<Notice> = out.built.iter().flat_map(|built| undefined(built, builds, &all)).collect();
+        out.notices.extend(found);
+    }
     // what a base or a Component asks for may be there in another build
     for ((place, _), (silent, in_roots)) in idle {
         let has = |reach: &Reach| reach.sources.contains(&place.source) || reach.owners.contains(&place.source);
@@ -137,6 +142,56 @@ fn render(renderer: &Renderer<'_>, folder: &str, builds: &Builds, snapshot: &Sna
         objects_of(&Arc::new(tree), source, 0)
     });
     Ok((resources.collect(), silent))
+}
+
+/// Finds variables in the objects of a build that its owner, Flux, does not define. An owner that is itself part of a build is
+/// what that makes of it.
+fn undefined<'r, I: Iterator<Item = &'r Resource>>(
+    built: &Built<'_>,
+    builds: &Builds,
+    all: &impl Fn() -> I,
+) -> Vec<Notice> {
+    let mut out = Vec::new();
+    let Some(addition) = builds.additions(&built.folder).first() else { return out };
+    let Some(known) = addition.variables() else { return out };
+    let root = addition.tree.root().span();
+    let says_more = |one: &Resource| one.node().at(&["spec", "postBuild", "substituteFrom"]).is_some();
+    if all().any(|one| one.node().span() == root && says_more(one)) {
+        return out;
+    }
+    let mut seen = BTreeSet::new();
+    for resource in &built.resources {
+        let marks = ["annotations", "labels"].map(|list| resource.node().at(&["metadata", list]));
+        let mark = |list: Node<'_>| {
+            list.get("kustomize.toolkit.fluxcd.io/substitute").and_then(Node::text) == Some("disabled")
+        };
+        if marks.into_iter().flatten().any(mark) {
+            continue;
+        }
+        let size = u32::try_from(resource.tree.len()).unwrap_or(u32::MAX);
+        for node in (0..size).map(|index| resource.tree.node(index)) {
+            let Some(text) = node.text().filter(|text| text.contains("${")) else { continue };
+            for name in variables(text).filter(|name| !known.contains(name)) {
+                if seen.insert((node.span(), name.to_owned())) {
+                    let near = nearest(name, known.iter().copied()).map(str::to_owned);
+                    let roots = vec![built.folder.clone()];
+                    out.push(Notice::Undefined { name: name.to_owned(), near, place: node.span(), roots });
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The names in `${NAME}`; what has a default, is changed on the way or is written with two dollars is left out.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("${").filter_map(|(at, _)| {
+        let escaped = text.get(..at).is_some_and(|before| before.ends_with('$'));
+        let name = text.get(at + 2..)?.split_once('}')?.0;
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        (is_name && !escaped).then_some(name)
+    })
 }
 
 /// Finds what no build takes in.

@@ -121,6 +121,9 @@ fn reach(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> Opt
     reach.affected.extend(rebased(after, before, changed));
 
     let (new, old) = (builds(after), builds(before));
+    if new.owners_patched != old.owners_patched {
+        return None;
+    }
     // builds give files a new part to play
     if changed.iter().any(|path| is_kustomization(path) || name_of(path).starts_with("kustomization.y")) {
         reach.affected.extend(recast(after, before, &new, &old)?);

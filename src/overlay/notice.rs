@@ -64,6 +64,17 @@ pub enum Notice {
         /// Where.
         place: Span,
     },
+    /// A variable that Flux would put in and that its Kustomization does not define.
+    Undefined {
+        /// Its name.
+        name: String,
+        /// The nearest that is defined.
+        near: Option<String>,
+        /// Where it stands.
+        place: Span,
+        /// The folders of the roots.
+        roots: Vec<String>,
+    },
     /// Flux Kustomizations that wait for each other.
     Waiting {
         /// Their names, in the order in which they wait.
@@ -82,6 +93,7 @@ impl Notice {
             Self::Build { place, .. }
             | Self::Unlisted { place, .. }
             | Self::Unused { place, .. }
+            | Self::Undefined { place, .. }
             | Self::NoFolder { place, .. }
             | Self::NoDependency { place, .. }
             | Self::Waiting { place, .. } => *place,
@@ -93,7 +105,7 @@ impl Notice {
     pub fn roots(&self) -> &[String] {
         match self {
             Self::Build { root, .. } => std::slice::from_ref(root),
-            Self::Idle { roots, .. } => roots,
+            Self::Idle { roots, .. } | Self::Undefined { roots, .. } => roots,
             _ => &[],
         }
     }

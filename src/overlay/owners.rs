@@ -28,6 +28,8 @@ pub struct Owned {
     pub components: BTreeSet<String>,
     /// What owners add to the builds that they deploy, by folder.
     pub additions: BTreeMap<String, Vec<Addition>>,
+    /// Whether an owner patches other owners, so that what those say is not all.
+    pub patched: bool,
 }
 
 /// What an owner adds to a build: patches, images, Components, a namespace, as if they stood in the kustomization.
@@ -48,9 +50,19 @@ impl Addition {
         self.tree.node(self.node)
     }
 
+    /// The variables that Flux puts into the objects, when all of them are known: nothing where it puts in none, or where
+    /// some come from objects of the cluster (<https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution>).
+    #[must_use]
+    pub fn variables(&self) -> Option<BTreeSet<&str>> {
+        let build = self.node().at(&["postBuild"])?;
+        let from = build.at(&["substituteFrom"]).is_some_and(|list| list.items().next().is_some());
+        let names: BTreeSet<&str> = build.at(&["substitute"])?.entries().filter_map(|entry| entry.key.text()).collect();
+        (!from && !names.is_empty()).then_some(names)
+    }
+
     fn is_empty(&self) -> bool {
         let node = self.node();
-        ["patches", "images", "components", self.namespace].iter().all(|key| node.at(&[key]).is_none())
+        ["patches", "images", "components", "postBuild", self.namespace].iter().all(|key| node.at(&[key]).is_none())
     }
 }
 
@@ -84,6 +96,13 @@ impl Owned {
         let Some(folder) = resolve("", path.trim_start_matches('/')) else { return };
         let items = list(with, "components").filter_map(Node::as_str);
         self.components.extend(items.filter_map(|item| resolve(&folder, item)));
+        let of_owners = |patch: Node<'_>| {
+            let kind = patch.at(&["target", "kind"]).and_then(Node::as_str);
+            kind.is_none_or(|kind| {
+                OWNERS.iter().any(|(_, owner)| *owner == kind) || !kind.chars().all(char::is_alphabetic)
+            })
+        };
+        self.patched |= list(with, "patches").any(of_owners);
         let addition = Addition { tree: Arc::clone(tree), node: with.index(), namespace };
         if !addition.is_empty() {
             self.additions.entry(folder.clone()).or_default().push(addition);

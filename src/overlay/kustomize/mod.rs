@@ -80,6 +80,8 @@ pub struct Builds {
     roots: BTreeSet<String>,
     /// What owners add, by folder.
     additions: BTreeMap<String, Vec<Addition>>,
+    /// Whether an owner patches other owners.
+    pub owners_patched: bool,
     /// Folders with a file of Kustomize's name that could not be read as one: broken, a template, a link. Which files
     /// it lists is not known.
     pub closed: BTreeSet<String>,
@@ -119,6 +121,7 @@ impl Builds {
         }
         builds.included.extend(owned.components.iter().cloned());
         builds.additions.clone_from(&owned.additions);
+        builds.owners_patched = owned.patched;
         builds.roots = builds.find_roots(snapshot, owned);
         builds
     }

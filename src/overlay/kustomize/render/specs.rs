@@ -386,34 +386,10 @@ impl Config {
     }
 
     fn is_empty(&self) -> bool {
-        let Self {
-            prefix,
-            suffix,
-            namespace,
-            labels,
-            common_labels,
-            template_labels,
-            claim_labels,
-            annotations,
-            images,
-            replicas,
-            names,
-            vars,
-        } = self;
-        let lists = [
-            prefix,
-            suffix,
-            namespace,
-            labels,
-            common_labels,
-            template_labels,
-            claim_labels,
-            annotations,
-            images,
-            replicas,
-            vars,
-        ];
-        names.is_empty() && lists.iter().all(|list| list.is_empty())
+        let of_all =
+            [&self.prefix, &self.suffix, &self.namespace, &self.annotations, &self.images, &self.replicas, &self.vars];
+        let of_labels = [&self.labels, &self.common_labels, &self.template_labels, &self.claim_labels];
+        self.names.is_empty() && of_all.iter().chain(&of_labels).all(|list| list.is_empty())
     }
 
     /// Reads a file of `configurations`.
