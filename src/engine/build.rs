@@ -72,9 +72,11 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
     let open = Renderer::new(snapshot, true);
     for ((folder, source, reach), result) in roots.iter().zip(rendered) {
         let (result, problem) = match result {
-            Err(problem) if problem.reason == Reason::Outside => {
-                (render(&open, folder, builds, snapshot), Some(problem))
-            }
+            Err(problem) if problem.reason == Reason::Outside => match render(&open, folder, builds, snapshot) {
+                Ok(made) => (Ok(made), Some(problem)),
+                // it stops with the option too, and that is the graver thing
+                Err(other) => (Err(other.clone()), Some(other)),
+            },
             Err(problem) => (Err(problem.clone()), Some(problem)),
             Ok(made) => (Ok(made), None),
         };
