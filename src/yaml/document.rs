@@ -117,8 +117,23 @@ fn document(
     {
         return Document { ordinal, span, tree: Some(tree), problems };
     }
-    let (tree, problems) = parse::tree(builder, stack, source, start, end);
+    let (tree, mut problems) = parse::tree(builder, stack, source, start, end);
+    for problem in &mut problems {
+        problem.span = whole(source.text(), problem.span);
+    }
     Document { ordinal, span, tree, problems }
+}
+
+/// A place without halves of characters: what is pointed at by its first byte may have more.
+fn whole(text: &str, span: Span) -> Span {
+    let (mut start, mut end) = (span.start, span.end);
+    while start > 0 && !text.is_char_boundary(start as usize) {
+        start -= 1;
+    }
+    while (end as usize) < text.len() && !text.is_char_boundary(end as usize) {
+        end += 1;
+    }
+    Span::new(span.source, start, end)
 }
 
 fn too_large(source: &Source, start: usize, end: usize) -> Problem {
