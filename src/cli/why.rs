@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::finding::{Segment, nearest};
-use crate::kube::{Resource, objects_of};
-use crate::overlay::kustomize::{Renderer, layers};
+use crate::kube::Resource;
+use crate::overlay::kustomize::{Problem, Renderer, layers};
 use crate::source::{Snapshot, Span, walk};
 use crate::yaml::{Node, NodeKind, Origin};
 
@@ -76,18 +76,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     Ok(0)
 }
 
-fn objects(
-    renderer: &Renderer<'_>,
-    folder: &str,
-    snapshot: &Snapshot,
-) -> Result<Vec<Resource>, crate::overlay::kustomize::Problem> {
-    let trees = renderer.render(folder)?.into_iter().filter_map(|object| object.tree(snapshot));
-    Ok(trees
-        .flat_map(|tree| {
-            let source = tree.root().span().source;
-            objects_of(&std::sync::Arc::new(tree), source, 0)
-        })
-        .collect())
+fn objects(renderer: &Renderer<'_>, folder: &str, snapshot: &Snapshot) -> Result<Vec<Resource>, Problem> {
+    Ok(renderer.render(folder)?.iter().flat_map(|object| object.resources(snapshot)).collect())
 }
 
 /// Whether two are one object at different layers.

@@ -2,14 +2,13 @@
 //! are (`overlay`) and what is wrong with their objects (checks).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::check::Document;
 use crate::finding::{Finding, Label, ResourceKey, Stated, nearest};
-use crate::kube::{Class, Resource, objects_of};
+use crate::kube::{Class, Resource};
 use crate::overlay::Notice;
 use crate::overlay::kustomize::{Builds, Idle, Problem, Reach, Reason, Renderer, Silent, is_kustomization};
 use crate::source::{Snapshot, SourceId, Span};
@@ -138,12 +137,7 @@ type Made = (Vec<Resource>, Vec<Silent>);
 
 fn render(renderer: &Renderer<'_>, folder: &str, builds: &Builds, snapshot: &Snapshot) -> Result<Made, Problem> {
     let (objects, silent) = renderer.build(folder, builds.additions(folder))?;
-    let trees = objects.iter().filter_map(|object| object.tree(snapshot));
-    let resources = trees.flat_map(|tree| {
-        let source = tree.root().span().source;
-        objects_of(&Arc::new(tree), source, 0)
-    });
-    Ok((resources.collect(), silent))
+    Ok((objects.iter().flat_map(|object| object.resources(snapshot)).collect(), silent))
 }
 
 /// Finds variables in the objects of a build that its owner, Flux, does not define. An owner that is itself part of a build is

@@ -127,19 +127,13 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     progress.objects.store(u32::try_from(wanted.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
 
     let judge_document = |document: &Document| {
-        let mut found = Vec::new();
-        let mut failures = Vec::new();
-        let target = Target::Document(document);
         let seat = Seat { path: &document.path, unit: None, snapshot: None };
-        run_all((registry, config, progress), &target, &seat, &mut found, &mut failures);
-        (found, failures)
+        run_all((registry, config, progress), &Target::Document(document), &seat)
     };
     let judge_notice = |notice: &Notice| {
-        let mut found = Vec::new();
-        let mut failures = Vec::new();
         let path = snapshot.entry(notice.place().source).map_or("", |entry| entry.path.as_str());
         let seat = Seat { path, unit: None, snapshot: None };
-        run_all((registry, config, progress), &Target::Notice(notice), &seat, &mut found, &mut failures);
+        let (mut found, failures) = run_all((registry, config, progress), &Target::Notice(notice), &seat);
         for finding in &mut found {
             finding.units = notice.roots().iter().map(|root| overlay_name(root)).collect();
         }
@@ -164,7 +158,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
             let built = unit_of.get(at).copied().flatten().and_then(|unit| rendering.built.get(unit));
             let unit = (*standing == Standing::Whole).then(|| overlay_name(folder_of(path)));
             let seat = Seat { path, unit, snapshot: built.map(|_| snapshot) };
-            run_all((registry, config, progress), &target, &seat, &mut found, &mut failures);
+            (found, failures) = run_all((registry, config, progress), &target, &seat);
             if let Some(built) = built {
                 found.retain(|finding| built.wanted || wanted_sources.contains(&finding.primary.source));
                 authored.tell(resource, snapshot, &mut found);
@@ -258,11 +252,10 @@ fn run_all(
     (registry, config, progress): (&Registry, &Config, &Progress),
     target: &Target<'_>,
     seat: &Seat<'_>,
-    found: &mut Vec<Finding>,
-    failures: &mut Vec<Failure>,
-) {
+) -> (Vec<Finding>, Vec<Failure>) {
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
     for check in registry.checks() {
-        let mut findings = Findings::new(&config.levels, seat.path, seat.unit.as_deref(), found);
+        let mut findings = Findings::new(&config.levels, seat.path, seat.unit.as_deref(), &mut found);
         if let Some(snapshot) = seat.snapshot {
             findings = findings.across(snapshot);
         }
@@ -272,6 +265,7 @@ fn run_all(
             failures.push(Failure { path, message: error.message, help: error.help, gave_up: error.gave_up });
         }
     }
+    (found, failures)
 }
 
 /// Sorts by place; what says the same of the same place is one finding with the units and versions of both. Units may

@@ -27,8 +27,3 @@ pub(super) fn entries<'t>(
         }
     }
 }
-
-/// Whether bytes hold others.
-pub(super) fn memmem(text: &[u8], wanted: &[u8]) -> bool {
-    memchr::memmem::find(text, wanted).is_some()
-}

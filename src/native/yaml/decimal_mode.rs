@@ -2,7 +2,7 @@
 
 use crate::check::{CheckMeta, Declaration, Draft, Findings, Says, Target};
 use crate::finding::Severity;
-use crate::native::walk::{self, memmem};
+use crate::native::walk;
 use crate::yaml::{Scalar, Style};
 
 pub(crate) const DECLARATION: Declaration = Declaration {
@@ -25,7 +25,7 @@ const MODES: &[i64] = &[
 const HIGHEST: i64 = 0o777;
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    walk::entries(target, |text| memmem(text, b"ode"), &mut |_, parent, entry| {
+    walk::entries(target, |text| memchr::memmem::find(text, b"ode").is_some(), &mut |_, parent, entry| {
         // of a volume, or of one of the files in it
         let is_mode = match entry.key.text() {
             Some("defaultMode") => true,

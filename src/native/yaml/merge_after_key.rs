@@ -2,7 +2,7 @@
 
 use crate::check::{CheckMeta, Declaration, Draft, Findings, Says, Target};
 use crate::finding::{Label, Severity};
-use crate::native::walk::{self, memmem};
+use crate::native::walk;
 use crate::yaml::{Node, NodeKind, Style};
 
 pub(crate) const DECLARATION: Declaration = Declaration {
@@ -17,7 +17,7 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 };
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    walk::entries(target, |text| memmem(text, b"<<"), &mut |document, parent, entry| {
+    walk::entries(target, |text| memchr::memmem::find(text, b"<<").is_some(), &mut |document, parent, entry| {
         if document.built || entry.key.style() != Style::Plain || entry.key.text() != Some("<<") {
             return;
         }

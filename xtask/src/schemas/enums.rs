@@ -3,18 +3,16 @@
 //! beside the bundle, where a change of it can be read.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::fetch::{Source, ask};
+use super::fetch::{Source, said_by_library};
 
 /// The keyword under which values travel from here into the bundle: `enum` itself is dropped, because the package makes
 /// some up.
 pub const KEYWORD: &str = "x-enum";
 
 /// The library, and the minors that have markers. Before 1.23 it had none.
-const LIBRARY: &str = "k8s.io/api";
 const MARKED: std::ops::RangeInclusive<u16> = 23..=37;
 
 const HEAD: &str = "# Enumerations of the Kubernetes API library, made by `cargo xtask schemas enums`: definition, field, \
@@ -22,16 +20,7 @@ const HEAD: &str = "# Enumerations of the Kubernetes API library, made by `cargo
 
 /// Makes the list anew, by a Go program that reads the library's sources.
 pub fn make(root: &Path) -> Result<String, String> {
-    let program = root.join("xtask/go/enums");
-    let mut arguments = Vec::new();
-    for minor in MARKED {
-        let version = format!("{LIBRARY}@v0.{minor}.0");
-        let said = ask(Command::new("go").args(["mod", "download", "-json", &version]).current_dir(&program))?;
-        let module: Value = serde_json::from_str(&said).map_err(|error| format!("{version}: {error}"))?;
-        let folder = module.get("Dir").and_then(Value::as_str).ok_or_else(|| format!("{version} is not to be had"))?;
-        arguments.push(format!("{minor}={folder}"));
-    }
-    let lines = ask(Command::new("go").args(["run", "."]).args(arguments).current_dir(&program))?;
+    let lines = said_by_library(&root.join("xtask/go/enums"), MARKED)?;
     Ok(format!("{HEAD}{lines}"))
 }
 

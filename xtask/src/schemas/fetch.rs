@@ -136,6 +136,22 @@ fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
+/// The library of Kubernetes' own types in Go.
+const LIBRARY: &str = "k8s.io/api";
+
+/// What a Go program prints of that library's sources, of these minors.
+pub fn said_by_library(program: &Path, minors: RangeInclusive<u16>) -> Result<String, String> {
+    let mut arguments = Vec::new();
+    for minor in minors {
+        let version = format!("{LIBRARY}@v0.{minor}.0");
+        let said = ask(Command::new("go").args(["mod", "download", "-json", &version]).current_dir(program))?;
+        let module: Value = serde_json::from_str(&said).map_err(|error| format!("{version}: {error}"))?;
+        let folder = module.get("Dir").and_then(Value::as_str).ok_or_else(|| format!("{version} is not to be had"))?;
+        arguments.push(format!("{minor}={folder}"));
+    }
+    ask(Command::new("go").args(["run", "."]).args(arguments).current_dir(program))
+}
+
 /// Runs a program to its end and returns what it printed.
 pub fn ask(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| format!("cannot run {command:?}: {error}"))?;

@@ -4,15 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Command;
 
 use plimsoll::facts::{DEFAULT_KEYWORD, MINORS};
 use serde_json::Value;
 
-use super::fetch::{Source, ask};
+use super::fetch::{Source, said_by_library};
 use super::swagger::kinds;
-
-const LIBRARY: &str = "k8s.io/api";
 
 const HEAD: &str = "# Scopes and defaults of the Kubernetes API library, made by `cargo xtask schemas markers`: definition, field, word, \
                     first and last minor, value\n";
@@ -35,16 +32,7 @@ const SHARED: [(&str, &str); 5] = [
 /// definitions.
 #[allow(clippy::print_stderr, reason = "a tool for developers says what it made")]
 pub fn make(root: &Path, sources: &[Source]) -> Result<String, String> {
-    let program = root.join("xtask/go/markers");
-    let mut arguments = Vec::new();
-    for minor in MINORS {
-        let version = format!("{LIBRARY}@v0.{minor}.0");
-        let said = ask(Command::new("go").args(["mod", "download", "-json", &version]).current_dir(&program))?;
-        let module: Value = serde_json::from_str(&said).map_err(|error| format!("{version}: {error}"))?;
-        let folder = module.get("Dir").and_then(Value::as_str).ok_or_else(|| format!("{version} is not to be had"))?;
-        arguments.push(format!("{minor}={folder}"));
-    }
-    let lines = ask(Command::new("go").args(["run", "."]).args(arguments).current_dir(&program))?;
+    let lines = said_by_library(&root.join("xtask/go/markers"), MINORS)?;
     let rows = read(&lines)?;
     let (same, wrong) = against_definitions(&rows, sources);
     eprintln!("{same} markers of lists, maps and merging are as the definitions have them, {} are not", wrong.len());

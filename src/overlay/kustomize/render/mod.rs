@@ -34,6 +34,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::kube::{Resource, objects_of};
 use crate::source::{Snapshot, Source, SourceId, Span};
 use crate::yaml::{Draft, Node, NodeKind, Tree, emit};
 
@@ -92,6 +93,14 @@ impl Rendered {
     pub fn tree(&self, snapshot: &Snapshot) -> Option<Tree> {
         let source = snapshot.source(self.draft.origin.written.source).ok()?;
         Some(self.draft.freeze(source))
+    }
+
+    /// What checks are given of it.
+    #[must_use]
+    pub fn resources(&self, snapshot: &Snapshot) -> Vec<Resource> {
+        let Some(tree) = self.tree(snapshot) else { return Vec::new() };
+        let source = tree.root().span().source;
+        objects_of(&Arc::new(tree), source, 0)
     }
 
     /// The object itself.
