@@ -55,7 +55,6 @@ fn main() {
 struct Fleet {
     resources: Vec<Resource>,
     paths: Vec<String>,
-    inventory: Inventory,
     crds: Crds,
     config: Config,
 }
@@ -74,23 +73,26 @@ impl Fleet {
                 }
             }
         }
-        let known = resources.iter().zip(&paths).map(|(resource, path)| (resource, path.as_str(), true));
-        let inventory = Inventory::new(known, Vec::new(), std::iter::empty());
-        Self { inventory, resources, paths, crds: Crds::default(), config: Config::default() }
+        Self { resources, paths, crds: Crds::default(), config: Config::default() }
     }
 
     fn workloads(&self) -> usize {
         self.resources.iter().filter(|resource| WORKLOADS.contains(&resource.gvk.kind.as_str())).count()
     }
 
-    fn targets(&self) -> Vec<Target<'_>> {
+    fn inventory(&self) -> Inventory<'_> {
+        let known = self.resources.iter().zip(&self.paths).map(|(resource, path)| (resource, path.as_str(), true));
+        Inventory::new(known, Vec::new(), std::iter::empty())
+    }
+
+    fn targets<'a>(&'a self, inventory: &'a Inventory<'a>) -> Vec<Target<'a>> {
         let target = |(index, (resource, path))| Target::Resource {
             resource,
             index: u32::try_from(index).unwrap_or(0),
             path,
             standing: Standing::Whole,
             all: &self.resources,
-            inventory: &self.inventory,
+            inventory,
             crds: &self.crds,
             minors: self.config.minors.of_path(path),
         };
@@ -100,7 +102,8 @@ impl Fleet {
 
     /// Prints the least CPU time of several rounds, in microseconds a workload.
     fn report(&self, name: &str, policies: &Policies) {
-        let targets = self.targets();
+        let inventory = self.inventory();
+        let targets = self.targets(&inventory);
         let mut found: Vec<Finding> = Vec::new();
         let begun = Instant::now();
         for target in &targets {

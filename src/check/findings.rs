@@ -4,7 +4,7 @@ use crate::config::{Level, Levels};
 use crate::finding::{Finding, Fix, Label, Pointer, ResourceKey, Severity, Stated};
 use crate::source::{Snapshot, Span};
 
-use super::CheckMeta;
+use super::{Check, CheckMeta, Registry};
 
 /// What a check reports: a finding without the parts that are not its to say.
 #[derive(Debug, Clone)]
@@ -56,6 +56,26 @@ impl Draft {
     }
 }
 
+/// Which declarations of every check of a run are off, looked up once where the configuration says the same of all paths.
+pub struct Off(Vec<Option<Vec<bool>>>);
+
+impl Off {
+    /// What the levels say of the checks, in their order.
+    #[must_use]
+    pub fn of(levels: &Levels, registry: &Registry) -> Self {
+        let of = |check: &dyn Check| {
+            check.metas().iter().map(|meta| levels.level(&meta.id, "") == Some(Level::Off)).collect()
+        };
+        Self(registry.checks().map(|check| levels.same_everywhere().then(|| of(check))).collect())
+    }
+
+    /// Of one check by its order; nothing where that depends on the path.
+    #[must_use]
+    pub fn get(&self, check: usize) -> Option<&[bool]> {
+        self.0.get(check)?.as_deref()
+    }
+}
+
 /// The sink of one target.
 pub struct Findings<'a> {
     levels: &'a Levels,
@@ -63,13 +83,15 @@ pub struct Findings<'a> {
     unit: Option<&'a str>,
     /// Whose files findings may stand in, beside `path`.
     snapshot: Option<&'a Snapshot>,
+    /// Which of the declarations of a check are off, where that is the same everywhere.
+    off: Option<&'a [bool]>,
     out: &'a mut Vec<Finding>,
 }
 
 impl<'a> Findings<'a> {
     /// A sink for findings in `path`, of an object of `unit`.
     pub fn new(levels: &'a Levels, path: &'a str, unit: Option<&'a str>, out: &'a mut Vec<Finding>) -> Self {
-        Self { levels, path, unit, snapshot: None, out }
+        Self { levels, path, unit, snapshot: None, off: None, out }
     }
 
     /// For an object that was put together from several files: a level may be meant for the unit or for the file that a
@@ -77,6 +99,12 @@ impl<'a> Findings<'a> {
     #[must_use]
     pub fn across(self, snapshot: &'a Snapshot) -> Self {
         Self { snapshot: Some(snapshot), ..self }
+    }
+
+    /// With what [`Off`] says of the check.
+    #[must_use]
+    pub fn knowing(self, off: Option<&'a [bool]>) -> Self {
+        Self { off, ..self }
     }
 
     fn level(&self, meta: &CheckMeta, place: Span) -> Option<Level> {
@@ -88,9 +116,13 @@ impl<'a> Findings<'a> {
         if of_file == Some(Level::Off) || of_unit == self.levels.said(&meta.id, "") { of_file } else { of_unit }
     }
 
-    /// Whether a check is off for this path, so that it need not run.
+    /// Whether a check is on for this path, so that it has to run: the one of this index among the declarations of those
+    /// that run together.
     #[must_use]
-    pub fn wants(&self, meta: &CheckMeta) -> bool {
+    pub fn wants(&self, index: usize, meta: &CheckMeta) -> bool {
+        if let Some(off) = self.off.and_then(|off| off.get(index)) {
+            return !off;
+        }
         self.levels.level(&meta.id, self.path) != Some(Level::Off)
     }
 

@@ -8,8 +8,10 @@ mod stage;
 mod target;
 
 pub use declaration::{CheckMeta, Declaration, Says};
-pub use findings::{Draft, Findings};
-pub use outcome::{Acceptance, Accepted, Account, Failure, KindWithoutSchema, Outcome, Staged, Unread, Verdict};
+pub use findings::{Draft, Findings, Off};
+pub use outcome::{
+    Acceptance, Accepted, Account, Failure, KindWithoutSchema, Outcome, Remains, Staged, Unread, Verdict,
+};
 pub use registry::{Check, CheckError, Registry};
 pub use stage::{Observer, Stage, during};
 pub use target::{Document, Settled, Standing, Target};

@@ -1,7 +1,11 @@
 //! The outcome of a run: an account of every document first, findings beside it. Has no time and no machine in it, so
 //! that the same input gives the same bytes.
 
+use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
+
+use compact_str::CompactString;
 
 use crate::config::{Exception, Line};
 use crate::finding::{CheckId, Finding, Severity};
@@ -44,13 +48,13 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// Its file.
-    pub path: String,
+    pub path: Arc<str>,
     /// Counted from 0 in the file.
     pub ordinal: u32,
     /// What it is.
     pub class: Class,
     /// apiVersion and kind, when it has them.
-    pub kind: Option<String>,
+    pub kind: Option<CompactString>,
     /// How many objects it holds.
     pub objects: u32,
     /// What became of it.
@@ -154,6 +158,29 @@ pub struct Outcome {
     pub crds: usize,
     /// How many kinds the definitions define that were added to the repository.
     pub added: usize,
+    /// What the run was made with.
+    pub remains: Remains,
+}
+
+/// What a run was made with and nobody reads any more: a program that ends need not take it apart piece by piece.
+#[derive(Clone, Default)]
+pub struct Remains {
+    /// Held, and never looked at.
+    _all: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Remains {
+    /// Keeps them.
+    #[must_use]
+    pub fn of(all: impl Any + Send + Sync) -> Self {
+        Self { _all: Some(Arc::new(all)) }
+    }
+}
+
+impl fmt::Debug for Remains {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Remains")
+    }
 }
 
 impl Outcome {

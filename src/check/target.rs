@@ -28,7 +28,7 @@ pub struct Document {
     /// Its file.
     pub source: SourceId,
     /// Its path.
-    pub path: String,
+    pub path: Arc<str>,
     /// Counted from 0.
     pub ordinal: u32,
     /// Its text.
@@ -42,7 +42,9 @@ pub struct Document {
     pub built: bool,
     /// What could be read.
     pub tree: Option<Arc<Tree>>,
-    /// What could not.
+    /// The objects in it, until it is known where it stands.
+    pub objects: Vec<Resource>,
+    /// What could not be read.
     pub problems: Vec<Problem>,
     /// Exceptions written into it.
     pub exceptions: Vec<Result<Exception, CommentProblem>>,
@@ -80,7 +82,7 @@ pub enum Target<'a> {
         /// All objects, by index.
         all: &'a [Resource],
         /// What refers to what.
-        inventory: &'a Inventory,
+        inventory: &'a Inventory<'a>,
         /// The CRDs of the repository.
         crds: &'a Crds,
         /// The minors that are asked for, ascending; never empty.

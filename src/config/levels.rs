@@ -59,6 +59,12 @@ impl Levels {
         self.scopes.push(scope);
     }
 
+    /// Whether what is said of a check is said of all paths.
+    #[must_use]
+    pub fn same_everywhere(&self) -> bool {
+        self.homes.is_empty() && self.scopes.iter().all(|scope| scope.folder.is_empty() && scope.paths.is_none())
+    }
+
     /// What was chosen for a check in a file; nothing leaves it to the check.
     #[must_use]
     pub fn level(&self, check: &CheckId, path: &str) -> Option<Level> {

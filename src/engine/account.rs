@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::format_compact;
+
 use crate::check::{Account, Document, KindWithoutSchema, Standing, Verdict};
 use crate::config::Config;
 use crate::facts::Crds;
@@ -10,7 +12,7 @@ use crate::overlay::{self, folder_of};
 use crate::schema;
 use crate::source::Snapshot;
 
-use super::{build, overlay_name, path_of};
+use super::{build, path_of, unit_name};
 
 type Accounts = (Vec<Account>, Vec<KindWithoutSchema>);
 
@@ -24,16 +26,19 @@ pub(super) fn of(
     builds: &overlay::kustomize::Builds,
     rendering: &build::Rendering<'_>,
 ) -> Accounts {
-    let mut by_document: BTreeMap<(u32, u32), Vec<(&Resource, Standing)>> = BTreeMap::new();
-    for (resource, standing) in written {
-        by_document.entry((resource.source.0, resource.document)).or_default().push((resource, *standing));
-    }
+    let mut by_document = written.to_vec();
+    by_document.sort_by_key(|(resource, _)| (resource.source, resource.document));
+    let mut objects_left = by_document.as_slice();
     let mut unknown: BTreeMap<(String, String, String), u32> = BTreeMap::new();
     let accounts = wanted
         .iter()
         .map(|document| {
-            let objects =
-                by_document.get(&(document.source.0, document.ordinal)).map(Vec::as_slice).unwrap_or_default();
+            // both are in the order of the files
+            let place = (document.source, document.ordinal);
+            let before = objects_left.iter().take_while(|(one, _)| (one.source, one.document) < place).count();
+            objects_left = objects_left.get(before..).unwrap_or_default();
+            let count = objects_left.iter().take_while(|(one, _)| (one.source, one.document) == place).count();
+            let objects = objects_left.get(..count).unwrap_or_default();
             let resource = objects.first().map(|(resource, _)| *resource);
             // a List is what its least known item is
             let standing = objects.iter().map(|(_, standing)| *standing).max_by_key(|one| *one as u8);
@@ -44,10 +49,12 @@ pub(super) fn of(
                 {
                     without += 1;
                     let gvk = &resource.gvk;
-                    *unknown.entry((gvk.group.clone(), gvk.version.clone(), gvk.kind.clone())).or_default() += 1;
+                    *unknown
+                        .entry((gvk.group.to_string(), gvk.version.to_string(), gvk.kind.to_string()))
+                        .or_default() += 1;
                 }
             }
-            let folder = builds.roles.get(&document.source).map(|(_, folder)| overlay_name(folder));
+            let folder = builds.roles.get(&document.source).map(|(_, folder)| unit_name(folder));
             let skipped =
                 !objects.is_empty() && objects.iter().all(|(resource, _)| config.skips(&resource.gvk, &document.path));
             let open = objects.iter().any(|(resource, _)| resource.gvk.is_unknowable());
@@ -104,7 +111,7 @@ pub(super) fn of(
                 path: document.path.clone(),
                 ordinal: document.ordinal,
                 class: document.class,
-                kind: resource.map(|resource| format!("{} {}", resource.gvk.api_version(), resource.gvk.kind)),
+                kind: resource.map(|resource| format_compact!("{}", resource.gvk)),
                 objects: u32::try_from(objects.len()).unwrap_or(u32::MAX),
                 verdict,
             }
@@ -125,7 +132,7 @@ pub(super) fn of(
 /// Which build does not show what becomes of a document, and why.
 fn unrendered(document: &Document, builds: &overlay::kustomize::Builds, rendering: &build::Rendering<'_>) -> String {
     let folder = builds.roles.get(&document.source).map_or("", |(_, folder)| folder);
-    let named = overlay_name(folder);
+    let named = unit_name(folder);
     match rendering.causes.get(folder) {
         Some(cause) => format!("{named} is not rendered ({cause})"),
         None => format!("nothing that is deployed takes in {named}"),

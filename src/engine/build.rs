@@ -234,7 +234,7 @@ impl Authored {
         let key = self.keys.get(&(span.source, span.start)).cloned().unwrap_or_else(|| {
             // a generator made it
             let mut key = resource.key.clone();
-            key.name = resource.written_name(&|id| snapshot.source(id).ok().cloned()).unwrap_or(key.name);
+            key.name = resource.written_name(&|id| snapshot.source(id).ok().cloned()).map_or(key.name, Into::into);
             key
         });
         for finding in findings {

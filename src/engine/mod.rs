@@ -18,7 +18,7 @@ pub use read::{complete, is_manifest};
 pub use staged::{Side, staged};
 
 use crate::check::{
-    CheckError, Document, Failure, Findings, Observer, Outcome, Registry, Stage, Standing, Target, during,
+    CheckError, Document, Failure, Findings, Observer, Off, Outcome, Registry, Remains, Stage, Standing, Target, during,
 };
 use crate::config::Config;
 use crate::facts::{Crds, DefinedBy};
@@ -117,25 +117,26 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let inventory = progress.during(Stage::Place, || Inventory::new(objects, unrendered, through.iter()));
     let authored = build::Authored::new(through.iter());
 
-    let wanted_sources: BTreeSet<_> = snapshot.entries().filter(|(_, entry)| entry.wanted).map(|(id, _)| id).collect();
+    let is_wanted = |source| snapshot.entry(source).is_some_and(|entry| entry.wanted);
     let wanted: Vec<usize> = (0..resources.len())
         .filter(|at| match unit_of.get(*at).copied().flatten().and_then(|unit| rendering.built.get(unit)) {
             Some(built) => built.judged,
-            None => resources.get(*at).is_some_and(|resource| wanted_sources.contains(&resource.source)),
+            None => resources.get(*at).is_some_and(|resource| is_wanted(resource.source)),
         })
         .collect();
     progress.objects.store(u32::try_from(wanted.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
 
+    let off = Off::of(&config.levels, registry);
     let judge_document = |document: &Document| {
         let seat = Seat { path: &document.path, unit: None, snapshot: None };
-        run_all((registry, config, progress), &Target::Document(document), &seat)
+        run_all((registry, &off, config, progress), &Target::Document(document), &seat)
     };
     let judge_notice = |notice: &Notice| {
         let path = snapshot.entry(notice.place().source).map_or("", |entry| entry.path.as_str());
         let seat = Seat { path, unit: None, snapshot: None };
-        let (mut found, failures) = run_all((registry, config, progress), &Target::Notice(notice), &seat);
+        let (mut found, failures) = run_all((registry, &off, config, progress), &Target::Notice(notice), &seat);
         for finding in &mut found {
-            finding.units = notice.roots().iter().map(|root| overlay_name(root)).collect();
+            finding.units = notice.roots().iter().map(|root| unit_name(root).to_owned()).collect();
         }
         (found, failures)
     };
@@ -156,23 +157,49 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
                 minors: config.minors.of_path(path),
             };
             let built = unit_of.get(at).copied().flatten().and_then(|unit| rendering.built.get(unit));
-            let unit = (*standing == Standing::Whole).then(|| overlay_name(folder_of(path)));
+            let unit = (*standing == Standing::Whole).then(|| unit_name(folder_of(path)));
             let seat = Seat { path, unit, snapshot: built.map(|_| snapshot) };
-            (found, failures) = run_all((registry, config, progress), &target, &seat);
+            (found, failures) = run_all((registry, &off, config, progress), &target, &seat);
             if let Some(built) = built {
-                found.retain(|finding| built.wanted || wanted_sources.contains(&finding.primary.source));
+                found.retain(|finding| built.wanted || is_wanted(finding.primary.source));
                 authored.tell(resource, snapshot, &mut found);
             }
         }
         progress.judged.fetch_add(1, Ordering::Relaxed);
         (found, failures)
     };
-    let documents_wanted: Vec<&Document> =
-        documents.iter().filter(|document| wanted_sources.contains(&document.source)).collect();
-    let mut results: Vec<(Vec<Finding>, Vec<Failure>)> =
-        documents_wanted.par_iter().map(|document| judge_document(document)).collect();
+    let documents_wanted: Vec<&Document> = documents.iter().filter(|document| is_wanted(document.source)).collect();
+    // a document and its objects one behind the other, while they are at hand
+    let mut work: Vec<Work> = Vec::with_capacity(documents_wanted.len() + wanted.len());
+    let mut objects = wanted.iter().copied().peekable();
+    for document in &documents_wanted {
+        work.push(Work::Document(document));
+        let place = (document.source, document.ordinal);
+        let is_next = |at: &usize| {
+            let unit = unit_of.get(*at).copied().flatten();
+            unit.is_none() && resources.get(*at).is_some_and(|one| (one.source, one.document) <= place)
+        };
+        while let Some(at) = objects.next_if(is_next) {
+            work.push(Work::Object(at));
+        }
+    }
+    work.extend(objects.map(Work::Object));
+    let mut results: Vec<(Vec<Finding>, Vec<Failure>)> = work
+        .par_chunks(32)
+        .map(|work| {
+            let (mut found, mut failures) = (Vec::new(), Vec::new());
+            for one in work {
+                let (more, failed) = match one {
+                    Work::Document(document) => judge_document(document),
+                    Work::Object(at) => judge_resource(*at),
+                };
+                found.extend(more);
+                failures.extend(failed);
+            }
+            (found, failures)
+        })
+        .collect();
     results.extend(rendering.notices.iter().map(judge_notice));
-    results.par_extend(wanted.par_iter().with_min_len(8).map(|at| judge_resource(*at)));
 
     let since = progress.observer.as_ref().map(|observer| observer.mark());
     let mut findings = Vec::new();
@@ -198,6 +225,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         .collect();
     let accounts = account::of(&documents_wanted, &written, snapshot, config, &crds, &builds, &rendering);
     let (accounts, without_schema) = accounts;
+    drop(inventory);
     let run = settle::Run {
         snapshot,
         config,
@@ -210,7 +238,8 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     if let Some((observer, since)) = progress.observer.as_ref().zip(since) {
         observer.done(Stage::Settle, since);
     }
-    let wanted_folder = |folder: &str| snapshot.below(folder).any(|(_, entry)| entry.wanted);
+    let all_wanted = snapshot.entries().all(|(_, entry)| entry.wanted);
+    let wanted_folder = |folder: &str| all_wanted || snapshot.below(folder).any(|(_, entry)| entry.wanted);
     let units =
         units.into_iter().filter(|unit| wanted_folder(if unit.name == "." { "" } else { &unit.name })).collect();
     let unread = unread.into_iter().filter(|one| one.wanted).collect();
@@ -227,15 +256,23 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         minors: config.minors.all(),
         crds: crds.count(DefinedBy::Repository),
         added: crds.count(DefinedBy::Added),
+        remains: Remains::of((documents, resources, through, builds, crds)),
     }
 }
 
-fn overlay_name(folder: &str) -> String {
-    if folder.is_empty() { ".".to_owned() } else { folder.to_owned() }
+fn unit_name(folder: &str) -> &str {
+    if folder.is_empty() { "." } else { folder }
 }
 
 fn path_of<'s>(snapshot: &'s Snapshot, resource: &Resource) -> &'s str {
     snapshot.entry(resource.source).map_or("", |entry| entry.path.as_str())
+}
+
+/// What is judged at a time.
+enum Work<'a> {
+    Document(&'a Document),
+    /// By its index.
+    Object(usize),
 }
 
 /// Where a target stands.
@@ -243,19 +280,20 @@ struct Seat<'a> {
     /// Its file, or the kustomization of its unit.
     path: &'a str,
     /// Its unit.
-    unit: Option<String>,
+    unit: Option<&'a str>,
     /// For objects whose findings may stand in other files.
     snapshot: Option<&'a Snapshot>,
 }
 
 fn run_all(
-    (registry, config, progress): (&Registry, &Config, &Progress),
+    (registry, off, config, progress): (&Registry, &Off, &Config, &Progress),
     target: &Target<'_>,
     seat: &Seat<'_>,
 ) -> (Vec<Finding>, Vec<Failure>) {
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for check in registry.checks() {
-        let mut findings = Findings::new(&config.levels, seat.path, seat.unit.as_deref(), &mut found);
+    for (order, check) in registry.checks().enumerate() {
+        let mut findings = Findings::new(&config.levels, seat.path, seat.unit, &mut found);
+        findings = findings.knowing(off.get(order));
         if let Some(snapshot) = seat.snapshot {
             findings = findings.across(snapshot);
         }

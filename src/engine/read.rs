@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::check::{Document, Stage, Unread};
 use crate::config::{self, BASELINE_NAME, Config, SCHEMAS_NAME};
-use crate::kube::{self, Class};
+use crate::kube::{self, Class, objects_of};
 use crate::overlay::kustomize::{self, Kustomization};
 use crate::overlay::{chart, name_of};
 use crate::source::{Absence, Entry, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId};
@@ -24,8 +24,9 @@ const OWN: [&str; 3] = [BASELINE_NAME, "CODEOWNERS", IGNORE_FILE];
 #[must_use]
 pub fn is_manifest(path: &str) -> bool {
     let name = name_of(path);
+    let ends = |at: usize| matches!(name.as_bytes().get(at), None | Some(b'.'));
     let lower = name.to_ascii_lowercase();
-    [".yaml", ".yml", ".json"].iter().any(|ending| lower.ends_with(ending) || lower.contains(&format!("{ending}.")))
+    [".yaml", ".yml", ".json"].iter().any(|ending| lower.match_indices(ending).any(|(at, _)| ends(at + ending.len())))
         || name == "Kustomization"
 }
 
@@ -52,17 +53,18 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> 
     let ids: Vec<SourceId> =
         snapshot.entries().filter(|(_, entry)| entry.read && looked_at(&entry.path)).map(|(id, _)| id).collect();
     progress.files.store(u32::try_from(ids.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
-    let files: Vec<File> = ids
-        .par_iter()
-        .with_min_len(16)
-        .map_init(yaml::Reader::default, |reader, id| {
-            let file = file(snapshot, *id, &charts, reader, progress);
-            progress.read.fetch_add(1, Ordering::Relaxed);
-            file
+    let files: Vec<Vec<File>> = ids
+        .par_chunks(BATCH)
+        .map_init(yaml::Reader::default, |reader, ids| {
+            make_room();
+            let files = ids.iter().map(|id| file(snapshot, *id, &charts, reader, progress)).collect();
+            progress.read.fetch_add(u32::try_from(ids.len()).unwrap_or(0), Ordering::Relaxed);
+            files
         })
         .collect();
     let mut read = Read { documents: Vec::new(), kustomizations: Vec::new(), charts, unread: Vec::new() };
-    for file in files {
+    read.documents.reserve(ids.len());
+    for file in files.into_iter().flatten() {
         match file {
             File::Documents(documents, kustomization) => {
                 read.documents.extend(documents);
@@ -72,6 +74,16 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> 
         }
     }
     read
+}
+
+/// So many files are read by one thread in a row.
+const BATCH: usize = 32;
+
+/// glibc lets the heap of a thread grow by a page at a time, one call of the system each. What is asked for at once and
+/// given back stays with the heap, and the files that are read now take it from there.
+fn make_room() {
+    const ROOM: usize = 256 << 10;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
 }
 
 /// Every kustomization of a snapshot.
@@ -90,6 +102,9 @@ pub(super) fn kustomizations(snapshot: &Snapshot, config: &Config) -> Vec<Kustom
 /// Adds to a listing what builds read and no name shows: the inputs of generators, patches under any ending, folders
 /// that git ignores. They are known to builds and are not looked at for themselves.
 pub fn complete(listing: &mut Listing) {
+    if !listing.entries.iter().any(|entry| kustomize::is_kustomization(&entry.path)) {
+        return;
+    }
     let mut known: BTreeSet<String> = listing.entries.iter().map(|entry| entry.path.clone()).collect();
     let readable = listing.entries.iter().filter(|entry| entry.absence.is_none());
     let mut next: Vec<String> =
@@ -156,13 +171,14 @@ fn parsed(source: &Arc<Source>, entry: &Entry, charts: &BTreeSet<String>, reader
         let span = crate::source::Span::new(id, 0, end);
         let document = Document {
             source: id,
-            path: path.to_owned(),
+            path: source.shared_path(),
             ordinal: 0,
             span,
             class,
             ours: true,
             built: false,
             tree: None,
+            objects: Vec::new(),
             problems: Vec::new(),
             exceptions: Vec::new(),
         };
@@ -209,9 +225,12 @@ fn parsed(source: &Arc<Source>, entry: &Entry, charts: &BTreeSet<String>, reader
             };
             let problems = if template { Vec::new() } else { document.problems };
             let tree = if template { None } else { document.tree };
+            let may_hold = class.holds_objects() || matches!(class, Class::Patch | Class::OtherTool);
+            let objects = tree.as_ref().filter(|_| may_hold).map(|tree| objects_of(tree, id, document.ordinal));
             Document {
                 source: id,
-                path: path.to_owned(),
+                path: source.shared_path(),
+                objects: objects.unwrap_or_default(),
                 ordinal: document.ordinal,
                 span: document.span,
                 built: false,

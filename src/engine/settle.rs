@@ -268,14 +268,14 @@ impl Run<'_> {
                 })
             }
             Region::Files { paths, .. } => {
-                let looked_at: BTreeSet<&str> = self.accounts.iter().map(|account| account.path.as_str()).collect();
+                let looked_at: BTreeSet<&str> = self.accounts.iter().map(|account| &*account.path).collect();
                 let mut matching = self
                     .snapshot
                     .entries()
                     .map(|(_, entry)| entry)
                     .filter(|entry| super::is_manifest(&entry.path) && paths.is_match(&entry.path));
                 matching.all(|entry| looked_at.contains(entry.path.as_str()) && !is_off(&entry.path))
-                    && self.accounts.iter().filter(|account| paths.is_match(&account.path)).all(judged)
+                    && self.accounts.iter().filter(|account| paths.is_match(&*account.path)).all(judged)
             }
         }
     }

@@ -356,7 +356,7 @@ fn defined(crd: &Resource) -> Vec<Clue> {
 fn definition(object: &Resource) -> Option<Clue> {
     let gvk = &object.gvk;
     let built_in = facts::embedded().entry(&gvk.group, &gvk.version, &gvk.kind).is_some();
-    (!built_in).then(|| Clue { all: vec!["CustomResourceDefinition".into(), gvk.kind.clone()], any: &[] })
+    (!built_in).then(|| Clue { all: vec!["CustomResourceDefinition".into(), gvk.kind.to_string()], any: &[] })
 }
 
 /// A clue made ready to be looked for.

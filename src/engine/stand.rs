@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use crate::check::{Document, Standing, Unread};
 use crate::config::Config;
 use crate::facts::Crds;
-use crate::kube::{Class, Resource, objects_of};
+use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Role};
-use crate::overlay::{Notice, Owned, Owner, Unit, folder_of, gaps, units};
+use crate::overlay::{Notice, Owned, Owner, Unit, folder_of, gaps, may_own, units};
 use crate::schema;
 use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
@@ -71,18 +71,18 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
     crds.give(&config.locations);
     for document in documents.iter().filter(|document| document.class.holds_objects()) {
         let Some(tree) = &document.tree else { continue };
-        let kind = tree.root().get("kind").and_then(Node::as_str).unwrap_or("");
-        if kind.ends_with("List") {
-            for object in objects_of(tree, document.source, document.ordinal) {
-                register(&mut crds, &document.path, tree, object.node(), &object.gvk.kind);
-            }
-        } else {
+        for object in &document.objects {
+            register(&mut crds, &document.path, tree, object.node(), &object.gvk.kind);
+        }
+        // one without its version is still meant as one
+        if document.objects.is_empty() {
+            let kind = tree.root().get("kind").and_then(Node::as_str).unwrap_or("");
             register(&mut crds, &document.path, tree, tree.root(), kind);
         }
     }
     for document in documents.iter_mut().filter(|document| document.class == Class::Object) {
-        let Some(tree) = document.tree.as_ref().filter(|tree| !is_plainly_named(tree.root())) else { continue };
-        if let [object] = objects_of(tree, document.source, document.ordinal).as_slice()
+        if let [object] = document.objects.as_slice()
+            && !is_plainly_named(object)
             && object.root == 0
             && schema::is_config(object, &document.path, &crds)
         {
@@ -96,13 +96,13 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
     let mut resources: Vec<Resource> = Vec::new();
     let mut standings: Vec<Standing> = Vec::new();
     let mut orphans: Vec<usize> = Vec::new();
-    for document in &documents {
-        let (true, Some(tree)) = (document.class.holds_objects() || document.class == Class::Patch, &document.tree)
-        else {
+    for document in &mut documents {
+        let objects = std::mem::take(&mut document.objects);
+        if objects.is_empty() || !(document.class.holds_objects() || document.class == Class::Patch) {
             continue;
-        };
+        }
         if rendering.covered.contains(&document.source) {
-            through.extend(objects_of(tree, document.source, document.ordinal));
+            through.extend(objects);
             continue;
         }
         let standing = match (document.class, builds.roles.get(&document.source)) {
@@ -111,7 +111,7 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
             _ => Standing::Whole,
         };
         let orphan = standing == Standing::Whole && builds.is_beside(&document.path);
-        for resource in objects_of(tree, document.source, document.ordinal) {
+        for resource in objects {
             if orphan {
                 orphans.push(resources.len());
             }
@@ -138,13 +138,15 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
         }
     }
 
-    let plain: BTreeSet<String> = resources
+    let mut folders: Vec<&str> = resources
         .iter()
         .zip(&standings)
         .filter(|(_, standing)| **standing == Standing::Whole)
         .filter_map(|(resource, _)| snapshot.entry(resource.source))
-        .map(|entry| folder_of(&entry.path).to_owned())
+        .map(|entry| folder_of(&entry.path))
         .collect();
+    folders.dedup();
+    let plain: BTreeSet<String> = folders.into_iter().map(str::to_owned).collect();
     let whole = || resources.iter().zip(&standings).filter(|(_, standing)| **standing == Standing::Whole);
     let made = rendering.built.iter().flat_map(|built| &built.resources);
     let owners: Vec<Owner> = whole()
@@ -180,7 +182,10 @@ fn owned(documents: &[Document]) -> Owned {
     let mut owned = Owned::default();
     for document in documents.iter().filter(|document| document.class.holds_objects()) {
         let Some(tree) = &document.tree else { continue };
-        owned.add(tree);
+        // what is in no Owner's group is none
+        if document.objects.first().is_none_or(|object| may_own(&object.gvk.group)) {
+            owned.add(tree);
+        }
     }
     owned
 }
@@ -199,8 +204,7 @@ fn register(crds: &mut Crds, path: &str, tree: &Arc<Tree>, object: Node<'_>, kin
 }
 
 /// Most objects have a name and a group, and need no second look.
-fn is_plainly_named(root: Node<'_>) -> bool {
-    let version = root.get("apiVersion").and_then(Node::as_str).unwrap_or("");
-    (version == "v1" || version.contains('/'))
-        && root.at(&["metadata", "name"]).and_then(Node::text).is_some_and(|name| !name.is_empty())
+fn is_plainly_named(object: &Resource) -> bool {
+    let has_group = object.gvk.has_api_version("v1") || !object.gvk.group.is_empty();
+    has_group && !object.key.name.is_empty() && !object.key.name.ends_with('*')
 }

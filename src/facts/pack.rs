@@ -6,7 +6,11 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::BuildHasher;
 use std::ops::{Range, RangeInclusive};
+use std::sync::OnceLock;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::format::{DEFINITION_WORDS, HEADER_BYTES, KIND_WORDS, MAGIC, ORIGIN_WORDS, SECTION_BYTES, Section, VERSION};
 use super::schema::Schema;
@@ -22,6 +26,8 @@ pub struct Pack {
     definitions: Words,
     root: Words,
     origins: Words,
+    /// The rows of the kinds by the hashes of their names, made when a kind is first looked for.
+    rows: OnceLock<FxHashMap<u64, usize>>,
 }
 
 /// Why bytes are no pack.
@@ -117,6 +123,7 @@ impl Pack {
             definitions: table(Section::Definitions, DEFINITION_WORDS)?,
             root: table(Section::Root, 1)?,
             origins: table(Section::Origins, ORIGIN_WORDS)?,
+            rows: OnceLock::new(),
             bytes,
         })
     }
@@ -133,6 +140,7 @@ impl Pack {
             definitions: Words::NONE,
             root: Words::NONE,
             origins: Words::NONE,
+            rows: OnceLock::new(),
         }
     }
 
@@ -148,12 +156,24 @@ impl Pack {
 
     /// One kind with all its minors.
     pub fn entry(&self, group: &str, version: &str, kind: &str) -> Option<KindEntry<'_>> {
-        let at = self.search(self.kinds.count / KIND_WORDS, |row| {
-            let text = |column| self.text_bytes(self.kinds.get(&self.bytes, row * KIND_WORDS + column)?);
-            let found = (text(0)?, text(1)?, text(2)?);
-            Some(found.cmp(&(group.as_bytes(), version.as_bytes(), kind.as_bytes())))
-        })?;
-        self.kind_at(at)
+        let wanted = (group.as_bytes(), version.as_bytes(), kind.as_bytes());
+        let rows = self.kinds.count / KIND_WORDS;
+        let hashed = |row| Some((hash(self.names_at(row)?), row));
+        let known = self.rows.get_or_init(|| (0..rows).filter_map(hashed).collect());
+        if let Some(row) = known.get(&hash(wanted)).filter(|row| self.names_at(**row) == Some(wanted)) {
+            return self.kind_at(*row);
+        }
+        // two names of one hash
+        if known.len() == rows {
+            return None;
+        }
+        self.kind_at(self.search(rows, |row| Some(self.names_at(row)?.cmp(&wanted)))?)
+    }
+
+    /// Group, version and kind.
+    fn names_at(&self, row: usize) -> Option<(&[u8], &[u8], &[u8])> {
+        let text = |column| self.text_bytes(self.kinds.get(&self.bytes, row * KIND_WORDS + column)?);
+        Some((text(0)?, text(1)?, text(2)?))
     }
 
     /// Every kind of the pack, sorted by group, version and kind.
@@ -306,6 +326,10 @@ impl fmt::Debug for Pack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pack").field("bytes", &self.bytes.len()).field("nodes", &self.nodes.count).finish()
     }
+}
+
+fn hash(names: (&[u8], &[u8], &[u8])) -> u64 {
+    FxBuildHasher.hash_one(names)
 }
 
 fn lifetimes(list: List<'_>) -> impl Iterator<Item = (u16, u16, u32)> {

@@ -139,7 +139,9 @@ impl<'a> Schema<'a> {
         while low < high {
             let middle = low + (high - low) / 2;
             let found = self.pack.text_bytes(list.get(middle, 0)?)?;
-            match found.cmp(name.as_bytes()) {
+            // most differ in their first letter
+            let order = found.first().cmp(&name.as_bytes().first()).then_with(|| found.cmp(name.as_bytes()));
+            match order {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,
                 std::cmp::Ordering::Equal => return self.pack.node(list.get(middle, 1)?),

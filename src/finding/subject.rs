@@ -2,17 +2,19 @@
 
 use std::fmt;
 
+use compact_str::CompactString;
+
 /// Group and kind, namespace, name: what makes two objects the same to the API server, whatever their version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ResourceKey {
     /// API group; empty for core.
-    pub group: String,
+    pub group: CompactString,
     /// Kind.
-    pub kind: String,
+    pub kind: CompactString,
     /// Namespace as written; empty when none is.
-    pub namespace: String,
+    pub namespace: CompactString,
     /// Name; for `generateName`, that prefix and a `*`.
-    pub name: String,
+    pub name: CompactString,
 }
 
 impl fmt::Display for ResourceKey {

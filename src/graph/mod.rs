@@ -1,8 +1,8 @@
 //! What refers to what: Services to the pods that they select, autoscalers to the workloads that they scale. Answers
-//! *found*, *missing* or *unknowable*; only *missing* can be an error. Keeps keys, labels and places, not trees.
+//! *found*, *missing* or *unknowable*; only *missing* can be an error. Looks at the objects only when it is asked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -44,12 +44,26 @@ const MOST_RELATED: usize = 32;
 /// Namespace, folder and labels of a workload.
 type Served = (String, String, Vec<(String, String)>);
 
-/// One resource, as far as references need it.
-struct Card {
-    key: ResourceKey,
-    path: String,
+/// One resource, and where it stands.
+struct Card<'r> {
+    resource: &'r Resource,
+    path: &'r str,
     known: bool,
-    labels: Option<Vec<(String, String)>>,
+}
+
+impl<'r> Card<'r> {
+    fn key(&self) -> &'r ResourceKey {
+        &self.resource.key
+    }
+
+    fn folder(&self) -> &'r str {
+        folder_of(self.path)
+    }
+
+    fn pod_labels(&self) -> Option<Vec<(String, String)>> {
+        let gvk = &self.resource.gvk;
+        pod_labels(&gvk.group, &gvk.kind, self.resource.node())
+    }
 }
 
 /// What an autoscaler scales.
@@ -59,11 +73,22 @@ struct Scaling {
     autoscaler: ResourceIndex,
 }
 
-/// The resources of a snapshot with their references.
+/// The resources of a snapshot. What refers to what is found out when someone first asks.
+pub struct Inventory<'r> {
+    cards: Vec<Card<'r>>,
+    /// Objects as they were before a build.
+    former: Vec<&'r Resource>,
+    unrendered_folders: Vec<String>,
+    references: OnceLock<References>,
+    /// Answers for workloads of one namespace, folder and set of labels.
+    served: RwLock<FxHashMap<Served, Arc<[ResourceIndex]>>>,
+}
+
+/// What refers to what.
 #[derive(Default)]
-pub struct Inventory {
-    cards: Vec<Card>,
-    by_name: FxHashMap<(String, String), Vec<ResourceIndex>>,
+struct References {
+    /// The objects that an autoscaler may mean, by kind and name.
+    by_name: FxHashMap<String, FxHashMap<String, Vec<ResourceIndex>>>,
     services: BTreeMap<String, Vec<(Selector, ResourceIndex)>>,
     scalings: Vec<Scaling>,
     /// How many autoscalers name a target of this kind and name.
@@ -73,87 +98,78 @@ pub struct Inventory {
     targets: Vec<(Vec<ResourceIndex>, Presence)>,
     /// The autoscalers whose target a workload is.
     scalers: FxHashMap<ResourceIndex, Vec<ResourceIndex>>,
-    /// Answers for workloads of one namespace, folder and set of labels.
-    served: RwLock<FxHashMap<Served, Arc<[ResourceIndex]>>>,
     /// Folders with an autoscaler whose target is a placeholder.
     open_folders: BTreeSet<String>,
     workload_folders: BTreeSet<String>,
     /// Kinds and names that objects had before a build.
-    former: FxHashSet<(String, String)>,
-    unrendered_folders: Vec<String>,
+    former: FxHashMap<String, FxHashSet<String>>,
 }
 
-impl Inventory {
+impl<'r> Inventory<'r> {
     /// Takes in the resources, in order; `known` says of each whether it is what the cluster gets (not part of a
     /// build). `unrendered` are folders whose templates may make anything. `former` are objects as they were before a
     /// build that changed them: whether there is one of such a name cannot be said.
     #[must_use]
-    pub fn new<'r>(
+    pub fn new(
         resources: impl Iterator<Item = (&'r Resource, &'r str, bool)>,
         unrendered: Vec<String>,
         former: impl Iterator<Item = &'r Resource>,
     ) -> Self {
-        let mut inventory = Self { unrendered_folders: unrendered, ..Self::default() };
-        inventory.former = former.map(|one| (one.gvk.kind.clone(), one.key.name.clone())).collect();
-        for (resource, path, known) in resources {
-            inventory.add(resource, path, known);
+        Self {
+            cards: resources.map(|(resource, path, known)| Card { resource, path, known }).collect(),
+            former: former.collect(),
+            unrendered_folders: unrendered,
+            references: OnceLock::new(),
+            served: RwLock::default(),
+        }
+    }
+
+    fn references(&self) -> &References {
+        self.references.get_or_init(|| self.refer())
+    }
+
+    fn refer(&self) -> References {
+        let mut found = References::default();
+        for one in &self.former {
+            found.former.entry(one.gvk.kind.to_string()).or_default().insert(one.key.name.to_string());
+        }
+        for (index, card) in (0..).zip(&self.cards) {
+            found.add(index, card);
+        }
+        for (index, card) in (0..).zip(&self.cards) {
+            let names = found.by_name.get_mut(card.key().kind.as_str());
+            if let Some(meant) = names.and_then(|names| names.get_mut(card.key().name.as_str())) {
+                meant.push(index);
+            }
         }
         // every autoscaler looks for its target once; the workloads read the answer
-        inventory.targets = inventory.scalings.iter().map(|scaling| inventory.aim(scaling)).collect();
+        found.targets = found.scalings.iter().map(|scaling| self.aim(scaling, &found)).collect();
         let mut scalers: FxHashMap<ResourceIndex, Vec<ResourceIndex>> = FxHashMap::default();
-        for (scaling, (targets, _)) in inventory.scalings.iter().zip(&inventory.targets) {
+        for (scaling, (targets, _)) in found.scalings.iter().zip(&found.targets) {
             for target in targets {
                 scalers.entry(*target).or_default().push(scaling.autoscaler);
             }
         }
-        inventory.scalers = scalers;
-        inventory
+        found.scalers = scalers;
+        found
     }
 
-    fn add(&mut self, resource: &Resource, path: &str, known: bool) {
-        let index = u32::try_from(self.cards.len()).unwrap_or(u32::MAX);
-        let root = resource.node();
-        let (group, kind) = (resource.gvk.group.as_str(), resource.gvk.kind.as_str());
-        let labels = pod_labels(group, kind, root);
-        self.by_name.entry((kind.to_owned(), resource.key.name.clone())).or_default().push(index);
-        if pod_spec_path(group, kind).is_some() {
-            self.workload_folders.insert(folder_of(path).to_owned());
-        }
-        if (group, kind) == ("", "Service")
-            && known
-            && let Some(selector) = Selector::of_service(root)
-        {
-            // any one of its pairs finds it
-            let first = selector.0.first().map(|(key, value)| format!("{key}={value}")).unwrap_or_default();
-            self.services.entry(first).or_default().push((selector, index));
-        }
-        if let Some((kind, name)) = scale_target(group, kind, root) {
-            *self.scaled.entry((kind.clone(), name.clone())).or_default() += 1;
-            if is_unknowable(&name) {
-                self.open_folders.insert(folder_of(path).to_owned());
-            }
-            self.by_autoscaler.insert(index, self.scalings.len());
-            self.scalings.push(Scaling { kind, name, autoscaler: index });
-        }
-        self.cards.push(Card { key: resource.key.clone(), path: path.to_owned(), known, labels });
-    }
-
-    fn card(&self, index: ResourceIndex) -> Option<&Card> {
+    fn card(&self, index: ResourceIndex) -> Option<&Card<'r>> {
         self.cards.get(index as usize)
     }
 
     /// Two objects can meet in one namespace: theirs are equal, or one names none and stands in the same folder.
-    fn same_namespace(a: &Card, b: &Card) -> bool {
-        a.key.namespace == b.key.namespace
-            || ((a.key.namespace.is_empty() || b.key.namespace.is_empty()) && folder_of(&a.path) == folder_of(&b.path))
+    fn same_namespace(a: &Card<'_>, b: &Card<'_>) -> bool {
+        let (ours, theirs) = (&a.key().namespace, &b.key().namespace);
+        ours == theirs || ((ours.is_empty() || theirs.is_empty()) && a.folder() == b.folder())
     }
 
     /// Of several, those that stand nearest: environments repeat the same names in folders of their own.
-    fn nearest(&self, to: &Card, mut found: Vec<ResourceIndex>) -> Vec<ResourceIndex> {
+    fn nearest(&self, to: &Card<'_>, mut found: Vec<ResourceIndex>) -> Vec<ResourceIndex> {
         if found.len() < 2 {
             return found;
         }
-        let distance = |index: &ResourceIndex| self.card(*index).map_or(0, |card| shared_folders(&card.path, &to.path));
+        let distance = |index: &ResourceIndex| self.card(*index).map_or(0, |card| shared_folders(card.path, to.path));
         let distances: Vec<usize> = found.iter().map(distance).collect();
         let best = distances.iter().copied().max().unwrap_or(0);
         let mut distances = distances.into_iter();
@@ -167,15 +183,15 @@ impl Inventory {
     pub fn services_of(&self, workload: ResourceIndex) -> Arc<[ResourceIndex]> {
         let none = || Arc::from([]);
         let Some(card) = self.card(workload) else { return none() };
-        let Some(labels) = &card.labels else { return none() };
+        let Some(labels) = card.pod_labels() else { return none() };
         // copies of one workload have one answer
-        let key = (card.key.namespace.clone(), folder_of(&card.path).to_owned(), labels.clone());
+        let key = (card.key().namespace.to_string(), card.folder().to_owned(), labels);
         if let Some(known) = self.served.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Arc::clone(known);
         }
-        let mut found = Vec::new();
+        let (mut found, labels) = (Vec::new(), &key.2);
         for (name, value) in labels {
-            let Some(candidates) = self.services.get(&format!("{name}={value}")) else { continue };
+            let Some(candidates) = self.references().services.get(&format!("{name}={value}")) else { continue };
             for (selector, index) in candidates {
                 if selector.matches(labels)
                     && self.card(*index).is_some_and(|service| Self::same_namespace(service, card))
@@ -197,31 +213,32 @@ impl Inventory {
     #[must_use]
     pub fn autoscalers_of(&self, workload: ResourceIndex) -> (Vec<ResourceIndex>, Presence) {
         let Some(card) = self.card(workload) else { return (Vec::new(), Presence::Unknowable) };
-        if is_unknowable(&card.key.name) {
+        if is_unknowable(&card.key().name) {
             return (Vec::new(), Presence::Unknowable);
         }
-        let mut found: Vec<ResourceIndex> = self.scalers.get(&workload).cloned().unwrap_or_default();
+        let known = self.references();
+        let mut found: Vec<ResourceIndex> = known.scalers.get(&workload).cloned().unwrap_or_default();
         found.retain(|autoscaler| self.card(*autoscaler).is_some_and(|card| card.known));
-        let named = self.scaled.get(&(card.key.kind.clone(), card.key.name.clone())).copied().unwrap_or(0);
+        let named = known.scaled.get(&(card.key().kind.to_string(), card.key().name.to_string())).copied().unwrap_or(0);
         if !found.is_empty() {
             return (found, Presence::Found);
         }
-        let unknowable =
-            named > 0 || self.open_folders.contains(folder_of(&card.path)) || self.unrendered_near(&card.path);
+        let unknowable = named > 0 || known.open_folders.contains(card.folder()) || self.unrendered_near(card.path);
         (found, if unknowable { Presence::Unknowable } else { Presence::Missing })
     }
 
     /// The workloads that an autoscaler scales (one, but for copies that stand equally near), and whether it exists.
     #[must_use]
     pub fn target_of(&self, autoscaler: ResourceIndex) -> (Vec<ResourceIndex>, Presence) {
-        let found = self.by_autoscaler.get(&autoscaler).and_then(|at| self.targets.get(*at));
+        let known = self.references();
+        let found = known.by_autoscaler.get(&autoscaler).and_then(|at| known.targets.get(*at));
         found.cloned().unwrap_or((Vec::new(), Presence::Unknowable))
     }
 
-    fn aim(&self, scaling: &Scaling) -> (Vec<ResourceIndex>, Presence) {
+    fn aim(&self, scaling: &Scaling, known: &References) -> (Vec<ResourceIndex>, Presence) {
         let Some(card) = self.card(scaling.autoscaler) else { return (Vec::new(), Presence::Unknowable) };
-        let named: &[ResourceIndex] =
-            self.by_name.get(&(scaling.kind.clone(), scaling.name.clone())).map(Vec::as_slice).unwrap_or_default();
+        let named = known.by_name.get(&scaling.kind).and_then(|names| names.get(&scaling.name));
+        let named = named.map(Vec::as_slice).unwrap_or_default();
         let is = |index: &ResourceIndex| {
             self.card(*index).is_some_and(|target| target.known && Self::same_namespace(target, card))
         };
@@ -231,18 +248,45 @@ impl Inventory {
         }
         // a name of another namespace, or of a build, may still be the one that is meant
         let elsewhere = !named.is_empty()
-            || self.former.contains(&(scaling.kind.clone(), scaling.name.clone()))
+            || known.former.get(&scaling.kind).is_some_and(|names| names.contains(&scaling.name))
             || is_unknowable(&scaling.name)
             || is_unknowable(&scaling.kind)
             || pod_spec_path("apps", &scaling.kind).or(pod_spec_path("argoproj.io", &scaling.kind)).is_none()
-            || !self.workload_folders.contains(folder_of(&card.path))
-            || self.unrendered_near(&card.path);
+            || !known.workload_folders.contains(card.folder())
+            || self.unrendered_near(card.path);
         (Vec::new(), if elsewhere { Presence::Unknowable } else { Presence::Missing })
     }
 
     fn unrendered_near(&self, path: &str) -> bool {
         let folder = folder_of(path);
         self.unrendered_folders.iter().any(|other| folder == other || folder.starts_with(&format!("{other}/")))
+    }
+}
+
+impl References {
+    fn add(&mut self, index: ResourceIndex, card: &Card<'_>) {
+        let root = card.resource.node();
+        let (group, kind) = (card.resource.gvk.group.as_str(), card.resource.gvk.kind.as_str());
+        if pod_spec_path(group, kind).is_some() {
+            self.workload_folders.insert(card.folder().to_owned());
+        }
+        if (group, kind) == ("", "Service")
+            && card.known
+            && let Some(selector) = Selector::of_service(root)
+        {
+            // any one of its pairs finds it
+            let first = selector.0.first().map(|(key, value)| format!("{key}={value}")).unwrap_or_default();
+            self.services.entry(first).or_default().push((selector, index));
+        }
+        if let Some((kind, name)) = scale_target(group, kind, root) {
+            *self.scaled.entry((kind.clone(), name.clone())).or_default() += 1;
+            self.by_name.entry(kind.clone()).or_default().entry(name.clone()).or_default();
+            if is_unknowable(&name) {
+                self.open_folders.insert(card.folder().to_owned());
+            }
+            self.by_autoscaler.insert(index, self.scalings.len());
+            self.scalings.push(Scaling { kind, name, autoscaler: index });
+        }
     }
 }
 

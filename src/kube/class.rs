@@ -167,7 +167,7 @@ pub fn classify(root: Node<'_>, file_name: &str) -> Class {
     if gvk.group == "kustomize.config.k8s.io" && matches!(gvk.kind.as_str(), "Kustomization" | "Component") {
         return Class::Kustomization;
     }
-    if gvk.api_version() == "builtin" {
+    if gvk.has_api_version("builtin") {
         return Class::KustomizeConfig;
     }
     if let Some((_, _, reader)) = CLIENT_SIDE.iter().find(|(group, kind, _)| {
@@ -239,7 +239,10 @@ pub fn is_kustomization_name(file_name: &str) -> bool {
 #[must_use]
 pub fn looks_templated(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    [".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".gotmpl", ".tpl", ".erb", ".ytt.yaml", ".jsonnet"]
-        .iter()
-        .any(|ending| name.ends_with(ending) || name.contains(&format!("{ending}.")))
+    [".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".gotmpl", ".tpl", ".erb", ".ytt.yaml", ".jsonnet"].iter().any(
+        |ending| {
+            name.match_indices(ending)
+                .any(|(at, _)| matches!(name.as_bytes().get(at + ending.len()), None | Some(b'.')))
+        },
+    )
 }

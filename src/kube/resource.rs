@@ -1,6 +1,9 @@
 //! A Kubernetes object as it stands in a tree: what it is called, and where.
 
+use std::fmt;
 use std::sync::Arc;
+
+use compact_str::{CompactString, format_compact};
 
 use crate::finding::ResourceKey;
 use crate::source::{Source, SourceId};
@@ -10,11 +13,20 @@ use crate::yaml::{Node, NodeKind, Tree, is_unknowable};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gvk {
     /// Empty for core.
-    pub group: String,
+    pub group: CompactString,
     /// `v1`, `v1beta1`, …
-    pub version: String,
+    pub version: CompactString,
     /// `Deployment`, …
-    pub kind: String,
+    pub kind: CompactString,
+}
+
+impl fmt::Display for Gvk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.group.is_empty() {
+            write!(f, "{}/", self.group)?;
+        }
+        write!(f, "{} {}", self.version, self.kind)
+    }
 }
 
 impl Gvk {
@@ -30,10 +42,16 @@ impl Gvk {
         Some(Self { group: group.into(), version: version.into(), kind: kind.into() })
     }
 
+    /// Whether this is its `apiVersion`.
+    #[must_use]
+    pub fn has_api_version(&self, text: &str) -> bool {
+        text.split_once('/').unwrap_or(("", text)) == (self.group.as_str(), self.version.as_str())
+    }
+
     /// As `apiVersion` has it.
     #[must_use]
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.group, self.version) }
     }
 
     /// Whether another tool fills it in: then nothing is known of the object.
@@ -104,7 +122,7 @@ fn collect(tree: &Arc<Tree>, root: Node<'_>, source: SourceId, document: u32, de
         for item in root.get("items").into_iter().flat_map(Node::items) {
             match (Gvk::of(item), typed) {
                 (None, Some(kind)) if item.get("kind").is_none() && item.get("apiVersion").is_none() => {
-                    out.push(resource(tree, item, Gvk { kind: kind.to_owned(), ..gvk.clone() }, source, document));
+                    out.push(resource(tree, item, Gvk { kind: kind.into(), ..gvk.clone() }, source, document));
                 }
                 _ => collect(tree, item, source, document, depth + 1, out),
             }
@@ -126,14 +144,16 @@ pub fn nameless_items(root: Node<'_>) -> Vec<Node<'_>> {
 }
 
 fn resource(tree: &Arc<Tree>, root: Node<'_>, gvk: Gvk, source: SourceId, document: u32) -> Resource {
-    let text = |path: &[&str]| root.at(path).and_then(Node::text).map(str::to_owned);
-    let name = text(&["metadata", "name"])
-        .or_else(|| text(&["metadata", "generateName"]).map(|prefix| format!("{prefix}*")))
-        .unwrap_or_default();
+    let metadata = root.get("metadata");
+    let text = |key: &str| metadata?.at(&[key])?.text();
+    let name = match text("name") {
+        Some(name) => name.into(),
+        None => text("generateName").map_or_else(CompactString::default, |prefix| format_compact!("{prefix}*")),
+    };
     let key = ResourceKey {
         group: gvk.group.clone(),
         kind: gvk.kind.clone(),
-        namespace: text(&["metadata", "namespace"]).unwrap_or_default(),
+        namespace: text("namespace").unwrap_or_default().into(),
         name,
     };
     Resource { tree: Arc::clone(tree), root: root.index(), gvk, key, source, document }

@@ -33,8 +33,8 @@ impl Check for NativeChecks {
     }
 
     fn run(&self, target: &Target<'_>, findings: &mut Findings<'_>) -> Result<(), CheckError> {
-        for (meta, (_, _, run)) in self.metas.iter().zip(CHECKS) {
-            if findings.wants(meta) {
+        for (index, (meta, (_, _, run))) in self.metas.iter().zip(CHECKS).enumerate() {
+            if findings.wants(index, meta) {
                 run(target, meta, findings);
             }
         }

@@ -3,19 +3,19 @@
 
 use crate::check::{Document, Target};
 use crate::kube::Class;
-use crate::yaml::{Entry, Node, NodeKind};
+use crate::yaml::{Entry, Node, NodeKind, Tree};
 
-/// Calls `see` with every entry of every mapping, what `<<` brings left out. `may` says of the bytes of a document whether
-/// anything can be found in it: hardly any has what these checks look for, and a walk takes longer than a look.
+/// Calls `see` with every entry of every mapping, what `<<` brings left out. `may` says of a document whether anything
+/// can be found in it: hardly any has what these checks look for, and a walk takes longer than a look.
 pub(super) fn entries<'t>(
     target: &'t Target<'_>,
-    may: impl Fn(&[u8]) -> bool,
+    may: impl Fn(&Tree) -> bool,
     see: &mut dyn FnMut(&'t Document, Node<'t>, Entry<'t>),
 ) {
     let Target::Document(document) = target else { return };
     let is_ours = document.class.holds_objects() || document.class == Class::Patch;
     let Some(tree) = document.tree.as_ref().filter(|_| is_ours) else { return };
-    if !may(tree.source().slice(document.span).as_bytes()) {
+    if !may(tree) {
         return;
     }
     let size = u32::try_from(tree.len()).unwrap_or(u32::MAX);

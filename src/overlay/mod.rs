@@ -9,7 +9,7 @@ mod owners;
 mod units;
 
 pub use notice::Notice;
-pub use owners::{Addition, Engine, OWNERS, Owned, Owner, gaps};
+pub use owners::{Addition, Engine, OWNERS, Owned, Owner, gaps, may_own};
 pub use units::{Unit, UnitKind, units};
 
 /// The folder of a path: `""` for the root.

@@ -19,6 +19,12 @@ pub const OWNERS: [(&str, &str); 5] = [
     ("argoproj.io/v1alpha1", "ApplicationSet"),
 ];
 
+/// Whether a group has a kind that owns.
+#[must_use]
+pub fn may_own(group: &str) -> bool {
+    ["argoproj.io", "kustomize.toolkit.fluxcd.io"].contains(&group)
+}
+
 /// The folders that owners name.
 #[derive(Debug, Default, Clone)]
 pub struct Owned {
@@ -138,7 +144,7 @@ impl Owner {
     /// Reads an object; nothing of one that is no owner.
     #[must_use]
     pub fn of(key: &ResourceKey, root: Node<'_>) -> Option<Self> {
-        if !["argoproj.io", "kustomize.toolkit.fluxcd.io"].contains(&key.group.as_str()) {
+        if !may_own(&key.group) {
             return None;
         }
         let text = |node: Node<'_>, key: &str| node.get(key).and_then(Node::as_str).unwrap_or("").to_owned();
@@ -162,18 +168,19 @@ impl Owner {
             Engine::Flux => {
                 let source = spec.get("sourceRef");
                 let part = |key: &str| source.map_or_else(String::new, |source| text(source, key));
-                let namespace = if part("namespace").is_empty() { key.namespace.clone() } else { part("namespace") };
+                let namespace =
+                    if part("namespace").is_empty() { key.namespace.to_string() } else { part("namespace") };
                 folders.extend(folder(spec, format!("{} {namespace}/{}", part("kind"), part("name"))));
                 for one in list(spec, "dependsOn") {
                     let Some(name) = one.get("name").filter(|name| name.as_str().is_some()) else { continue };
                     let namespace = text(one, "namespace");
-                    let namespace = if namespace.is_empty() { key.namespace.clone() } else { namespace };
+                    let namespace = if namespace.is_empty() { key.namespace.to_string() } else { namespace };
                     waits.push((namespace, name.as_str().unwrap_or("").to_owned(), name.span()));
                 }
             }
         }
-        let (namespace, name) = (key.namespace.clone(), key.name.clone());
-        Some(Self { engine, namespace, name, root: root.span(), folders, waits })
+        let (namespace, name) = (key.namespace.to_string(), key.name.clone());
+        Some(Self { engine, namespace, name: name.to_string(), root: root.span(), folders, waits })
     }
 }
 

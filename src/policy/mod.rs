@@ -178,7 +178,8 @@ impl Check for Policies {
     fn run(&self, target: &Target<'_>, findings: &mut Findings<'_>) -> Result<(), CheckError> {
         let Target::Resource { resource, standing: Standing::Whole, .. } = target else { return Ok(()) };
         let Some(slot) = self.slot(&resource.gvk.group, &resource.gvk.kind) else { return Ok(()) };
-        if !slot.members.iter().filter_map(|member| self.metas.get(*member)).any(|meta| findings.wants(meta)) {
+        let wants = |member: &usize| self.metas.get(*member).is_some_and(|meta| findings.wants(*member, meta));
+        if !slot.members.iter().any(wants) {
             return Ok(());
         }
         let Some(case) = self.case_of(slot, target) else { return Ok(()) };

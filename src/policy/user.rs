@@ -324,8 +324,8 @@ impl Check for UserPolicies {
             }
         };
         let mut excepted: BTreeMap<&str, Value> = BTreeMap::new();
-        for (meta, rule) in self.metas.iter().zip(&self.rules) {
-            if rule.gave_up.load(Ordering::Relaxed) || !findings.wants(meta) {
+        for (index, (meta, rule)) in self.metas.iter().zip(&self.rules).enumerate() {
+            if rule.gave_up.load(Ordering::Relaxed) || !findings.wants(index, meta) {
                 continue;
             }
             let ask_rule = |path: &str, input: Value| {

@@ -199,7 +199,7 @@ fn place(span: Span, snapshot: &Snapshot, with: &Human<'_>) -> String {
 
 /// What was looked at, by class; judged or not, and why not.
 fn account(out: &mut String, outcome: &Outcome) {
-    let mut files: Vec<&str> = outcome.accounts.iter().map(|account| account.path.as_str()).collect();
+    let mut files: Vec<&str> = outcome.accounts.iter().map(|account| &*account.path).collect();
     files.dedup();
     let minors = ranges(&outcome.minors);
     let crds = match outcome.crds {

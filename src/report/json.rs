@@ -151,7 +151,7 @@ struct Without<'a> {
 /// Writes the report, ending with a line feed.
 #[must_use]
 pub fn json(outcome: &Outcome, snapshot: &Snapshot, metas: &[&CheckMeta]) -> String {
-    let mut files: Vec<&str> = outcome.accounts.iter().map(|account| account.path.as_str()).collect();
+    let mut files: Vec<&str> = outcome.accounts.iter().map(|account| &*account.path).collect();
     files.dedup();
     let verdicts = |word: &str| outcome.accounts.iter().filter(|account| account.verdict.as_str() == word).count();
     let report = Report {

@@ -50,8 +50,8 @@ pub fn junit(outcome: &Outcome, snapshot: &Snapshot, _metas: &[&CheckMeta]) -> S
         *documents.entry(&account.path).or_default() += 1;
     }
     for account in &outcome.accounts {
-        let several = documents.get(account.path.as_str()).is_some_and(|count| *count > 1);
-        let own = found.remove(&(account.path.as_str(), account.ordinal)).unwrap_or_default();
+        let several = documents.get(&*account.path).is_some_and(|count| *count > 1);
+        let own = found.remove(&(&*account.path, account.ordinal)).unwrap_or_default();
         let suite = units.of(&account.path).map_or((1, NO_UNIT), |name| (0, name));
         let name = label(account, several);
         let cases = of_document(&name, &account.path, account.verdict.reason(), &own, outcome, snapshot);

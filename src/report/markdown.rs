@@ -174,7 +174,7 @@ fn notes(out: &mut String, outcome: &Outcome, snapshot: &Snapshot, metas: &[&Che
 
 /// What was looked at and what was not judged, by class and reason.
 fn account(out: &mut String, outcome: &Outcome) {
-    let mut files: Vec<&str> = outcome.accounts.iter().map(|account| account.path.as_str()).collect();
+    let mut files: Vec<&str> = outcome.accounts.iter().map(|account| &*account.path).collect();
     files.dedup();
     let (judged, asked) = outcome.coverage();
     let looked = format!("{} and {}", counted(files.len(), "file"), counted(outcome.accounts.len(), "document"));

@@ -183,7 +183,8 @@ fn result(
 
     let mut location = location(finding.primary, None, snapshot);
     if let (Some(location), Some(subject)) = (location.as_object_mut(), &finding.subject) {
-        let object = json!({ "name": subject.name, "fullyQualifiedName": subject.to_string(), "kind": "resource" });
+        let object =
+            json!({ "name": subject.name.as_str(), "fullyQualifiedName": subject.to_string(), "kind": "resource" });
         location.insert("logicalLocations".into(), json!([object]));
     }
     out.insert("locations".into(), json!([location]));

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock, RwLock};
 
 use regex::Regex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Draft, Findings, Stage, Standing, Target};
 use crate::facts::{self, Crd, Crds, Schema};
@@ -213,7 +213,7 @@ fn is_own(gvk: &Gvk) -> bool {
 
 /// Whether Kubernetes itself serves this group, in any version that is carried.
 fn is_builtin_group(group: &str) -> bool {
-    static GROUPS: LazyLock<BTreeSet<&'static str>> =
+    static GROUPS: LazyLock<FxHashSet<&'static str>> =
         LazyLock::new(|| facts::lives().iter().map(|life| life.group).collect());
     GROUPS.contains(group)
 }
@@ -310,7 +310,9 @@ impl SchemaChecks {
                     None => out.push(problem),
                 }
             }
-            seen.push((schema.id(), from, out.len()));
+            if minors.len() > 1 {
+                seen.push((schema.id(), from, out.len()));
+            }
         }
         Ok(out)
     }

@@ -35,6 +35,8 @@ pub(super) struct Walk<'t, 's> {
     /// Whether fields that the schema does not name are kept.
     keeps_unknown: bool,
     patterns: &'s Patterns,
+    /// Whether a value may be one that another tool fills in: hardly any object has one.
+    open: bool,
     path: Vec<Step<'t>>,
     /// The schemas above, to find where a misplaced field belongs.
     above: Vec<(usize, Schema<'s>)>,
@@ -50,8 +52,9 @@ impl<'t, 's> Walk<'t, 's> {
             builtin,
             keeps_unknown: false,
             patterns,
-            path: Vec::new(),
-            above: Vec::new(),
+            open: true,
+            path: Vec::with_capacity(16),
+            above: Vec::with_capacity(16),
             told: FxHashSet::default(),
             problems: Vec::new(),
         }
@@ -66,6 +69,7 @@ impl<'t, 's> Walk<'t, 's> {
     /// The root of an object. A custom resource's schema does not speak of apiVersion, kind and metadata: those are
     /// judged as every object's are.
     pub fn object(&mut self, root: Node<'t>, schema: Schema<'s>, metadata: Option<Schema<'s>>) {
+        self.open = root.may_be_unknowable();
         self.mapping(root, schema, root.handle(), Some(metadata));
     }
 
@@ -102,7 +106,7 @@ impl<'t, 's> Walk<'t, 's> {
 
     /// `handle` is where to point when something is missing below.
     fn value(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span) {
-        if node.is_unknowable() {
+        if self.open && node.is_unknowable() {
             return;
         }
         match schema.ty() {
@@ -133,12 +137,11 @@ impl<'t, 's> Walk<'t, 's> {
         self.above.push((self.path.len(), schema));
         for entry in node.entries() {
             let Some(text) = entry.key.text() else { continue };
-            let key = if text.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && entry.key.as_str().is_some() {
-                Cow::Borrowed(text)
-            } else {
-                entry.key.key_text()
-            };
-            if is_unknowable(&key) || (self.standing == Standing::Patch && is_directive(&key)) {
+            // no longer word is read as anything but text, where it begins with a letter
+            let is_name =
+                text.len() > 5 && entry.key.is_plain() && text.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
+            let key = if is_name { Cow::Borrowed(text) } else { entry.key.key_text() };
+            if (self.open && is_unknowable(&key)) || (self.standing == Standing::Patch && is_directive(&key)) {
                 continue;
             }
             let child = match schema.property(&key) {

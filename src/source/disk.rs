@@ -28,10 +28,10 @@ impl Disk {
 
 impl Store for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, Absence> {
-        let file = self.root.join(path);
         let refused = |error: std::io::Error| Absence::Unreadable(said(&error));
-        let meta = fs::metadata(&file).map_err(refused)?;
         // a pipe would block for ever, a device never end
+        let mut file = opened(&self.root.join(path)).map_err(refused)?;
+        let meta = file.metadata().map_err(refused)?;
         if !meta.is_file() {
             return Err(Absence::NotAFile(kind_of(&meta)));
         }
@@ -40,9 +40,18 @@ impl Store for Disk {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
         // it may grow while it is read
-        fs::File::open(&file).map_err(refused)?.take(MAX_SOURCE_BYTES).read_to_end(&mut bytes).map_err(refused)?;
+        file.by_ref().take(MAX_SOURCE_BYTES).read_to_end(&mut bytes).map_err(refused)?;
         Ok(bytes)
     }
+}
+
+/// Opens what is at a path, whatever it is: nobody is waited for.
+fn opened(path: &Path) -> std::io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    options.open(path)
 }
 
 /// What the system said, without its number.
@@ -195,6 +204,11 @@ fn follow(
 
 fn relative(root: &Path, path: &Path) -> Option<String> {
     let inside = path.strip_prefix(root).ok()?;
+    if cfg!(unix)
+        && let Some(inside) = inside.to_str()
+    {
+        return Some(inside.to_owned());
+    }
     let parts: Vec<String> = inside.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
     Some(parts.join("/"))
 }

@@ -1,6 +1,6 @@
 //! One file's bytes and the text in them: UTF-8, or UTF-16 behind a byte order mark. Leaves out YAML.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::{LineIndex, SourceId, Span};
 
@@ -35,7 +35,7 @@ pub enum SourceProblem {
 #[derive(Debug)]
 pub struct Source {
     id: SourceId,
-    path: String,
+    path: Arc<str>,
     text: String,
     encoding: Encoding,
     problem: Option<SourceProblem>,
@@ -45,7 +45,7 @@ pub struct Source {
 impl Source {
     /// Decodes `bytes`. Never fails: what is not text is a [`SourceProblem`] beside the text before it.
     #[must_use]
-    pub fn new(id: SourceId, path: impl Into<String>, bytes: Vec<u8>) -> Self {
+    pub fn new(id: SourceId, path: impl Into<Arc<str>>, bytes: Vec<u8>) -> Self {
         let (text, encoding, problem) = decode(id, bytes);
         Self { id, path: path.into(), text, encoding, problem, lines: OnceLock::new() }
     }
@@ -60,6 +60,12 @@ impl Source {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The same, for who keeps it.
+    #[must_use]
+    pub fn shared_path(&self) -> Arc<str> {
+        Arc::clone(&self.path)
     }
 
     /// The decoded text; spans count its bytes.

@@ -7,7 +7,7 @@ use crate::source::{Source, Span};
 
 use super::problem::{Problem, ProblemKind};
 use super::scalar::{Scalar, plain};
-use super::tree::{self, Cell, CellKind, MAX_LENGTH, Made, Style, Tag, Tree};
+use super::tree::{self, Cell, CellKind, MAX_LENGTH, Made, Style, Tag, Traits, Tree};
 
 /// The depth at which a document is refused. Kubernetes' own limit is 10,000; no manifest passes 100.
 pub(super) const MAX_DEPTH: usize = 512;
@@ -50,6 +50,8 @@ pub(super) struct Builder {
     anchors: Vec<Option<(u32, u64)>>,
     /// Signatures of the plain names of the open mappings: two that are the same have the same one.
     names: Vec<u32>,
+    /// Whether a key of the document is no plain name.
+    odd_key: bool,
     /// Nodes that aliases stand for.
     aliased: u64,
     /// Where the node that was last finished ends: a block collection ends with its last child.
@@ -80,6 +82,7 @@ impl Builder {
             open: Vec::new(),
             anchors: Vec::new(),
             names: Vec::new(),
+            odd_key: false,
             aliased: 0,
             last_end: 0,
             infinite: Vec::new(),
@@ -101,6 +104,7 @@ impl Builder {
         self.open.clear();
         self.anchors.clear();
         self.names.clear();
+        self.odd_key = false;
         self.aliased = 0;
         self.last_end = 0;
         self.infinite.clear();
@@ -185,6 +189,7 @@ impl Builder {
     /// Says that the key to come, of the innermost mapping, is no plain name.
     #[inline]
     pub fn odd_key(&mut self) {
+        self.odd_key = true;
         if let Some(open) = self.open.last_mut() {
             open.odd = true;
         }
@@ -492,7 +497,8 @@ impl Builder {
             cells
         };
         let made = self.made.take();
-        let tree = Tree { source: Arc::clone(&self.source), cells, made, origins: None };
+        let traits = Traits::of(&cells, self.source.text().as_bytes(), self.odd_key);
+        let tree = Tree { source: Arc::clone(&self.source), cells, made, origins: None, traits };
         (Some(Arc::new(tree)), problems)
     }
 }

@@ -295,7 +295,13 @@ impl Draft {
     /// the object began in.
     #[must_use]
     pub fn freeze(&self, source: &Arc<Source>) -> Tree {
-        let mut tree = Tree { source: Arc::clone(source), cells: Vec::new(), made: Made::default(), origins: None };
+        let mut tree = Tree {
+            source: Arc::clone(source),
+            cells: Vec::new(),
+            made: Made::default(),
+            origins: None,
+            traits: super::tree::Traits::UNKNOWN,
+        };
         let mut origins = Origins::default();
         self.lay(&mut tree, &mut origins);
         tree.origins = Some(Box::new(origins));

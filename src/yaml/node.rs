@@ -245,7 +245,22 @@ impl<'t> Node<'t> {
     /// Whether it is null: `~`, `null`, or nothing after the colon.
     #[must_use]
     pub fn is_null(self) -> bool {
-        matches!(self.scalar(), Some(Scalar::Null))
+        let Some(cell) = self.cell().filter(|cell| cell.kind() == CellKind::Scalar) else { return false };
+        match (cell.style(), cell.tag()) {
+            (Style::Plain, Tag::None) => matches!(self.tree.text(cell), "" | "~" | "null" | "Null" | "NULL"),
+            _ => matches!(self.scalar(), Some(Scalar::Null)),
+        }
+    }
+
+    /// Whether a value in it may be filled in later by another tool: quick to say of most objects that none is.
+    #[must_use]
+    pub fn may_be_unknowable(self) -> bool {
+        if self.tree.origins.is_some() || self.tree.made.is_some() {
+            return true;
+        }
+        let text = self.tree.source().slice(self.tree.span(self.to)).as_bytes();
+        // what an alias stands for is written elsewhere
+        memchr::memchr3(b'$', b'{', b'*', text).is_some() || memchr::memmem::find(text, b"ENC[").is_some()
     }
 
     /// Whether its value is filled in later by another tool ([`scalar::is_unknowable`]).
@@ -355,6 +370,9 @@ impl<'t> Node<'t> {
         // only these can be spelt otherwise than they read: `yes`, `0x1`, `~`
         let typed =
             matches!(key, "true" | "false" | "null") || key.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        if !typed && !self.has_merge() {
+            return self.plain_entry(key);
+        }
         let is = |entry: &Entry<'t>| entry.key.text() == Some(key) || (typed && entry.key.key_text() == key);
         // what is written goes before what is merged, so most lookups need not merge
         if self.has_merge()
@@ -362,13 +380,21 @@ impl<'t> Node<'t> {
         {
             return Some(written);
         }
-        let mut found = None;
-        for entry in self.entries() {
-            if entry.key.text() == Some(key) || (typed && entry.key.key_text() == key) {
-                found = Some(entry);
+        self.entries().filter(is).last()
+    }
+
+    /// The same where no key is merged in, and this one is spelt as it reads: most lookups.
+    fn plain_entry(self, key: &str) -> Option<Entry<'t>> {
+        let cell = self.cell().filter(|cell| cell.kind() == CellKind::Mapping)?;
+        let (mut at, mut found) = (self.to + 1, None);
+        while at < cell.next {
+            let value = self.tree.after(at);
+            if self.tree.is_text(at, key) {
+                found = Some((at, value));
             }
+            at = self.tree.after(value);
         }
-        found
+        found.map(|(key, value)| Entry { key: Node::new(self.tree, key), value: Node::new(self.tree, value) })
     }
 
     /// The value of a key.

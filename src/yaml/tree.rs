@@ -182,6 +182,11 @@ impl Made {
         self.text.get(start..end(index as usize)).unwrap_or("")
     }
 
+    /// Whether there is any.
+    pub fn is_some(&self) -> bool {
+        !self.ends.is_empty()
+    }
+
     /// What is there, in no more room than it takes.
     pub fn take(&mut self) -> Self {
         if self.ends.is_empty() {
@@ -210,6 +215,47 @@ pub struct Tree {
     pub(super) made: Made,
     /// Where each cell comes from; a parsed tree has none, for its origin is its own span.
     pub(super) origins: Option<Box<Origins>>,
+    /// What is known of all its cells.
+    pub(super) traits: Traits,
+}
+
+/// What a look at every cell finds, so that checks need not look again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Traits {
+    /// A key may be read as something else than its bytes.
+    pub odd_key: bool,
+    /// A plain scalar begins with a zero and another digit.
+    pub zero_ahead: bool,
+    /// A plain scalar of three or four characters begins as an octal number of so many digits does.
+    pub like_mode: bool,
+}
+
+impl Traits {
+    /// Of a tree that nobody looked at.
+    pub const UNKNOWN: Self = Self { odd_key: true, zero_ahead: true, like_mode: true };
+
+    /// Of cells as they were read from a text.
+    pub fn of(cells: &[Cell], text: &[u8], odd_key: bool) -> Self {
+        let mut found = Self { odd_key, zero_ahead: false, like_mode: false };
+        let is_plain = |cell: &&Cell| cell.word & (KIND | FLAG | 0b11 << STYLE) == SCALAR;
+        for cell in cells.iter().filter(is_plain) {
+            let start = cell.start as usize;
+            // hardly any scalar begins with a digit or a sign
+            let Some(first) = text.get(start).filter(|first| first.is_ascii_digit() || matches!(first, b'-' | b'+'))
+            else {
+                continue;
+            };
+            let length = cell.word >> LENGTH;
+            let rest = text.get(start + 1..start + length as usize).unwrap_or_default();
+            found.like_mode |= matches!(length, 3 | 4) && matches!(first, b'1'..=b'7');
+            found.zero_ahead |= match (first, rest) {
+                (b'0', [second, ..]) => second.is_ascii_digit(),
+                (b'-' | b'+', [b'0', third, ..]) => third.is_ascii_digit(),
+                _ => false,
+            };
+        }
+        found
+    }
 }
 
 impl Tree {
@@ -229,6 +275,31 @@ impl Tree {
     #[must_use]
     pub fn source(&self) -> &Arc<Source> {
         &self.source
+    }
+
+    /// Whether a key may be read as something else than its bytes, `on` or `0644`; it need not be.
+    #[must_use]
+    pub fn may_have_odd_keys(&self) -> bool {
+        self.traits.odd_key
+    }
+
+    /// Whether a plain scalar may begin with a zero and another digit; it need not.
+    #[must_use]
+    pub fn may_have_zeros_ahead(&self) -> bool {
+        self.traits.zero_ahead
+    }
+
+    /// Whether a plain scalar may be a number of three or four octal digits, as the mode of a file is; it need not.
+    #[must_use]
+    pub fn may_have_modes(&self) -> bool {
+        self.traits.like_mode
+    }
+
+    /// Whether one of these words stands in it as a scalar without escapes; other names of the same are not looked for.
+    #[must_use]
+    pub fn holds(&self, words: &[&str]) -> bool {
+        let is_near = |cell: &Cell, word: &str| matches!((cell.word >> LENGTH).wrapping_sub(small(word.len())), 0 | 2);
+        (0..).zip(&self.cells).any(|(at, cell)| words.iter().any(|word| is_near(cell, word) && self.is_text(at, word)))
     }
 
     /// How many cells it has.
@@ -256,6 +327,21 @@ impl Tree {
     /// The text of a scalar cell: a range of the source, or of the string beside it.
     pub(super) fn text(&self, cell: &Cell) -> &str {
         text(cell, &self.source, &self.made)
+    }
+
+    /// Whether the scalar at `index`, or behind the alias there, reads as `wanted`, escapes resolved.
+    #[inline]
+    pub(super) fn is_text(&self, index: u32, wanted: &str) -> bool {
+        let Some(cell) = self.cells.get(index as usize) else { return false };
+        if cell.word & (KIND | FLAG) != SCALAR {
+            let cell = if cell.kind() == CellKind::Alias { self.cells.get(cell.next as usize) } else { Some(cell) };
+            return cell.is_some_and(|cell| cell.kind() == CellKind::Scalar && self.text(cell) == wanted);
+        }
+        // the length is told by the cell: hardly any text has to be looked at
+        let quote = usize::from(matches!(cell.style(), Style::Single | Style::Double));
+        let (length, start) = ((cell.word >> LENGTH) as usize, cell.start as usize + quote);
+        length == wanted.len() + 2 * quote
+            && self.source.text().as_bytes().get(start..start + wanted.len()) == Some(wanted.as_bytes())
     }
 
     /// One past the subtree at `index`.

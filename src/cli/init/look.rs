@@ -97,7 +97,7 @@ pub(super) fn is_early(environment: &str) -> bool {
 /// Looks at everything.
 pub(super) fn survey(manifests: &Snapshot, scripts: &Snapshot, outcome: &Outcome) -> Survey {
     let mut survey = Survey {
-        files: outcome.accounts.iter().map(|account| account.path.as_str()).collect::<BTreeSet<_>>().len(),
+        files: outcome.accounts.iter().map(|account| &*account.path).collect::<BTreeSet<_>>().len(),
         ..Survey::default()
     };
     survey.engines = engines(manifests, outcome);
@@ -337,12 +337,8 @@ fn foreign(manifests: &Snapshot, outcome: &Outcome) -> Vec<Foreign> {
         .filter(|unit| unit.kind == UnitKind::Chart)
         .map(|unit| if unit.name == "." { "" } else { unit.name.as_str() })
         .collect();
-    let defining: BTreeSet<&str> = outcome
-        .accounts
-        .iter()
-        .filter(|account| account.class == Class::Crd)
-        .map(|account| account.path.as_str())
-        .collect();
+    let defining: BTreeSet<&str> =
+        outcome.accounts.iter().filter(|account| account.class == Class::Crd).map(|account| &*account.path).collect();
     let mut found: BTreeMap<(String, bool), Foreign> = BTreeMap::new();
     for finding in &outcome.findings {
         let Some(entry) = manifests.entry(finding.primary.source) else { continue };

@@ -25,7 +25,7 @@ const MODES: &[i64] = &[
 const HIGHEST: i64 = 0o777;
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    walk::entries(target, |text| memchr::memmem::find(text, b"ode").is_some(), &mut |_, parent, entry| {
+    walk::entries(target, |tree| tree.may_have_modes() && tree.holds(&["mode", "defaultMode"]), &mut |_, parent, entry| {
         // of a volume, or of one of the files in it
         let is_mode = match entry.key.text() {
             Some("defaultMode") => true,

@@ -3,7 +3,7 @@
 use crate::check::{CheckMeta, Declaration, Draft, Findings, Says, Target};
 use crate::finding::{Label, Severity};
 use crate::native::walk;
-use crate::yaml::{Node, NodeKind, Style};
+use crate::yaml::{Node, NodeKind, Style, Tree};
 
 pub(crate) const DECLARATION: Declaration = Declaration {
     title: "merge behind a key that it brings too",
@@ -17,7 +17,7 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 };
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    walk::entries(target, |text| memchr::memmem::find(text, b"<<").is_some(), &mut |document, parent, entry| {
+    walk::entries(target, Tree::may_have_odd_keys, &mut |document, parent, entry| {
         if document.built || entry.key.style() != Style::Plain || entry.key.text() != Some("<<") {
             return;
         }

@@ -3,7 +3,7 @@
 use crate::check::{CheckMeta, Declaration, Draft, Findings, Says, Target};
 use crate::finding::Severity;
 use crate::native::walk;
-use crate::yaml::{Scalar, Style};
+use crate::yaml::{Scalar, Style, Tree};
 
 pub(crate) const DECLARATION: Declaration = Declaration {
     title: "number that a leading zero makes octal",
@@ -16,7 +16,7 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 };
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    walk::entries(target, has_zero_ahead, &mut |_, _, entry| {
+    walk::entries(target, Tree::may_have_zeros_ahead, &mut |_, _, entry| {
         let name = entry.key.text().unwrap_or("");
         // text is meant, and the schema says so
         let is_mode = name == "mode" || name.ends_with("Mode") || name.ends_with("mask");
@@ -34,13 +34,4 @@ pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings
         draft.help = Some(format!("write {value} if that is meant, else the number without the zero, or text in quotes"));
         findings.add(meta, draft);
     });
-}
-
-/// Whether a digit stands behind a zero that begins a word.
-fn has_zero_ahead(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'0', text).any(|at| {
-        let before = at.checked_sub(1).and_then(|at| text.get(at));
-        let begins = before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'.');
-        begins && text.get(at + 1).is_some_and(u8::is_ascii_digit)
-    })
 }

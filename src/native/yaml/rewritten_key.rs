@@ -3,7 +3,7 @@
 use crate::check::{CheckMeta, Declaration, Draft, Findings, Says, Target};
 use crate::finding::Severity;
 use crate::native::walk;
-use crate::yaml::{Reading, Style};
+use crate::yaml::{Reading, Style, Tree};
 
 pub(crate) const DECLARATION: Declaration = Declaration {
     title: "key that is read as something else",
@@ -17,7 +17,7 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 };
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    walk::entries(target, has_odd_word, &mut |document, _, entry| {
+    walk::entries(target, Tree::may_have_odd_keys, &mut |document, _, entry| {
         let (Some(written), Style::Plain) = (entry.key.text(), entry.key.style()) else { return };
         let reading = if document.built { Reading::Kustomize } else { Reading::Kubernetes };
         let read = entry.key.key_text_as(reading);
@@ -29,21 +29,3 @@ pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings
         findings.add(meta, draft);
     });
 }
-
-/// Whether a colon stands behind a word that is a boolean, or begins with a digit, a sign or a dot. A `?` may part the two.
-fn has_odd_word(text: &[u8]) -> bool {
-    memchr::memchr_iter(b':', text).any(|colon| {
-        let before = text.get(..colon).unwrap_or_default();
-        let end = before.iter().rposition(|byte| *byte != b' ').map_or(0, |at| at + 1);
-        let is_word = |byte: &u8| !byte.is_ascii_whitespace() && !b"{[,".contains(byte);
-        let start = before.get(..end).unwrap_or_default().iter().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
-        match before.get(start..end) {
-            Some([b'0'..=b'9' | b'.' | b'+' | b'-', ..]) => true,
-            Some(word) if word.len() <= 5 => BOOLEANS.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(word)),
-            _ => false,
-        }
-    }) || text.contains(&b'?')
-}
-
-/// What YAML 1.1 reads as a boolean (<https://yaml.org/type/bool.html>).
-const BOOLEANS: [&str; 8] = ["y", "n", "on", "no", "off", "yes", "true", "false"];

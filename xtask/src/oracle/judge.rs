@@ -112,7 +112,7 @@ impl<'d> Judge<'d> {
                 format!("{}: {} [at `{}`]", finding.check, finding.message, text.lines().next().unwrap_or(""))
             })
             .collect();
-        let unjudged = outcome.accounts.iter().find(|account| account.path == DOCUMENT).and_then(|account| {
+        let unjudged = outcome.accounts.iter().find(|account| &*account.path == DOCUMENT).and_then(|account| {
             let why = account.verdict.reason()?;
             Some(format!("{}: {why}", account.class.as_str()))
         });
