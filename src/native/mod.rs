@@ -1,8 +1,10 @@
 //! Checks from Rust, one file each: `native/<pack>/<check_id>.rs`, with a `DECLARATION` and a `run`. Holds what is
 //! about bytes rather than objects; what is about objects is better written in Rego.
 
-use crate::check::{Check, CheckError, CheckMeta, Declaration, Findings, Stage, Target};
+use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Findings, Stage, Target};
 use crate::finding::Severity;
+use crate::kube::Class;
+use crate::yaml::Tree;
 
 mod builds;
 mod lived;
@@ -40,6 +42,13 @@ impl Check for NativeChecks {
         }
         Ok(())
     }
+}
+
+/// A document that Kubernetes reads, or a patch of one, and its tree.
+fn manifest<'t>(target: &'t Target<'_>) -> Option<(&'t Document, &'t Tree)> {
+    let Target::Document(document) = target else { return None };
+    let is_ours = document.class.holds_objects() || document.class == Class::Patch;
+    Some((document, document.tree.as_deref().filter(|_| is_ours)?))
 }
 
 /// Reports the parser's problems of some kinds under one check.

@@ -7,7 +7,7 @@ use crate::source::{Source, Span};
 
 use super::problem::{Problem, ProblemKind};
 use super::scalar::{Scalar, plain};
-use super::tree::{self, Cell, CellKind, MAX_LENGTH, Made, Style, Tag, Traits, Tree};
+use super::tree::{self, Anchor, Cell, CellKind, MAX_LENGTH, Made, Style, Tag, Traits, Tree};
 
 /// The depth at which a document is refused. Kubernetes' own limit is 10,000; no manifest passes 100.
 pub(super) const MAX_DEPTH: usize = 512;
@@ -48,6 +48,8 @@ pub(super) struct Builder {
     open: Vec<Open>,
     /// What was anchored, by its number: the cell and how many nodes it stands for. Nothing while it is open.
     anchors: Vec<Option<(u32, u64)>>,
+    /// Where the anchors stand: that of number 1 comes first.
+    declared: Vec<Anchor>,
     /// Signatures of the plain names of the open mappings: two that are the same have the same one.
     names: Vec<u32>,
     /// Whether a key of the document is no plain name.
@@ -81,6 +83,7 @@ impl Builder {
             made: Made::default(),
             open: Vec::new(),
             anchors: Vec::new(),
+            declared: Vec::new(),
             names: Vec::new(),
             odd_key: false,
             aliased: 0,
@@ -103,6 +106,7 @@ impl Builder {
         self.made.clear();
         self.open.clear();
         self.anchors.clear();
+        self.declared.clear();
         self.names.clear();
         self.odd_key = false;
         self.aliased = 0;
@@ -195,6 +199,18 @@ impl Builder {
         }
     }
 
+    /// Takes down an anchor that stands at a place, and gives its number.
+    pub fn declare(&mut self, start: u32, end: u32) -> u32 {
+        let span = self.span(start, end);
+        self.declared.push(Anchor { span, used: false });
+        u32::try_from(self.declared.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Where the anchor of a number stands.
+    pub fn anchor(&self, number: u32) -> Option<Span> {
+        self.declared.get((number as usize).checked_sub(1)?).map(|anchor| anchor.span)
+    }
+
     fn anchored(&mut self, anchor: u32, at: u32, size: u64) {
         let index = anchor as usize;
         if self.anchors.len() <= index {
@@ -203,6 +219,11 @@ impl Builder {
         if let Some(slot) = self.anchors.get_mut(index) {
             *slot = Some((at, size));
         }
+    }
+
+    /// Takes away the scalar that was put there last: it is read by nobody.
+    pub fn forget(&mut self) {
+        self.cells.pop();
     }
 
     /// Opens a collection; `Err` at the depth limit.
@@ -251,9 +272,16 @@ impl Builder {
     pub fn alias(&mut self, (start, end): (u32, u32), anchor: u32) -> Result<(), Problem> {
         let span = self.span(start, end);
         let Some((target, size)) = self.anchors.get(anchor as usize).copied().flatten() else {
-            return Err(Problem::new(ProblemKind::UndefinedAlias, span, "alias to an anchor that contains it")
-                .help("write the value out: it would never end"));
+            let problem = Problem::new(ProblemKind::UndefinedAlias, span, "alias to an anchor that contains it")
+                .help("write the value out: it would never end");
+            return Err(match self.anchor(anchor) {
+                Some(place) => problem.related(place, "the anchor, whose value has not ended yet"),
+                None => problem,
+            });
         };
+        if let Some(anchor) = (anchor as usize).checked_sub(1).and_then(|index| self.declared.get_mut(index)) {
+            anchor.used = true;
+        }
         self.aliased = self.aliased.saturating_add(size);
         // the alias counts, and so does the document
         if is_excessive(self.aliased, self.expanded() + 2) {
@@ -497,8 +525,9 @@ impl Builder {
             cells
         };
         let made = self.made.take();
+        let anchors = self.declared.as_slice().into();
         let traits = Traits::of(&cells, self.source.text().as_bytes(), self.odd_key);
-        let tree = Tree { source: Arc::clone(&self.source), cells, made, origins: None, traits };
+        let tree = Tree { source: Arc::clone(&self.source), cells, made, anchors, origins: None, traits };
         (Some(Arc::new(tree)), problems)
     }
 }

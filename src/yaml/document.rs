@@ -65,7 +65,37 @@ impl Reader {
             out.push(document(builder, &mut self.stack, source, ordinal, start, end));
         }
         mark_broken(source, &mut out);
+        find_anchors(source, &mut out);
         out
+    }
+}
+
+/// Anchors do not reach across documents: says of an alias without one where another document has it.
+fn find_anchors(source: &Source, out: &mut [Document]) {
+    let is_alias = |problem: &Problem| problem.kind == ProblemKind::UndefinedAlias;
+    if out.len() < 2 || !out.iter().any(|document| document.problems.iter().any(is_alias)) {
+        return;
+    }
+    let trees = out.iter().filter_map(|document| document.tree.as_ref());
+    let anchors = trees.flat_map(|tree| tree.anchors()).map(|anchor| (source.slice(anchor.span), anchor.span));
+    let mut anchors: Vec<(&str, Span)> = anchors.collect();
+    anchors.sort_unstable_by_key(|(written, place)| (*written, place.start));
+    for problem in out.iter_mut().flat_map(|document| &mut document.problems).filter(|problem| is_alias(problem)) {
+        let Some(name) = source.slice(problem.span).strip_prefix('*') else { continue };
+        let is_own = |written: &str| written.strip_prefix('&') == Some(name);
+        // one of this document goes before
+        if problem.related.as_ref().is_some_and(|(place, _)| is_own(source.slice(*place))) {
+            continue;
+        }
+        // the nearest above, else the first below
+        let behind = anchors.partition_point(|(written, place)| {
+            (written.strip_prefix('&').unwrap_or(written), place.start) < (name, problem.span.start)
+        });
+        let found = [behind.checked_sub(1), Some(behind)].into_iter().flatten().filter_map(|at| anchors.get(at));
+        if let Some((_, place)) = found.into_iter().find(|(written, _)| is_own(written)) {
+            problem.related = Some((*place, "the anchor of this name stands in another document".to_owned()));
+            problem.help = Some("anchors do not reach across `---`: define it in this document too, above".to_owned());
+        }
     }
 }
 

@@ -299,6 +299,7 @@ impl Draft {
             source: Arc::clone(source),
             cells: Vec::new(),
             made: Made::default(),
+            anchors: Box::default(),
             origins: None,
             traits: super::tree::Traits::UNKNOWN,
         };

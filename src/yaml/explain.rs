@@ -1,9 +1,12 @@
 //! Syntax errors in words that a person understands: what was expected, where the construct began, what usually
 //! causes it. Leaves out finding the error: that is the scanner's.
 
+use crate::source::Span;
+
 use super::builder::Builder;
 use super::problem::{Problem, ProblemKind};
 use super::scanner::Fault;
+use super::text::is_word;
 
 /// Explains a scanner's error at byte `at` of the source, in the document `text` that begins at byte `start`.
 pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fault: Fault) -> Problem {
@@ -160,6 +163,57 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
         problem = problem.related(span(from, to), words);
     }
     problem
+}
+
+/// Explains the star at `star.0` of the document `text`, which begins at byte `base` of the source: it names no anchor above it.
+/// `similar` is an anchor above that may be meant.
+pub(super) fn undefined_alias(
+    builder: &Builder,
+    text: &str,
+    base: u32,
+    star: (usize, usize),
+    similar: Option<(&str, Span)>,
+) -> Problem {
+    let small = |n: usize| base.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
+    let span = builder.span(small(star.0), small(star.1));
+    let written = text.get(star.0..star.1).unwrap_or("*");
+    let name = written.get(1..).unwrap_or("");
+    if name.is_empty() || !name.bytes().all(is_word) {
+        let message = format!("`{}` begins with a star, and a star makes an alias", short(written));
+        return Problem::new(ProblemKind::UndefinedAlias, span, message)
+            .help("put the value in quotes, if the star is part of it");
+    }
+    let message = format!("alias `*{name}` without its anchor `&{name}`");
+    let problem = Problem::new(ProblemKind::UndefinedAlias, span, message);
+    if let Some(below) = anchor_below(text, star.1, name) {
+        let place = builder.span(small(below), small(below + name.len() + 1));
+        return problem.related(place, "its anchor stands here, below it").help(
+            "an alias repeats what stands above it: write the value at the first of the two, and the alias below",
+        );
+    }
+    match similar {
+        Some((similar, place)) => {
+            problem.related(place, "an anchor of a similar name").help(format!("did you mean `*{similar}`?"))
+        }
+        None => {
+            problem.help("define it in this document, above; or put the value in quotes, if the star is part of it")
+        }
+    }
+}
+
+/// Where `&name` stands behind a byte of the text, outside comments.
+fn anchor_below(text: &str, from: usize, name: &str) -> Option<usize> {
+    let anchor = format!("&{name}");
+    let rest = text.get(from..)?;
+    let is_anchor = |at: usize| {
+        let before = rest.get(..at).unwrap_or("");
+        let line = before.rsplit('\n').next().unwrap_or("");
+        let ends = !rest.as_bytes().get(at + anchor.len()).is_some_and(|byte| is_word(*byte));
+        ends && before.ends_with([' ', '\n', '[', '{', ','])
+            && !line.trim_start().starts_with('#')
+            && !line.contains(" #")
+    };
+    rest.match_indices(&anchor).map(|(at, _)| at).find(|at| is_anchor(*at)).map(|at| from + at)
 }
 
 /// Whether YAML 1.2 takes what is at fault: `\/`, its own number, directives that are kept for later.
@@ -549,6 +603,13 @@ mod tests {
             ("a: \"\\/\"\n", "`\\/`, which only JSON", "\\/", None),
             ("a: @b\n", "a value cannot begin with `@`", "@", None),
             ("a: |b\n  c\n", "text where a block", "|b", None),
+            ("a: *.b.c\n", "`*.b.c` begins with a star", "*.b.c", None),
+            ("a: *\n", "`*` begins with a star", "*", None),
+            ("a: *b\n", "alias `*b` without its anchor", "*b", None),
+            ("a: &name 1\nb: *nmae\n", "alias `*nmae` without", "*nmae", Some("&name")),
+            ("a: *b # &b\nc: &b 1\n", "alias `*b` without", "*b", Some("&b")),
+            ("a: &b {c: *b}\n", "alias to an anchor that contains it", "*b", Some("&b")),
+            ("a: *b\n---\nc: &b 1\n", "alias `*b` without", "*b", Some("&b")),
         ];
         for (text, message, place, related) in table {
             let source = Arc::new(Source::new(SourceId(0), "x.yaml", (*text).into()));

@@ -34,4 +34,4 @@ pub use problem::{Problem, ProblemKind};
 pub use remark::{Remark, remarks};
 pub(crate) use scalar::plain_as;
 pub use scalar::{Reading, Scalar, is_unknowable};
-pub use tree::{Style, Tree};
+pub use tree::{Anchor, Style, Tree};

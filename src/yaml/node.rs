@@ -1,8 +1,7 @@
 //! A place in a tree: what is there, what is below it, where it was written.
 
 use std::borrow::Cow;
-
-use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
 
 use crate::finding::{Pointer, Segment};
 use crate::source::Span;
@@ -320,28 +319,25 @@ impl<'t> Node<'t> {
             return self.written_entries();
         }
         let mut merged = Vec::new();
-        self.collect_merged(&mut merged, 0);
+        self.collect_merged(&mut merged, &mut BTreeSet::new(), 0);
         Entries::Merged(merged.into_iter())
     }
 
-    fn collect_merged(self, into: &mut Vec<Entry<'t>>, depth: usize) {
+    /// `seen` are the names of what is there already: sorted and not hashed, so that no choice of names makes it slow.
+    fn collect_merged(self, into: &mut Vec<Entry<'t>>, seen: &mut BTreeSet<Cow<'t, str>>, depth: usize) {
         if depth > MERGE_DEPTH {
             return;
         }
-        let mut seen: FxHashSet<Cow<'t, str>> = into.iter().map(|entry| entry.key.key_text()).collect();
-        let mut add = |entry: Entry<'t>, into: &mut Vec<Entry<'t>>| {
+        let merges = |entry: &Entry<'t>| entry.key.merges();
+        for entry in self.written_entries().filter(|entry| !merges(entry)) {
             if seen.insert(entry.key.key_text()) {
                 into.push(entry);
             }
-        };
-        let merges = |entry: &Entry<'t>| entry.key.merges();
-        for entry in self.written_entries().filter(|entry| !merges(entry)) {
-            add(entry, into);
         }
         for entry in self.written_entries().filter(merges) {
             match entry.value.kind() {
-                NodeKind::Mapping => entry.value.collect_merged(into, depth + 1),
-                NodeKind::Sequence => entry.value.items().for_each(|item| item.collect_merged(into, depth + 1)),
+                NodeKind::Mapping => entry.value.collect_merged(into, seen, depth + 1),
+                NodeKind::Sequence => entry.value.items().for_each(|item| item.collect_merged(into, seen, depth + 1)),
                 NodeKind::Scalar => {}
             }
         }

@@ -6,8 +6,11 @@ mod lines;
 
 use std::collections::BTreeMap;
 
+use crate::finding::nearest;
+
 use super::builder::{Builder, MAX_SCALAR, Text};
 use super::directive::{self, Tags};
+use super::explain;
 use super::problem::{Problem, ProblemKind};
 use super::text::{self, Folded};
 use super::tree::{Style, Tag};
@@ -85,7 +88,6 @@ pub(super) fn scan(builder: &mut Builder, stack: &mut Stack, text: &str, base: u
         key_allowed: true,
         stack: &mut stack.0,
         anchors: BTreeMap::new(),
-        next_anchor: 0,
         tags: Tags::default(),
         folded: Folded::default(),
         only_feeds,
@@ -201,7 +203,6 @@ struct Scanner<'a> {
     stack: &'a mut Vec<Frame>,
     /// Sorted and not hashed: no choice of names makes it slow.
     anchors: BTreeMap<&'a str, u32>,
-    next_anchor: u32,
     tags: Tags<'a>,
     folded: Folded,
     /// No carriage return, NEL, LS or PS anywhere.
@@ -359,6 +360,14 @@ impl<'a> Scanner<'a> {
         if self.ends(byte) {
             if byte == b'%' {
                 self.directive()?;
+                // of the next document, which nobody reads
+                if self.next(false) == b'-' && self.at == self.line && text::is_document_mark(self.bytes, self.at) {
+                    self.at += 3;
+                    self.next(false);
+                }
+                if self.at < self.bytes.len() {
+                    self.unread(self.at);
+                }
                 return Ok(());
             }
             let explicit = byte == b'-';
@@ -386,7 +395,7 @@ impl<'a> Scanner<'a> {
             }
             b'|' | b'>' => {
                 self.block_scalar(Props::default())?;
-                return Ok(());
+                self.builder.forget();
             }
             _ => {
                 self.scalar(false)?;
@@ -863,15 +872,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// The star at hand names nothing.
+    #[cold]
     fn no_anchor<T>(&self, name: &str, end: usize) -> Step<T> {
-        let star = self.place(end).saturating_sub(u32::try_from(name.len() + 1).unwrap_or(0));
-        let span = self.builder.span(star, self.place(end));
-        Err(Problem::new(ProblemKind::UndefinedAlias, span, format!("alias `*{name}` without its anchor `&{name}`"))
-            .help(
-                "anchors do not reach across documents (`---`): define it in this one, above; or quote the value if the \
-                 star is meant",
-            )
-            .into())
+        let star = (end - name.len()).saturating_sub(1);
+        let known = |name: &str| self.anchors.get(name).and_then(|number| self.builder.anchor(*number));
+        let similar = nearest(name, self.anchors.keys().copied()).and_then(|name| Some((name, known(name)?)));
+        Err(explain::undefined_alias(self.builder, self.text, self.base, (star, end), similar).into())
     }
 
     #[inline]
@@ -1075,8 +1081,8 @@ impl<'a> Scanner<'a> {
         let mut leading_blank = false;
         at = self.block_breaks(at, &mut indent, start)?;
         let indent = indent.unwrap_or(1);
-        // where its text begins: there a place points, as a reader looks there
-        let mut text = None;
+        // where its text begins: there a place points, as a reader looks there; blanks alone are nothing to look at
+        let (mut text, mut seen) = (None, false);
         while at - self.line == indent && at < self.bytes.len() {
             let blank = matches!(self.byte(at), b' ' | b'\t');
             if literal || leading_blank || blank {
@@ -1091,10 +1097,9 @@ impl<'a> Scanner<'a> {
             let written = line.trim_end().len();
             if written > 0 {
                 end = at + written;
-                if text.is_none() {
-                    text = Some(at);
-                }
+                seen = true;
             }
+            text.get_or_insert(at);
             self.folded.pause();
             let width = text::line_break(self.bytes, line_end);
             at = line_end + width;
@@ -1120,7 +1125,7 @@ impl<'a> Scanner<'a> {
             let value = value.to_owned();
             self.check_tag(props.tag(), &value, start, end)?;
         }
-        let range = (self.place(text.unwrap_or(start)), self.place(end));
+        let range = (self.place(text.filter(|_| seen).unwrap_or(start)), self.place(end));
         self.builder.scalar(range, Style::Block, props.tag(), props.anchor(), Text::Made(self.folded.value()));
         Ok(())
     }
@@ -1190,10 +1195,11 @@ impl<'a> Scanner<'a> {
         loop {
             match self.here() {
                 b'&' if props.anchor.is_none() => {
+                    let start = self.at;
                     let name = self.name()?;
-                    self.next_anchor += 1;
-                    self.anchors.insert(name, self.next_anchor);
-                    props.anchor = Some(self.next_anchor);
+                    let number = self.builder.declare(self.place(start), self.place(self.at));
+                    self.anchors.insert(name, number);
+                    props.anchor = Some(number);
                 }
                 b'!' if props.tag.is_none() => {
                     let found = self.tag()?;

@@ -207,12 +207,22 @@ fn small(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// A name that a node was given (`&name`).
+#[derive(Debug, Clone, Copy)]
+pub struct Anchor {
+    /// Where it stands, with its sign.
+    pub span: Span,
+    /// Whether an alias repeats what it marks.
+    pub used: bool,
+}
+
 /// One document's tree. Owns what it needs, borrows nothing.
 #[derive(Debug)]
 pub struct Tree {
     pub(super) source: Arc<Source>,
     pub(super) cells: Vec<Cell>,
     pub(super) made: Made,
+    pub(super) anchors: Box<[Anchor]>,
     /// Where each cell comes from; a parsed tree has none, for its origin is its own span.
     pub(super) origins: Option<Box<Origins>>,
     /// What is known of all its cells.
@@ -228,24 +238,26 @@ pub(super) struct Traits {
     pub zero_ahead: bool,
     /// A plain scalar of three or four characters begins as an octal number of so many digits does.
     pub like_mode: bool,
+    /// A plain scalar has no text.
+    pub empty: bool,
 }
 
 impl Traits {
     /// Of a tree that nobody looked at.
-    pub const UNKNOWN: Self = Self { odd_key: true, zero_ahead: true, like_mode: true };
+    pub const UNKNOWN: Self = Self { odd_key: true, zero_ahead: true, like_mode: true, empty: true };
 
     /// Of cells as they were read from a text.
     pub fn of(cells: &[Cell], text: &[u8], odd_key: bool) -> Self {
-        let mut found = Self { odd_key, zero_ahead: false, like_mode: false };
+        let mut found = Self { odd_key, zero_ahead: false, like_mode: false, empty: false };
         let is_plain = |cell: &&Cell| cell.word & (KIND | FLAG | 0b11 << STYLE) == SCALAR;
         for cell in cells.iter().filter(is_plain) {
-            let start = cell.start as usize;
+            let (start, length) = (cell.start as usize, cell.word >> LENGTH);
+            found.empty |= length == 0;
             // hardly any scalar begins with a digit or a sign
             let Some(first) = text.get(start).filter(|first| first.is_ascii_digit() || matches!(first, b'-' | b'+'))
             else {
                 continue;
             };
-            let length = cell.word >> LENGTH;
             let rest = text.get(start + 1..start + length as usize).unwrap_or_default();
             found.like_mode |= matches!(length, 3 | 4) && matches!(first, b'1'..=b'7');
             found.zero_ahead |= match (first, rest) {
@@ -277,6 +289,12 @@ impl Tree {
         &self.source
     }
 
+    /// The anchors that were written, in the order of the text.
+    #[must_use]
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+
     /// Whether a key may be read as something else than its bytes, `on` or `0644`; it need not be.
     #[must_use]
     pub fn may_have_odd_keys(&self) -> bool {
@@ -293,6 +311,12 @@ impl Tree {
     #[must_use]
     pub fn may_have_modes(&self) -> bool {
         self.traits.like_mode
+    }
+
+    /// Whether a value may be missing behind its key; it need not be.
+    #[must_use]
+    pub fn may_have_empty_values(&self) -> bool {
+        self.traits.empty
     }
 
     /// Whether one of these words stands in it as a scalar without escapes; other names of the same are not looked for.

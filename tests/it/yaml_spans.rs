@@ -12,8 +12,9 @@ struct Place {
     text: Option<String>,
 }
 
-/// The first node that stands elsewhere; nothing where both agree or granit-parser does not read the document.
-pub fn difference(tree: &Tree, text: &str, start: u32) -> Option<String> {
+/// The first node that stands elsewhere: the kind of the difference, where it is one that is known, and what to say. Nothing
+/// where both agree or granit-parser does not read the document.
+pub fn difference(tree: &Tree, text: &str, start: u32) -> Option<(Option<&'static str>, String)> {
     // YAML 1.2, which granit-parser follows, has no such line breaks, and a BOM is nothing to it
     if text.contains(['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}']) {
         return None;
@@ -30,14 +31,64 @@ pub fn difference(tree: &Tree, text: &str, start: u32) -> Option<String> {
             place.end = None;
         }
     }
-    if ours.len() != theirs.len() {
-        // `[?x]` is a key in YAML 1.1
-        if text.contains('?') {
-            return None;
-        }
-        return Some(format!("{} nodes, granit-parser has {}", ours.len(), theirs.len()));
+    if let Some((at, (a, b))) = ours.iter().zip(&theirs).enumerate().find(|(_, (a, b))| a != b) {
+        return Some((kind(text, ours.get(at..)?, b), format!("{a:?}, granit-parser has {b:?}")));
     }
-    ours.iter().zip(&theirs).find(|(a, b)| a != b).map(|(a, b)| format!("{a:?}, granit-parser has {b:?}"))
+    let kind = theirs.get(ours.len()).and_then(|next| kind(text, &[], next));
+    (ours.len() != theirs.len()).then(|| (kind, format!("{} nodes, granit-parser has {}", ours.len(), theirs.len())))
+}
+
+/// What the two versions of YAML mean by the same characters. Each kind is as narrow as its reason.
+fn kind(text: &str, ours: &[Place], theirs: &Place) -> Option<&'static str> {
+    let ends_with_colon = |place: &&Place| {
+        let next = place.end.and_then(|end| text.as_bytes().get(end));
+        let colon = place.text.as_deref().is_some_and(|text| text.ends_with(':'));
+        colon && matches!(next, Some(b',' | b'[' | b']' | b'{' | b'}'))
+    };
+    if ours.iter().find(|place| place.what == "scalar").filter(ends_with_colon).is_some() {
+        return Some("span-colon-in-brackets");
+    }
+    if theirs.text.as_deref().is_some_and(|text| text.starts_with(['?', ':'])) {
+        return Some("span-mark-in-brackets");
+    }
+    // `!,` and its like
+    let tag = text.match_indices('!').find(|(at, _)| {
+        let tag = text.get(*at..).and_then(|rest| rest.split([' ', '\t', '\n', '\r']).next()).unwrap_or("");
+        text.get(..*at).is_some_and(|before| before.ends_with([' ', '\t', '\n', '[', '{', ',', ':']))
+            && tag.contains([',', '[', ']'])
+    });
+    if tag.is_some_and(|(at, _)| theirs.start == 0 || theirs.start >= at) {
+        return Some("span-comma-in-tag");
+    }
+    // `&name:` and its like, the first of them before what differs
+    let named = text.match_indices('&').find_map(|(at, _)| {
+        let rest = text.get(at + 1..)?;
+        let name =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).filter(|end| *end > 0)?;
+        rest.get(name..)?.starts_with(['?', ':', '%', '@', '`']).then_some(at)
+    });
+    let is_behind = |place: &Place, at: usize| place.start == 0 || place.start >= at;
+    if named.is_some_and(|at| is_behind(theirs, at) && ours.iter().all(|place| is_behind(place, at))) {
+        return Some("span-mark-behind-anchor");
+    }
+    // a block of text at the root
+    let is_block = text.contains(['|', '>']) && ours.len() == 1 && theirs.what == "scalar";
+    let begins = is_block && theirs.text.as_deref().is_some_and(|text| text.trim_start().starts_with(['%', '#']));
+    begins.then_some("span-column-0-of-root-block")
+}
+
+/// The dash that a list begins with whose first item begins at `start`: comments may stand between the two.
+fn dash_before(text: &str, start: usize) -> Option<usize> {
+    let mut before = text.get(..start)?.trim_end();
+    loop {
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let words = before.get(line..)?;
+        let comment = words.rfind(" #").or_else(|| words.starts_with('#').then_some(0));
+        match comment {
+            Some(at) => before = before.get(..line + at)?.trim_end(),
+            None => return before.ends_with('-').then(|| before.len() - 1),
+        }
+    }
 }
 
 fn ours(tree: &Tree, base: usize) -> Vec<Place> {
@@ -98,12 +149,16 @@ fn granit(text: &str) -> Option<Vec<Place>> {
                 open.push(out.len());
                 let mut place = collection("sequence", style);
                 // a list in the column of its key begins at its first dash, as any other does, not behind it
-                let is_dash = ["- ", "-\n", "-\r", "-\t"]
-                    .iter()
-                    .any(|dash| text.get(start..).is_some_and(|rest| rest.starts_with(dash)));
-                let before = text.get(..start)?.trim_end();
-                if place.end.is_none() && !is_dash && before.ends_with('-') {
-                    place.start = before.len() - 1;
+                let rest = text.get(start..)?;
+                let is_dash = rest == "-" || ["- ", "-\n", "-\r", "-\t"].iter().any(|dash| rest.starts_with(dash));
+                if place.end.is_none() && !is_dash {
+                    place.start = dash_before(text, start).unwrap_or(start);
+                }
+                // the same of one whose first item is a list
+                if let Some(outer) = out.last_mut().filter(|outer| outer.what == "sequence" && outer.end.is_none())
+                    && outer.start == place.start
+                {
+                    outer.start = dash_before(text, start).unwrap_or(start);
                 }
                 out.push(place);
             }
@@ -120,6 +175,8 @@ fn granit(text: &str) -> Option<Vec<Place>> {
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 out.push(Place { what: "alias", start, end: Some(end), text: None });
             }
+            // what comes behind is another document
+            Event::DocumentEnd => return Some(out),
             _ => {}
         }
     }

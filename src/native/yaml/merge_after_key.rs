@@ -1,9 +1,12 @@
 //! A `<<` behind a key that it brings too.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use crate::check::{CheckMeta, Declaration, Draft, Findings, Says, Target};
 use crate::finding::{Label, Severity};
 use crate::native::walk;
-use crate::yaml::{Node, NodeKind, Style, Tree};
+use crate::yaml::{Node, NodeKind, Tree};
 
 pub(crate) const DECLARATION: Declaration = Declaration {
     title: "merge behind a key that it brings too",
@@ -17,14 +20,19 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 };
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
+    // the first `<<` of a mapping is looked at; one more is told of by itself
+    let mut last = None;
     walk::entries(target, Tree::may_have_odd_keys, &mut |document, parent, entry| {
-        if document.built || entry.key.style() != Style::Plain || entry.key.text() != Some("<<") {
+        if document.built || !entry.key.merges() || last.replace(parent.index()) == Some(parent.index()) {
             return;
         }
-        let before = parent.written_entries().take_while(|other| other.key.index() < entry.key.index());
-        let twice = before.filter(|other| !(other.key.style() == Style::Plain && other.key.text() == Some("<<"))).find(|other| {
-            let key = other.key.key_text();
-            brings(entry.value, &key) .is_some_and(|value| value.to_json() != other.value.to_json())
+        let mut before = parent.written_entries().take_while(|other| other.key.index() < entry.key.index()).peekable();
+        if before.peek().is_none() {
+            return;
+        }
+        let brought = brought(entry.value);
+        let twice = before.find(|other| {
+            brought.get(&other.key.key_text()).is_some_and(|value| value.to_json() != other.value.to_json())
         });
         let Some(twice) = twice else { return };
         let name = twice.key.key_text();
@@ -36,11 +44,12 @@ pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings
     });
 }
 
-/// The value of a key in what a `<<` names.
-fn brings<'t>(merged: Node<'t>, key: &str) -> Option<Node<'t>> {
-    match merged.kind() {
-        NodeKind::Mapping => merged.get(key),
-        NodeKind::Sequence => merged.items().find_map(|item| item.get(key)),
-        NodeKind::Scalar => None,
+/// What a `<<` brings: of several mappings the first that has a key.
+fn brought(merged: Node<'_>) -> BTreeMap<Cow<'_, str>, Node<'_>> {
+    let mut out = BTreeMap::new();
+    let several = merged.items();
+    for entry in several.chain((merged.kind() == NodeKind::Mapping).then_some(merged)).flat_map(Node::entries) {
+        out.entry(entry.key.key_text()).or_insert(entry.value);
     }
+    out
 }
