@@ -150,6 +150,9 @@ fn document(
     let (tree, mut problems) = parse::tree(builder, stack, source, start, end);
     for problem in &mut problems {
         problem.span = whole(source.text(), problem.span);
+        if let Some((place, _)) = &mut problem.related {
+            *place = whole(source.text(), *place);
+        }
     }
     Document { ordinal, span, tree, problems }
 }

@@ -26,6 +26,8 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
     };
     let tab = tab_near(text, line_start);
     let open = unclosed_bracket(text, local);
+    let is_of_structure = matches!(fault, Fault::Structure | Fault::Key);
+    let lookalike = if is_of_structure { lookalike(text, line_start, line_end) } else { None };
 
     let (place, message, help, related) = match fault {
         _ if tab.is_some() && fault != Fault::UnclosedQuote => {
@@ -37,6 +39,7 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
                 None,
             )
         }
+        _ if lookalike.is_some() => lookalike.unwrap_or(((0, 0), String::new(), "", None)),
         Fault::Tab => ((local, local + 1), "a tab where YAML wants spaces".to_owned(), "replace it with spaces", None),
         Fault::UnclosedQuote => {
             let opening = opening_quote(text, local);
@@ -73,16 +76,17 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
                     && !line.trim_start().starts_with(['"', '\''])
                     && (line.contains(": ") || line.ends_with(':'))) =>
         {
-            let opening = opening_bracket(text, local);
+            let opening = open.unwrap_or_else(|| opening_bracket(text, local));
+            let comment = swallowed_bracket(text, opening);
             (
                 (opening, opening + 1),
                 "a bracket that is opened here is never closed".to_owned(),
                 "close it, or quote the value if the bracket is part of the text",
-                None,
+                comment.map(|at| ((at, at + 1), "a comment begins here, up to the end of the line")),
             )
         }
         Fault::Separator => {
-            let opening = opening_bracket(text, local);
+            let opening = open.unwrap_or_else(|| opening_bracket(text, local));
             (
                 token(local),
                 "`,` or a closing bracket expected here".to_owned(),
@@ -104,6 +108,12 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
             (local, local + 1),
             "a closing bracket without its opening one".to_owned(),
             "remove it, or open the bracket; quote the value if it is part of the text",
+            None,
+        ),
+        Fault::Character if text.as_bytes().get(local) == Some(&b',') && open.is_some() => (
+            (local, local + 1),
+            "nothing between two commas".to_owned(),
+            "remove one of the two, or write what is missing; quote the value if the comma is part of it",
             None,
         ),
         Fault::Character | Fault::Anchor => (
@@ -133,12 +143,7 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
             "YAML reads no longer ones on a line: write a shorter key, or `? key` and `: value` on lines of their own",
             None,
         ),
-        Fault::BlockHeader => (
-            token(local),
-            "text where a block (`|` or `>`) begins or its indentation is wrong".to_owned(),
-            "put the text on the next lines, indented deeper than its key; before it only `|`, `>`, a digit, `+` or `-` may stand",
-            None,
-        ),
+        Fault::BlockHeader => block_header(text, local, line_end),
         _ if open.is_some() => {
             let opening = open.unwrap_or(local);
             (
@@ -260,6 +265,89 @@ fn has_at_placeholder(rest: &str) -> bool {
     end > 0 && inner.get(end..).is_some_and(|after| after.starts_with('@'))
 }
 
+/// A character that looks like one of YAML's and is none, on the error's line or the last one above that holds something.
+fn lookalike(text: &str, line_start: usize, line_end: usize) -> Option<Explained> {
+    let above_end = text.get(..line_start)?.trim_end_matches([' ', '\n', '\r']).len();
+    let above_start = text.get(..above_end)?.rfind('\n').map_or(0, |at| at + 1);
+    let lines = [(line_start, line_end), (above_start, above_end)];
+    lines.into_iter().find_map(|(start, end)| lookalike_in(text.get(start..end)?, start))
+}
+
+fn lookalike_in(line: &str, start: usize) -> Option<Explained> {
+    let written = line.trim_start_matches(|c: char| c == ' ' || is_odd_blank(c));
+    let indent = line.len() - written.len();
+    let told = |at: usize, c: char, message: String, help| {
+        Some(((start + at, start + at + c.len_utf8()), message, help, None))
+    };
+    // blanks count before a line's text and behind a colon or dash
+    let behind =
+        |at: usize| line.get(..at).is_some_and(|before| before.trim_end_matches(is_odd_blank).ends_with([':', '-']));
+    if let Some((at, c)) = line.char_indices().find(|(at, c)| is_odd_blank(*c) && (*at < indent || behind(*at))) {
+        let message = format!("U+{:04X}, which looks like a blank and is none", u32::from(c));
+        return told(
+            at,
+            c,
+            message,
+            "write a plain blank: such characters come in by a copy from a page or a document",
+        );
+    }
+    let first = written.chars().next()?;
+    let second = written.get(first.len_utf8()..).and_then(|rest| rest.chars().next());
+    if matches!(first, '\u{2010}'..='\u{2015}' | '\u{2212}') && second == Some(' ') {
+        let message = format!("`{first}`, which looks like a dash and is none");
+        return told(indent, first, message, "write `-`");
+    }
+    let (at, c) = line.char_indices().find(|(at, c)| match c {
+        '\u{FF1A}' => !line.get(..*at).is_some_and(|before| before.contains(':')),
+        '\u{2018}'..='\u{201F}' => *at == indent || line.get(..*at).is_some_and(|before| before.ends_with([' ', '['])),
+        _ => false,
+    })?;
+    match c {
+        '\u{FF1A}' => told(at, c, format!("`{c}`, which looks like a colon and is none"), "write `: `"),
+        _ => told(at, c, format!("`{c}`, which is no quote to YAML"), "write \" or ' before and behind the text"),
+    }
+}
+
+/// Looks like a blank or like nothing, and is part of a word to YAML.
+pub(crate) fn is_odd_blank(c: char) -> bool {
+    matches!(
+        c,
+        '\u{A0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200B}' | '\u{202F}' | '\u{205F}' | '\u{2060}' | '\u{3000}' | '\u{FEFF}'
+    )
+}
+
+/// Where a comment begins that holds the bracket which would close the one at `opening`.
+fn swallowed_bracket(text: &str, opening: usize) -> Option<usize> {
+    let closing = if text.as_bytes().get(opening) == Some(&b'[') { ']' } else { '}' };
+    let line = text.get(opening..)?.lines().next()?;
+    let comment = line.find(" #")? + 1;
+    line.get(comment..)?.contains(closing).then_some(opening + comment)
+}
+
+/// What stands behind a `|` or `>` that begins a block.
+fn block_header(text: &str, at: usize, line_end: usize) -> Explained {
+    let line = text.get(at..line_end).unwrap_or("");
+    let signs = line.bytes().take_while(|byte| matches!(byte, b'|' | b'>' | b'+' | b'-' | b'0'..=b'9')).count();
+    let rest = line.get(signs..).unwrap_or("");
+    let from = at + line.len() - rest.trim_start().len();
+    let written = text.get(from..line_end).unwrap_or("").trim_end();
+    if written.is_empty() {
+        return (
+            (at, at + signs),
+            "a block of text whose first line says something else than how it is indented".to_owned(),
+            "write `|` or `>`, then at most one digit from 1 to 9 and one of `+` and `-`",
+            None,
+        );
+    }
+    (
+        (from, from + written.len()),
+        "text on the line on which a block of text begins".to_owned(),
+        "put it on the next line, deeper than the key; quote the value if the `|` or `>` is part of it",
+        Some(((at, at + signs), "the block begins here")),
+    )
+}
+
 type Explained = ((usize, usize), String, &'static str, Option<((usize, usize), &'static str)>);
 
 /// Errors of the block structure: almost always a colon, a dash or the indentation of this line or the one before.
@@ -273,12 +361,48 @@ fn structural(
 ) -> Explained {
     let content = line.trim();
     let here = (line_start + indent, line_start + indent + content.len());
+    let at_error = text.get(local..line_start + line.len()).unwrap_or("");
+    if local > line_start + indent && (at_error.starts_with("- ") || at_error.starts_with("? ")) {
+        return (
+            (local, local + 1),
+            match at_error.starts_with('-') {
+                true => "a list that begins on the line of its key".to_owned(),
+                false => "a `?` that begins a key on the line of another".to_owned(),
+            },
+            "begin it on a line of its own, below the key; quote the value if this is part of its text",
+            None,
+        );
+    }
+    if content.starts_with(": ") || content == ":" {
+        return (
+            (line_start + indent, line_start + indent + 1),
+            "a colon without a key before it".to_owned(),
+            "write the key, or join the line with the one above",
+            None,
+        );
+    }
+    if content.len() > 3 && content.bytes().all(|byte| byte == b'-') {
+        return (
+            here,
+            "a line of dashes that separates no documents".to_owned(),
+            "a separator has three dashes: `---`",
+            None,
+        );
+    }
+    if indent > 0 && (content == "---" || content.starts_with("--- ")) {
+        return (
+            here,
+            "a `---` that is indented".to_owned(),
+            "it separates documents only at the beginning of a line: remove the blanks before it",
+            None,
+        );
+    }
     if let Some(colon) = inner_colon(content) {
         let at = line_start + indent + colon;
         return (
             (at, at + 1),
-            "a second `: ` in one line".to_owned(),
-            "quote the value: a colon before a blank begins a mapping",
+            "a second colon in one line".to_owned(),
+            "quote the value: a colon before a blank begins a mapping, which stands on lines of its own",
             None,
         );
     }
@@ -332,6 +456,15 @@ fn structural(
         let colon = text.find(':')?;
         (!text.contains(": ") && !text.ends_with(':') && !text.contains(['"', '\'', '/'])).then_some(colon)
     };
+    let is_word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-./".contains(c));
+    if indent > above_indent && is_word(above_text) && (content.contains(": ") || content.ends_with(':')) {
+        return (
+            above_at,
+            "a key without its colon".to_owned(),
+            "write a colon behind it: what stands deeper below is its value",
+            Some((here, "its value, as the indentation has it")),
+        );
+    }
     if let Some(colon) = tight(above_text).filter(|_| indent == above_indent && !above_text.starts_with(['-', '#'])) {
         let at = above_start + above_indent + colon;
         return ((at, at + 1), "a colon without a blank after it".to_owned(), "write `key: value`", None);
@@ -381,7 +514,7 @@ fn structural(
         return (
             token,
             "a list item where a key is expected".to_owned(),
-            "a list stands under a key of its own: check the indentation of this line and the ones above",
+            "a list stands under a key of its own: check the indentation, and whether the lines above lack their dash",
             Some((above_at, "the line above")),
         );
     }
@@ -456,7 +589,8 @@ fn inner_colon(content: &str) -> Option<usize> {
     if value.trim_start().starts_with(['"', '\'', '#', '{', '[', '|', '>']) {
         return None;
     }
-    value.find(": ").map(|second| skipped + first + 2 + second)
+    let last = (value.ends_with(':') && !value.contains(" #")).then(|| value.len() - 1);
+    value.find(": ").or(last).map(|second| skipped + first + 2 + second)
 }
 
 /// A tab in the indentation of the line or of the one after: the scanner notices it from there.
@@ -591,7 +725,8 @@ mod tests {
             ("a: [b c: d e: f]\n", "`,` or a closing bracket", ":", Some("[")),
             ("{a: [1, 2}\n", "`]` expected here", "}", Some("[")),
             ("a: ]\n", "a closing bracket without", "]", None),
-            ("a: b: c\n", "a second `: `", ":", None),
+            ("a: b: c\n", "a second colon", ":", None),
+            ("a: b:\n  c: d\n", "a second colon", ":", None),
             ("a: b\n c: d\n", "indented deeper", "c: d", Some("a: b")),
             ("a:\n    b: c\n  d: e\n", "the indentation fits no line", "d: e", Some("b: c")),
             ("a: |\n    b\n  c\n", "less indented than the text", "c", Some("a: |")),
@@ -602,7 +737,22 @@ mod tests {
             ("a: \"\\d\"\n", "an escape that YAML", "\\d", None),
             ("a: \"\\/\"\n", "`\\/`, which only JSON", "\\/", None),
             ("a: @b\n", "a value cannot begin with `@`", "@", None),
-            ("a: |b\n  c\n", "text where a block", "|b", None),
+            ("a: |b\n  c\n", "text on the line on which", "b", Some("|")),
+            ("a: |0\n  c\n", "a block of text whose first line", "|0", None),
+            ("a: > 5\n", "text on the line on which", "5", Some(">")),
+            ("a:\n\u{a0}b: c\n  d: e\n", "U+00A0, which looks like", "\u{a0}", None),
+            ("a: b\nc:\u{a0}d\ne: f\n", "U+00A0, which looks like", "\u{a0}", None),
+            ("a: \u{201c}b: c\u{201d}\n", "`\u{201c}`, which is no quote", "\u{201c}", None),
+            ("a:\n  \u{2013} b: c\n    d: e\n", "`\u{2013}`, which looks like a dash", "\u{2013}", None),
+            ("a\u{ff1a} b\nc: d\n", "`\u{ff1a}`, which looks like a colon", "\u{ff1a}", None),
+            ("a: - b\nc: d\n", "a list that begins on the line", "-", None),
+            ("a: ? b\n", "a `?` that begins a key", "?", None),
+            ("a:\n  : b\n", "a colon without a key", ":", None),
+            ("a: b\n----\nc: d\n", "a line of dashes", "----", None),
+            ("a:\n  b: c\n ---\nd: e\n", "a `---` that is indented", "---", None),
+            ("a: b\nc\n  d: e\n", "a key without its colon", "c", Some("d: e")),
+            ("a: [b, #c]\nd: e\n", "a bracket that is opened here", "[", Some("#")),
+            ("a: {b: c,, d: e}\n", "nothing between two commas", ",", None),
             ("a: *.b.c\n", "`*.b.c` begins with a star", "*.b.c", None),
             ("a: *\n", "`*` begins with a star", "*", None),
             ("a: *b\n", "alias `*b` without its anchor", "*b", None),

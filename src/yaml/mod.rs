@@ -29,6 +29,7 @@ pub use draft::{Content, Draft, Key, Origin, Step, Type};
 pub use edit::{Change, NoEdit, apply, edit};
 pub(crate) use emit::float;
 pub use emit::{emit, natural_order};
+pub(crate) use explain::is_odd_blank;
 pub use node::{Entry, Found, Node, NodeKind};
 pub use problem::{Problem, ProblemKind};
 pub use remark::{Remark, remarks};

@@ -409,10 +409,17 @@ impl<'a> Scanner<'a> {
         let end = text::line_end(self.bytes, at, false);
         let end = self.text.get(at..end).map_or(at + 1, |line| at + line.trim_end().len().max(1));
         let place = self.builder.span(self.place(at), self.place(end));
-        self.builder.problem(
-            Problem::new(ProblemKind::Unread, place, "a second value in one document, which Kubernetes does not read")
-                .help("begin the next document with a line that holds `---` and nothing else"),
-        );
+        let problem = match self.byte(at) {
+            b']' | b'}' => Problem::new(ProblemKind::Unread, place, "a closing bracket behind the end of the document")
+                .help("remove it: Kubernetes reads up to here, and nothing behind it"),
+            _ => Problem::new(
+                ProblemKind::Unread,
+                place,
+                "a second value in one document, which Kubernetes does not read",
+            )
+            .help("begin the next document with a line that holds `---` and nothing else"),
+        };
+        self.builder.problem(problem);
     }
 
     // ---- blocks

@@ -421,7 +421,8 @@ fn ordinary() -> Result<(), Failed> {
 }
 
 /// What fuzzing found: places of nothing at the end of a text, and within a character.
-const FOUND: [&[u8]; 8] = [
+const FOUND: [&[u8]; 9] = [
+    "t': [\u{145}[".as_bytes(),
     "a: [ b\n /c:\u{feff}:\n  d\n".as_bytes(),
     "{{\u{145}k}: a}\n".as_bytes(),
     "[\u{145}k]: a\n".as_bytes(),
