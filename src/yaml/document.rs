@@ -99,14 +99,27 @@ fn find_anchors(source: &Source, out: &mut [Document]) {
     }
 }
 
+/// So many places of bytes that are no text a source keeps.
+const KEPT: usize = 100;
+
 /// Bytes that are no text break the document that they stand in.
 fn mark_broken(source: &Source, out: &mut Vec<Document>) {
     match source.problem() {
         Some(SourceProblem::NotUtf8 { at }) => {
+            let last = at.last().map_or(u32::MAX, |place| place.start);
             for document in out.iter_mut() {
-                if let Some(place) = at.iter().find(|place| document.span.contains(**place)) {
+                // a source keeps so many places, and puts U+FFFD where it found one more
+                let further = || {
+                    let found = source.slice(document.span).find(char::REPLACEMENT_CHARACTER)?;
+                    let start = document.span.start + u32::try_from(found).ok()?;
+                    let end = start + u32::try_from(char::REPLACEMENT_CHARACTER.len_utf8()).ok()?;
+                    (at.len() >= KEPT && start > last).then(|| Span::new(source.id(), start, end))
+                };
+                let known = at.partition_point(|place| place.start < document.span.start);
+                let known = at.get(known).copied().filter(|place| document.span.contains(*place));
+                if let Some(place) = known.or_else(further) {
                     document.tree = None;
-                    let problem = Problem::new(ProblemKind::NotText, *place, "a byte that is not UTF-8");
+                    let problem = Problem::new(ProblemKind::NotText, place, "a byte that is not UTF-8");
                     let help = "save the file as UTF-8; if it is encrypted or binary, name it in `ignore`";
                     document.problems = vec![problem.help(help)];
                 }
@@ -255,6 +268,19 @@ mod tests {
         let documents = documents(&source);
         assert_eq!(documents.len(), 1);
         assert_eq!(source.slice(documents[0].problems[0].span), "\u{4954}");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_break_every_document_that_has_one() {
+        let mut bytes = b"a: ".to_vec();
+        bytes.extend([0xFA; 150]);
+        bytes.extend(b"\n---\nb: 1\n---\nc: \xFA\n");
+        let source = Arc::new(Source::new(SourceId(0), "x.yaml", bytes));
+        let broken: Vec<bool> = documents(&source)
+            .iter()
+            .map(|document| document.problems.iter().any(|problem| problem.kind == ProblemKind::NotText))
+            .collect();
+        assert_eq!(broken, [true, false, true]);
     }
 
     #[test]

@@ -131,7 +131,7 @@ pub(super) fn entry(name: &str, value: &Value, column: usize, layout: &Layout) -
 
 /// Whether a text is best written line by line.
 fn is_text(text: &str) -> bool {
-    let odd = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}');
+    let odd = |c: char| (c.is_control() && c != '\n') || is_odd(c);
     text.trim_end_matches('\n').contains('\n')
         && !text.starts_with([' ', '\n'])
         && !text.contains(odd)
@@ -173,10 +173,15 @@ fn is_plain(text: &str, flow: bool) -> bool {
         && !text.contains(": ")
         && !text.ends_with(':')
         && !text.contains(" #")
-        && !text.chars().any(|c| c.is_control() || matches!(c, '\u{85}' | '\u{A0}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}'))
+        && !text.chars().any(|c| c.is_control() || c == '\u{A0}' || is_odd(c))
         && !(flow && text.contains([',', '[', ']', '{', '}', ':']))
         // readers of YAML 1.1 see a date or a time of day
         && !first.is_some_and(|c| c.is_ascii_digit() && text.contains([':', '-']))
+}
+
+/// Breaks a line in YAML 1.1, is a mark of its own, or may not be written.
+fn is_odd(c: char) -> bool {
+    matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 fn single(text: &str) -> String {
@@ -193,7 +198,7 @@ fn double(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}') => {
+            c if c.is_control() || is_odd(c) => {
                 out.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             c => out.push(c),

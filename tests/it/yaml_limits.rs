@@ -83,6 +83,7 @@ pub fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> = CASES.into_iter().map(case).collect();
     trials.extend(REMARKS.into_iter().map(remark));
     trials.push(Trial::test("yaml-limits::just-below", below));
+    trials.push(Trial::test("yaml-limits::merges-into-many-keys", merges));
     trials
 }
 
@@ -117,6 +118,15 @@ fn judge(text: String, told: Option<(ProblemKind, &str)>) -> Result<(), Failed> 
         assert!(last.contains("more"), "the rest is counted: {last}");
     }
     Ok(())
+}
+
+/// The entries of a mapping with many keys and many `<<`.
+fn merges() -> Result<(), Failed> {
+    let keys: String = (0..100_000).map(|n| format!("  k{n}: v\n")).collect();
+    let (_, documents, begin) = read(format!("a: &a {{x: 1}}\nb:\n{keys}{}", "  <<: *a\n".repeat(100_000)));
+    let tree = documents[0].tree.as_ref().ok_or("no tree")?;
+    assert_eq!(tree.root().get("b").map(|b| b.entries().count()), Some(100_001));
+    in_time(begin)
 }
 
 /// What is a little smaller is read.
