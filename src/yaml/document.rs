@@ -163,6 +163,9 @@ fn document(
     let (tree, mut problems) = parse::tree(builder, stack, source, start, end);
     for problem in &mut problems {
         problem.span = whole(source.text(), problem.span);
+        for edit in problem.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+            edit.span = whole(source.text(), edit.span);
+        }
         if let Some((place, _)) = &mut problem.related {
             *place = whole(source.text(), *place);
         }

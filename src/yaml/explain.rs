@@ -167,6 +167,10 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
     if let Some(((from, to), words)) = related {
         problem = problem.related(span(from, to), words);
     }
+    let next = text.get(to..).and_then(|rest| rest.chars().next());
+    if let Some(text) = text.get(from..to).and_then(|written| meant(written, next)) {
+        problem = problem.meant(whole, text.to_owned());
+    }
     problem
 }
 
@@ -185,8 +189,15 @@ pub(super) fn undefined_alias(
     let name = written.get(1..).unwrap_or("");
     if name.is_empty() || !name.bytes().all(is_word) {
         let message = format!("`{}` begins with a star, and a star makes an alias", short(written));
-        return Problem::new(ProblemKind::UndefinedAlias, span, message)
+        let problem = Problem::new(ProblemKind::UndefinedAlias, span, message)
             .help("put the value in quotes, if the star is part of it");
+        return match plain_value(text, star.0) {
+            Some(value) => {
+                let span = builder.span(small(star.0), small(star.0 + value.len()));
+                problem.meant(span, format!("\"{value}\""))
+            }
+            None => problem,
+        };
     }
     let message = format!("alias `*{name}` without its anchor `&{name}`");
     let problem = Problem::new(ProblemKind::UndefinedAlias, span, message);
@@ -203,6 +214,41 @@ pub(super) fn undefined_alias(
         None => {
             problem.help("define it in this document, above; or put the value in quotes, if the star is part of it")
         }
+    }
+}
+
+/// The value that begins at a byte and is the rest of its line, if it can only be that: behind a colon or dash, with nothing
+/// in it that means something, and not gone on with below.
+fn plain_value(text: &str, at: usize) -> Option<&str> {
+    let line_start = text.get(..at)?.rfind('\n').map_or(0, |at| at + 1);
+    let line = text.get(line_start..)?.lines().next()?;
+    let (before, value) = line.split_at_checked(at - line_start)?;
+    let before = before.trim_end_matches([' ', '\t']);
+    let value = value.split(" #").next()?.trim_end();
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let next = text.get(line_start + line.len()..)?.lines().map(|line| line.trim_end()).find(|line| !line.is_empty());
+    let is_alone = (before.ends_with(':') || before.ends_with('-'))
+        && !before.contains(['{', '[', '"', '\''])
+        && !value.is_empty()
+        && !value.contains(['"', '\\', '{', '}', '[', ']', '\t'])
+        && !value.contains(": ")
+        && !value.ends_with(':')
+        && next.is_none_or(|next| indent(next) <= indent(line));
+    is_alone.then_some(value)
+}
+
+/// What is meant where a character stands that only looks like one of YAML's, or that only JSON escapes.
+fn meant(written: &str, next: Option<char>) -> Option<&'static str> {
+    let mut characters = written.chars();
+    let first = characters.next()?;
+    match (first, characters.as_str()) {
+        ('\u{200B}' | '\u{2060}' | '\u{FEFF}', "") => Some(""),
+        (c, "") if is_odd_blank(c) => Some(" "),
+        ('\u{2010}'..='\u{2015}' | '\u{2212}', "") => Some("-"),
+        ('\u{FF1A}', "") => Some(if next.is_none_or(char::is_whitespace) { ":" } else { ": " }),
+        ('\\', "/") => Some("/"),
+        ('-', rest) if rest.len() > 2 && rest.bytes().all(|byte| byte == b'-') => Some("---"),
+        _ => None,
     }
 }
 
@@ -769,6 +815,34 @@ mod tests {
             assert_eq!(source.slice(problem.span), *place, "{text:?}");
             assert_eq!(problem.related.as_ref().map(|(span, _)| source.slice(*span)), *related, "{text:?}");
             assert!(problem.help.is_some(), "{text:?}");
+        }
+    }
+
+    /// What only one thing can be meant by: with it, the document is read.
+    #[test]
+    fn mistakes_are_mended_where_one_thing_can_be_meant() {
+        let table: &[(&str, Option<&str>)] = &[
+            ("a: *.b.c # d\n", Some("a: \"*.b.c\" # d\n")),
+            ("a:\n  - *.b.c\n  - d\n", Some("a:\n  - \"*.b.c\"\n  - d\n")),
+            ("a: *.b\n  c\n", None),
+            ("a: [*.b]\n", None),
+            ("a: *b\n", None),
+            ("a:\n\u{a0} b: c\n  d: e\n", Some("a:\n  b: c\n  d: e\n")),
+            ("a: b\nc:\u{a0}d\ne: f\n", Some("a: b\nc: d\ne: f\n")),
+            ("a:\n  \u{2013} b: c\n    d: e\n", Some("a:\n  - b: c\n    d: e\n")),
+            ("a\u{ff1a}b\nc: d\n", Some("a: b\nc: d\n")),
+            ("a: \"\\/\"\n", Some("a: \"/\"\n")),
+            ("a: b\n----\nc: d\n", Some("a: b\n---\nc: d\n")),
+            ("a:\n\tb: c\n", None),
+        ];
+        for (text, mended) in table {
+            let source = Arc::new(Source::new(SourceId(0), "x.yaml", (*text).into()));
+            let fix = documents(&source)[0].problems[0].fix.clone();
+            let after = fix.map(|fix| crate::yaml::apply(text, &fix.edits[0]));
+            assert_eq!(after.as_deref(), *mended, "{text:?}");
+            let Some(after) = after else { continue };
+            let source = Arc::new(Source::new(SourceId(0), "x.yaml", after.into_bytes()));
+            assert!(documents(&source).iter().all(|document| document.problems.is_empty()), "{text:?}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the parser could not read, or read in a way that a person should know of. Typed, so that a check can map each
 //! kind to its id; this module has no ids.
 
+use crate::finding::{Edit, Fix};
 use crate::source::Span;
 
 /// What kind of problem it is.
@@ -39,19 +40,29 @@ pub struct Problem {
     pub related: Option<(Span, String)>,
     /// What usually causes it and what to do.
     pub help: Option<String>,
+    /// What mends it, where one thing alone can be meant.
+    pub fix: Option<Fix>,
 }
 
 impl Problem {
     /// A problem without a second place.
     #[must_use]
     pub fn new(kind: ProblemKind, span: Span, message: impl Into<String>) -> Self {
-        Self { kind, span, message: message.into(), related: None, help: None }
+        Self { kind, span, message: message.into(), related: None, help: None, fix: None }
     }
 
     /// With what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// With the text that is meant in place of what stands at `span`. A person has to look at it.
+    #[must_use]
+    pub fn meant(mut self, span: Span, text: String) -> Self {
+        let message = if text.trim().is_empty() { "write what is meant".to_owned() } else { format!("write `{text}`") };
+        self.fix = Some(Fix { message, edits: vec![Edit { span, text }], safe: false });
         self
     }
 
