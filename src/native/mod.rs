@@ -61,7 +61,7 @@ fn tell(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>, want
         }
         let mut draft = crate::check::Draft::new(problem.span, problem.message.clone());
         draft.help.clone_from(&problem.help);
-        draft.fix.clone_from(&problem.fix);
+        draft.fix = problem.fix.as_deref().cloned();
         // nor is it known whether anyone reads it as YAML
         draft.severity = (!document.ours).then_some(Severity::Warning);
         let related = problem

@@ -41,7 +41,7 @@ pub struct Problem {
     /// What usually causes it and what to do.
     pub help: Option<String>,
     /// What mends it, where one thing alone can be meant.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Problem {
@@ -62,7 +62,7 @@ impl Problem {
     #[must_use]
     pub fn meant(mut self, span: Span, text: String) -> Self {
         let message = if text.trim().is_empty() { "write what is meant".to_owned() } else { format!("write `{text}`") };
-        self.fix = Some(Fix { message, edits: vec![Edit { span, text }], safe: false });
+        self.fix = Some(Box::new(Fix { message, edits: vec![Edit { span, text }], safe: false }));
         self
     }
 
