@@ -724,11 +724,19 @@ impl<'a> Scanner<'a> {
 
     /// Properties on a line of their own, and then what cannot take them: they are those of nothing, and what begins at
     /// `start` is a node too many. At the root, go-yaml does not see that.
-    fn surplus(&mut self, place: Place, (start, line): (usize, usize), candidate: bool, outer: Props) -> Step {
+    fn surplus(&mut self, place: Place, (start, line): (usize, usize), candidate: bool, mut outer: Props) -> Step {
         if place != Place::Root {
             return self.fault(if matches!(self.here(), b']' | b'}') { Fault::StrayBracket } else { Fault::Structure });
         }
         (self.at, self.line, self.key_allowed) = (start, line, candidate);
+        // what comes first there may still be one of them
+        if self.here() == b'!' && outer.tag.is_none() {
+            let found = self.tag()?;
+            outer = Props { tag: Some(found.tag), merges: found.merges, end: self.at, ..outer };
+        } else if self.here() == b'&' && outer.anchor.is_none() {
+            self.name()?;
+            outer.end = self.at;
+        }
         self.nothing(outer.end, outer)
     }
 

@@ -247,17 +247,19 @@ fn difference(document: &Document, source: &Source, text: &str, go: &Answer) -> 
         }
         Ok(theirs) if is_refused(document) => {
             let deep = is(ProblemKind::Limit).is_some_and(|problem| problem.message.starts_with("nested deeper"));
-            let empty = |problem: &yaml::Problem| {
+            let root = |problem: &yaml::Problem| {
                 let before = source.text().get(document.span.start as usize..problem.span.start as usize);
-                before.is_some_and(|before| before.trim().is_empty())
-                    && matches!(source.slice(problem.span), "[]" | "{}")
+                let key = source.text().get(problem.span.start as usize..).unwrap_or("");
+                let inside = key.get(1..).unwrap_or("").trim_start();
+                let is_empty = (key.starts_with('[') && inside.starts_with(']'))
+                    || (key.starts_with('{') && inside.starts_with('}'));
+                let is_root = (is_empty && theirs.to_string().len() == 2) || inside.starts_with('?');
+                before.is_some_and(|before| before.trim().is_empty()) && is_root
             };
             let kind = match () {
                 () if deep => Some("limit"),
                 () if is_overwritten(document) => Some("overwritten"),
-                () if is(ProblemKind::NonScalarKey).is_some_and(empty) && theirs.to_string().len() == 2 => {
-                    Some("empty-as-key")
-                }
+                () if is(ProblemKind::NonScalarKey).is_some_and(root) => Some("root-as-key"),
                 () if text.chars().skip(1).any(|c| c == '\u{FEFF}') => Some("inner-mark"),
                 () => None,
             };
@@ -289,6 +291,7 @@ fn difference(document: &Document, source: &Source, text: &str, go: &Answer) -> 
             if *theirs != TOO_DEEP && !same(&ours, theirs) {
                 let kind = match () {
                     () if text.chars().skip(1).any(|c| c == '\u{FEFF}') => Some("inner-mark"),
+                    () if json.as_ref().is_ok_and(|json| same(&ours, json)) => Some("json"),
                     () if !same(&expected, theirs) => None,
                     () if lax.binary => Some("binary"),
                     () => Some("merge-order"),

@@ -8,6 +8,10 @@ pub const OTHERWISE: &[&str] = &["p: 9\n<<: {p: 1}", "a: !!binary aGk="];
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
+    ("&b\n!t &a x\n", Some("\"\""), true),
+    ("&b\n!!int &a 1\n", None, false),
+    ("&b\n!!null &a x\n", Some("null"), true),
+    ("!!str\n&a !t\n", Some("\"\""), true),
     ("a: b", Some("{\"a\":\"b\"}"), true),
     ("a:\tb", Some("{\"a\":\"b\"}"), true),
     ("a: \"b\"\t# c", Some("{\"a\":\"b\"}"), true),
