@@ -34,7 +34,9 @@ pub fn difference(tree: &Tree, text: &str, start: u32) -> Option<(Option<&'stati
     if let Some((at, (a, b))) = ours.iter().zip(&theirs).enumerate().find(|(_, (a, b))| a != b) {
         return Some((kind(text, ours.get(at..)?, b), format!("{a:?}, granit-parser has {b:?}")));
     }
-    let kind = theirs.get(ours.len()).and_then(|next| kind(text, &[], next));
+    let nothing = Place { what: "nothing", start: 0, end: None, text: None };
+    let more = ours.get(theirs.len()..).unwrap_or_default();
+    let kind = kind(text, more, theirs.get(ours.len()).unwrap_or(&nothing));
     (ours.len() != theirs.len()).then(|| (kind, format!("{} nodes, granit-parser has {}", ours.len(), theirs.len())))
 }
 
@@ -65,7 +67,9 @@ fn kind(text: &str, ours: &[Place], theirs: &Place) -> Option<&'static str> {
         let rest = text.get(at + 1..)?;
         let name =
             rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).filter(|end| *end > 0)?;
-        rest.get(name..)?.starts_with(['?', ':', '%', '@', '`']).then_some(at)
+        rest.get(name..)?.starts_with(['?', ':', '%', '@', '`']).then_some(at)?;
+        // a mapping begins with what stands before the anchor on its line
+        Some(text.get(..at)?.rfind(['\n', '\r']).map_or(0, |line| line + 1))
     });
     let is_behind = |place: &Place, at: usize| place.start == 0 || place.start >= at;
     if named.is_some_and(|at| is_behind(theirs, at) && ours.iter().all(|place| is_behind(place, at))) {
