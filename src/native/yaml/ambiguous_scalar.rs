@@ -17,13 +17,13 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
     let Some((document, tree)) = crate::native::manifest(target) else { return };
-    if !has_odd_value(tree.source().slice(document.span).as_bytes()) {
-        return;
-    }
     // of built-in kinds, the schema knows which type a field takes
     let root = tree.root();
     let group = root.get("apiVersion").and_then(Node::text).and_then(|version| version.split_once('/')).map_or("", |(group, _)| group);
     if !group.contains('.') || group.ends_with(".k8s.io") {
+        return;
+    }
+    if !has_odd_value(tree.source().slice(document.span).as_bytes()) {
         return;
     }
     let mut see = |name: &str, value: Node<'_>| {
