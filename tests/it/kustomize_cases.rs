@@ -1085,6 +1085,52 @@ spec:
 ",
     },
     Case {
+        name: "a_named_version_goes_before_the_schemas_of_a_base",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: web, image: web}]}}}
+",
+            ),
+            ("b/s.json", "{\"definitions\": {}}\n"),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+openapi: {path: s.json}
+",
+            ),
+            (
+                "o/kustomization.yaml",
+                "resources: [../b]
+openapi: {version: v1.21.2}
+patches:
+- patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web}
+    spec: {template: {spec: {containers: [{name: side, image: side}]}}}
+",
+            ),
+        ],
+        root: "o",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - image: side
+        name: side
+      - image: web
+        name: web
+",
+    },
+    Case {
         name: "references_of_crds",
         files: &[
             (

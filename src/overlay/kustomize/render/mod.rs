@@ -136,8 +136,8 @@ struct Accumulated {
     reached: BTreeSet<String>,
     /// Entries that did nothing.
     silent: Vec<Silent>,
-    /// The schemas that `openapi` of one of them names.
-    custom: Option<Arc<Custom>>,
+    /// What `openapi` of one of them names.
+    named: Option<Named>,
 }
 
 impl Accumulated {
@@ -148,7 +148,7 @@ impl Accumulated {
             vars: Vec::new(),
             reached: BTreeSet::new(),
             silent: Vec::new(),
-            custom: None,
+            named: None,
         }
     }
 
@@ -220,11 +220,28 @@ struct Way {
     notes: bool,
     /// Whether any object was read.
     met: bool,
-    /// The schemas that `openapi` names: the first that is met holds from there on.
-    custom: Option<Arc<Custom>>,
+    /// What `openapi` names: the first that is met holds from there on.
+    named: Option<Named>,
+}
+
+/// What `openapi` names.
+#[derive(Debug, Clone)]
+enum Named {
+    /// A version, of which there is one: the schemas that Kustomize carries.
+    Carried,
+    /// A file of schemas.
+    Own(Arc<Custom>),
 }
 
 impl Way {
+    /// The schemas of a file that hold.
+    fn custom(&self) -> Option<Arc<Custom>> {
+        match &self.named {
+            Some(Named::Own(custom)) => Some(Arc::clone(custom)),
+            Some(Named::Carried) | None => None,
+        }
+    }
+
     /// A path of the kustomization as the root of the build sees it.
     fn seen(&self, path: &str) -> String {
         let mut parts: Vec<&str> = Vec::new();
@@ -258,8 +275,12 @@ impl Way {
     /// What a base depends on beside its folder.
     fn key(&self, folder: &str) -> String {
         let seen = if self.notes { self.seen_as.as_str() } else { "\0" };
-        let custom = self.custom.as_ref().map_or(0, |custom| 1 + custom.source.0);
-        format!("{folder}\0{seen}\0{custom}")
+        let named = match &self.named {
+            None => 0,
+            Some(Named::Carried) => 1,
+            Some(Named::Own(custom)) => 2 + custom.source.0,
+        };
+        format!("{folder}\0{seen}\0{named}")
     }
 }
 
@@ -329,7 +350,7 @@ impl<'s> Renderer<'s> {
     /// CD write them there before they build.
     fn add(&self, build: &mut Accumulated, folder: &str, with: &Addition, way: &mut Way) -> Result<(), Problem> {
         let root = with.node();
-        let custom = way.custom.clone();
+        let custom = way.custom();
         let silence = Silence::default();
         let source = with.tree.source();
         let here = Here { folder, source, root, shape: custom.as_deref(), silence: &silence };
@@ -415,7 +436,7 @@ impl<'s> Renderer<'s> {
                 self.no_cycle(reached, entry, &way.stack)?;
             }
             way.met = true;
-            way.custom = way.custom.take().or_else(|| known.custom.clone());
+            way.named = way.named.take().or_else(|| known.named.clone());
             return Ok(known);
         }
         let made = self.base_anew(folder, entry, way);
@@ -437,7 +458,7 @@ impl<'s> Renderer<'s> {
         }
         let mut build = Accumulated::new();
         self.fill(&mut build, folder, &source, &tree, way)?;
-        build.custom.clone_from(&way.custom);
+        build.named.clone_from(&way.named);
         Ok(Arc::new(build))
     }
 
@@ -472,7 +493,7 @@ impl<'s> Renderer<'s> {
             }
         }
         self.configure(build, folder, root)?;
-        let custom = way.custom.clone();
+        let custom = way.custom();
         let silence = Silence::default();
         let here = Here { folder, source, root, shape: custom.as_deref(), silence: &silence };
         let file = way.seen(super::name_of(source.path()));
@@ -506,7 +527,7 @@ impl<'s> Renderer<'s> {
             way.seen_as = outer;
         }
         // a component may have brought schemas
-        let custom = way.custom.clone();
+        let custom = way.custom();
         let here = Here { shape: custom.as_deref(), ..here };
         let config = Arc::clone(&build.config);
         let told = way.notes;
@@ -536,22 +557,29 @@ impl<'s> Renderer<'s> {
     fn openapi(&self, folder: &str, root: Node<'_>, way: &mut Way) -> Result<(), Problem> {
         let Some(own) = root.at(&["openapi"]) else { return Ok(()) };
         let (path, version) = (own.at(&["path"]), own.at(&["version"]));
-        if let (Some(_), Some(version)) = (path, version) {
+        let file = path.map(|path| Ok((self.file(folder, path)?.1, path))).transpose()?;
+        // of those that come later the file is read, and nothing else
+        if way.named.is_some() {
+            return Ok(());
+        }
+        let Some((id, path)) = file else {
+            let Some(version) = version.filter(|version| version.as_str().is_some_and(|text| !text.is_empty())) else {
+                return Ok(());
+            };
+            if version.as_str() != Some("v1.21.2") {
+                let message = "`openapi.version` is none that Kustomize 5.8 carries: v1.21.2 is";
+                return Err(Problem::new(Reason::Refused, version.span(), message));
+            }
+            way.named = Some(Named::Carried);
+            return Ok(());
+        };
+        if let Some(version) = version {
             let message = "`version` and `path` together, of which Kustomize takes one";
             return Err(Problem::new(Reason::Refused, version.span(), message));
         }
-        if let Some(version) = version.filter(|version| version.as_str() != Some("v1.21.2")) {
-            let message = "`openapi.version` is none that Kustomize 5.8 carries: v1.21.2 is";
-            return Err(Problem::new(Reason::Refused, version.span(), message));
-        }
-        let Some(path) = path else { return Ok(()) };
-        let (_, id) = self.file(folder, path)?;
-        if way.custom.is_some() {
-            return Ok(());
-        }
         let trees = self.trees(id, path.span())?;
         if let Some(tree) = trees.first() {
-            way.custom = Some(Arc::new(Custom::read(id, tree, !way.met)));
+            way.named = Some(Named::Own(Arc::new(Custom::read(id, tree, !way.met))));
         }
         Ok(())
     }
