@@ -212,7 +212,7 @@ fn value(object: &Resource, path: &[Segment]) -> Option<(String, Origin)> {
     let first = lines.next().unwrap_or("");
     let more = lines.next().is_some() || first.chars().count() > 60;
     let first: String = first.chars().take(60).collect();
-    Some((format!("`{first}{}`", if more { "…" } else { "" }), origin.clone()))
+    Some((format!("`{first}{}`", if more { "…" } else { "" }), origin.into_owned()))
 }
 
 struct Line {

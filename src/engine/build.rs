@@ -12,7 +12,7 @@ use crate::kube::{Class, Resource};
 use crate::overlay::Notice;
 use crate::overlay::kustomize::{Builds, Idle, Problem, Reach, Reason, Renderer, Silent, is_kustomization};
 use crate::source::{Snapshot, SourceId, Span};
-use crate::yaml::{Node, Origin};
+use crate::yaml::Node;
 
 use super::stand::is_orphan;
 
@@ -254,8 +254,8 @@ fn way(resource: &Resource, finding: &mut Finding) {
     if !found.complete {
         return;
     }
-    let Some(Origin { steps, .. }) = resource.tree.origin(found.node.index()) else { return };
-    for step in steps.iter().rev().filter(|step| step.entry != finding.primary).take(MOST_STEPS) {
+    let Some(origin) = resource.tree.origin(found.node.index()) else { return };
+    for step in origin.steps.iter().rev().filter(|step| step.entry != finding.primary).take(MOST_STEPS) {
         finding.related.push(Label { span: step.entry, message: format!("changed by `{}` here", step.what) });
     }
 }

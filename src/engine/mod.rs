@@ -164,6 +164,8 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
                 found.retain(|finding| built.wanted || is_wanted(finding.primary.source));
                 authored.tell(resource, snapshot, &mut found);
             }
+            // there may be one in each of thousands of units
+            found.shrink_to_fit();
         }
         progress.judged.fetch_add(1, Ordering::Relaxed);
         (found, failures)

@@ -1,12 +1,13 @@
 //! A tree that can be edited, and where each part of it comes from. Parts that nobody edits are shared with whoever
 //! holds them too, and copied when they are written. [`Draft::freeze`] makes a [`Tree`] of it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::source::{Source, Span};
 
 use super::scalar::{Reading, Scalar, plain_as};
-use super::tree::{Cell, CellKind, Made, Style, Tag, Tree};
+use super::tree::{Cell, CellKind, MAX_LENGTH, Made, Style, Tag, Tree};
 use super::{Node, NodeKind};
 
 /// What was done to a value after it was written.
@@ -78,16 +79,27 @@ impl Origin {
     }
 }
 
-/// The origins of a frozen tree, a number for each cell.
+/// The origins of the cells of a frozen tree that do not say themselves where they stand, each by its cell, ascending.
+/// Most say it: they stand in the file that the object began in, and nothing was done to them.
 #[derive(Debug, Default)]
 pub(super) struct Origins {
-    table: Vec<Origin>,
+    /// Of what stands elsewhere as it is.
+    elsewhere: Vec<(u32, Span)>,
+    /// Of what something was done to.
+    told: Vec<(u32, Origin)>,
 }
 
 impl Origins {
-    pub fn get(&self, index: u32) -> Option<&Origin> {
-        self.table.get(index as usize)
+    /// Where a cell was written; nothing when that is its own span.
+    pub fn written(&self, index: u32) -> Option<Span> {
+        let elsewhere = || of_cell(&self.elsewhere, index).copied();
+        of_cell(&self.told, index).map(|origin| origin.written).or_else(elsewhere)
     }
+}
+
+fn of_cell<T>(table: &[(u32, T)], index: u32) -> Option<&T> {
+    let at = table.binary_search_by_key(&index, |(cell, _)| *cell).ok()?;
+    table.get(at).map(|(_, found)| found)
 }
 
 /// What a scalar is.
@@ -305,6 +317,11 @@ impl Draft {
         };
         let mut origins = Origins::default();
         self.lay(&mut tree, &mut origins);
+        // thousands of them are kept for as long as a run takes
+        tree.cells.shrink_to_fit();
+        tree.made = tree.made.take();
+        origins.elsewhere.shrink_to_fit();
+        origins.told.shrink_to_fit();
         tree.origins = Some(Box::new(origins));
         tree
     }
@@ -322,12 +339,12 @@ impl Draft {
                     Type::Null | Type::Empty => Tag::Null,
                 };
                 let time = self.time();
-                lay_scalar(time.as_deref().unwrap_or(text), tag, self.origin.clone(), tree, origins);
+                lay_scalar(time.as_deref().unwrap_or(text), tag, Whence::Told(&self.origin), tree, origins);
             }
             Content::Mapping(entries) => {
                 open(CellKind::Mapping, &self.origin, tree, origins);
                 for (key, value) in entries {
-                    lay_scalar(&key.text, Tag::Str, Origin::at(key.at), tree, origins);
+                    lay_scalar(&key.text, Tag::Str, Whence::At(key.at), tree, origins);
                     value.lay(tree, origins);
                 }
             }
@@ -350,8 +367,11 @@ impl Draft {
 impl Tree {
     /// Where a node of a rendered tree comes from; nothing of a parsed one, which is its own origin.
     #[must_use]
-    pub fn origin(&self, index: u32) -> Option<&Origin> {
-        self.origins.as_ref()?.get(index)
+    pub fn origin(&self, index: u32) -> Option<Cow<'_, Origin>> {
+        let origins = self.origins.as_ref()?;
+        self.cells.get(index as usize)?;
+        let told = of_cell(&origins.told, index).map(Cow::Borrowed);
+        Some(told.unwrap_or_else(|| Cow::Owned(Origin::at(self.span(index)))))
     }
 }
 
@@ -359,18 +379,58 @@ fn small(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-fn open(kind: CellKind, origin: &Origin, tree: &mut Tree, origins: &mut Origins) {
-    // its place is its origin's
-    tree.cells.push(Cell::new((0, 0), kind, Style::Plain, Tag::None, 0));
-    origins.table.push(origin.clone());
+/// Where a cell that is laid comes from.
+#[derive(Clone, Copy)]
+enum Whence<'a> {
+    /// It stands there as it is.
+    At(Span),
+    Told(&'a Origin),
 }
 
-fn lay_scalar(text: &str, tag: Tag, origin: Origin, tree: &mut Tree, origins: &mut Origins) {
-    tree.made.text().push_str(text);
-    let mut cell = Cell::new((0, 0), CellKind::Scalar, Style::Plain, tag, tree.made.finish());
-    cell.set_flag();
+impl Whence<'_> {
+    /// Where it stands as it is, when nothing was done to it.
+    fn plain(self) -> Option<Span> {
+        match self {
+            Self::At(span) => Some(span),
+            Self::Told(origin) => {
+                let Origin { written, parts, via, steps, exact, alias } = origin;
+                let plain = parts.is_empty() && via.is_none() && steps.is_empty() && *exact && *alias == 0;
+                plain.then_some(*written)
+            }
+        }
+    }
+
+    /// The bytes of a tree's own source where it stands as it is; what stands elsewhere is noted.
+    fn note(self, tree: &Tree, origins: &mut Origins) -> Option<(u32, u32)> {
+        let index = small(tree.cells.len());
+        match (self.plain(), self) {
+            (Some(span), _) if span.source == tree.source.id() && span.len() as usize <= MAX_LENGTH => {
+                return Some((span.start, span.end));
+            }
+            (Some(span), _) => origins.elsewhere.push((index, span)),
+            (None, Self::Told(origin)) => origins.told.push((index, origin.clone())),
+            (None, Self::At(_)) => {}
+        }
+        None
+    }
+}
+
+fn open(kind: CellKind, origin: &Origin, tree: &mut Tree, origins: &mut Origins) {
+    let range = Whence::Told(origin).note(tree, origins).unwrap_or_default();
+    tree.cells.push(Cell::new(range, kind, Style::Plain, Tag::None, 0));
+}
+
+fn lay_scalar(text: &str, tag: Tag, whence: Whence<'_>, tree: &mut Tree, origins: &mut Origins) {
+    let range = whence.note(tree, origins);
+    let mut cell = Cell::new(range.unwrap_or_default(), CellKind::Scalar, Style::Plain, tag, 0);
+    let written = range.and_then(|(start, end)| tree.source.text().get(start as usize..end as usize));
+    // what was quoted has its text beside
+    if written != Some(text) {
+        tree.made.text().push_str(text);
+        cell.next = tree.made.finish();
+        cell.set_flag();
+    }
     tree.cells.push(cell);
-    origins.table.push(origin);
 }
 
 fn key_text(key: Node<'_>, reading: Reading) -> Arc<str> {

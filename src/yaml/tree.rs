@@ -223,7 +223,7 @@ pub struct Tree {
     pub(super) cells: Vec<Cell>,
     pub(super) made: Made,
     pub(super) anchors: Box<[Anchor]>,
-    /// Where each cell comes from; a parsed tree has none, for its origin is its own span.
+    /// Where cells come from whose origin is not their own span; a parsed tree has none.
     pub(super) origins: Option<Box<Origins>>,
     /// What is known of all its cells.
     pub(super) traits: Traits,
@@ -339,8 +339,8 @@ impl Tree {
     }
 
     pub(super) fn span(&self, index: u32) -> Span {
-        if let Some(origin) = self.origins.as_ref().and_then(|origins| origins.get(index)) {
-            return origin.written;
+        if let Some(written) = self.origins.as_ref().and_then(|origins| origins.written(index)) {
+            return written;
         }
         self.cells.get(index as usize).map_or_else(
             || Span::new(self.source.id(), 0, 0),

@@ -5,6 +5,7 @@ use libtest_mimic::{Failed, Trial};
 
 use plimsoll::overlay::kustomize::{Reason, Renderer, print};
 use plimsoll::source::Snapshot;
+use plimsoll::yaml::{Content, Draft, Node, NodeKind};
 
 use crate::kustomize_cases::{CASES, Case, REFUSED};
 use crate::kustomize_made;
@@ -37,7 +38,31 @@ fn renders(case: &Case) -> Result<(), Failed> {
     let snapshot = Snapshot::in_memory(case.files.iter().copied());
     let objects = Renderer::new(&snapshot, false).render(case.root).map_err(|problem| problem.to_string())?;
     assert_eq!(print(&objects, &mut |_, _| {}), case.want);
+    for object in &objects {
+        let tree = object.tree(&snapshot).ok_or("no tree")?;
+        keeps_origins(object.draft(), tree.root());
+    }
     Ok(())
+}
+
+/// A frozen tree has the texts of its draft, and the origin of each node.
+fn keeps_origins(draft: &Draft, node: Node<'_>) {
+    assert_eq!(node.tree().origin(node.index()).as_deref(), Some(&draft.origin));
+    assert_eq!(node.span(), draft.origin.written);
+    match &draft.content {
+        Content::Scalar(text, _) => assert_eq!(node.text(), Some(draft.time().as_deref().unwrap_or(text))),
+        Content::Mapping(entries) => {
+            assert_eq!((node.kind(), node.entries().count()), (NodeKind::Mapping, entries.len()));
+            for ((key, value), entry) in entries.iter().zip(node.entries()) {
+                assert_eq!((entry.key.text(), entry.key.span()), (Some(&*key.text), key.at));
+                keeps_origins(value, entry.value);
+            }
+        }
+        Content::Sequence(items) => {
+            assert_eq!((node.kind(), node.items().count()), (NodeKind::Sequence, items.len()));
+            items.iter().zip(node.items()).for_each(|(item, node)| keeps_origins(item, node));
+        }
+    }
 }
 
 fn refuses_what_the_program_refuses() -> Result<(), Failed> {
