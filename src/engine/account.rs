@@ -8,11 +8,11 @@ use crate::check::{Account, Document, KindWithoutSchema, Standing, Verdict};
 use crate::config::Config;
 use crate::facts::Crds;
 use crate::kube::{Class, Resource};
-use crate::overlay::{self, folder_of};
+use crate::overlay::{self, folder_of, unit_name};
 use crate::schema;
 use crate::source::Snapshot;
 
-use super::{build, path_of, unit_name};
+use super::{build, path_of};
 
 type Accounts = (Vec<Account>, Vec<KindWithoutSchema>);
 

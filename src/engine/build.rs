@@ -9,8 +9,10 @@ use rustc_hash::FxHashMap;
 use crate::check::Document;
 use crate::finding::{Finding, Label, ResourceKey, Stated, nearest};
 use crate::kube::{Class, Resource};
-use crate::overlay::Notice;
-use crate::overlay::kustomize::{Builds, Idle, Problem, Reach, Reason, Renderer, Silent, is_kustomization};
+use crate::overlay::kustomize::{
+    Builds, Gap, Idle, Missed, Problem, Reach, Reason, Rendered, Renderer, Silent, is_kustomization,
+};
+use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Variables, may_own, plan};
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
@@ -19,12 +21,15 @@ use super::stand::is_orphan;
 /// So many steps of a value's way are told with a finding.
 const MOST_STEPS: usize = 3;
 
+/// How often owners are looked at again because an owner above changed them.
+const MAX_ROUNDS: usize = 4;
+
 /// A build that was rendered.
 pub(super) struct Built<'s> {
-    /// The folder of its root.
-    pub folder: String,
-    /// The file of its root: where the unit stands.
-    pub path: &'s str,
+    /// What was asked for.
+    pub planned: Planned,
+    /// The file of its root: where the unit stands. None where its objects stand where they were written.
+    pub path: Option<&'s str>,
     /// Whether findings are asked for wherever they stand in it.
     pub wanted: bool,
     /// Whether it takes in a file in which findings are asked for.
@@ -38,156 +43,343 @@ pub(super) struct Built<'s> {
 pub(super) struct Rendering<'s> {
     /// The rendered ones, by folder.
     pub built: Vec<Built<'s>>,
+    /// Those that were not.
+    pub failed: Vec<Planned>,
     /// Files that a rendered build takes in: they are judged through it.
     pub covered: BTreeSet<SourceId>,
     /// What is to be said beside, each with the file that it stands in.
     pub notices: Vec<Notice>,
     /// Why a build was not rendered, by its folder and those of what it takes in.
     pub causes: BTreeMap<String, String>,
+    /// The owners as they are deployed.
+    pub owners: Vec<Owner>,
 }
 
 /// Renders every root that takes in a file which is read: others may refer to its objects.
 pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Document]) -> Rendering<'s> {
     let mut out = Rendering::default();
-    if builds.kustomizations.is_empty() {
+    let written: Vec<Owner> = owners_of(documents);
+    if builds.kustomizations.is_empty() && written.is_empty() {
         return out;
     }
     let is_wanted = |id: SourceId| snapshot.entry(id).is_some_and(|entry| entry.wanted);
-    // a kustomization is read for what it lists
-    let is_asked = |id: SourceId| {
-        let entry = snapshot.entry(id);
-        entry.is_some_and(|entry| entry.wanted || (entry.read && !is_kustomization(&entry.path)))
-    };
-    let roots: Vec<(&str, SourceId, Reach)> = builds
-        .roots()
-        .map(|root| (root.folder.as_str(), root.source, builds.reach(snapshot, &root.folder)))
-        .filter(|(_, _, reach)| reach.sources.iter().any(|id| is_asked(*id)))
-        .collect();
-    let strict = Renderer::new(snapshot, false);
+    let work = Work::new(snapshot, builds, documents);
+    let (slots, owners) = work.rounds(written);
+    out.owners = owners;
+    let rendered: BTreeSet<&str> = slots.iter().filter(|slot| slot.is_made()).map(Slot::folder).collect();
     let mut idle: BTreeMap<(Span, Idle), (Silent, Vec<String>)> = BTreeMap::new();
-    let rendered: Vec<Result<Made, Problem>> =
-        roots.par_iter().map(|(folder, _, _)| render(&strict, folder, builds, snapshot)).collect();
-    // with an option Kustomize reads files from anywhere, and what it would make then is judged
-    let open = Renderer::new(snapshot, true);
-    for ((folder, source, reach), result) in roots.iter().zip(rendered) {
-        let (result, problem) = match result {
-            Err(problem) if problem.reason == Reason::Outside => match render(&open, folder, builds, snapshot) {
-                Ok(made) => (Ok(made), Some(problem)),
-                // it stops with the option too, and that is the graver thing
-                Err(other) => (Err(other.clone()), Some(other)),
-            },
-            Err(problem) => (Err(problem.clone()), Some(problem)),
-            Ok(made) => (Ok(made), None),
-        };
-        match result {
-            Ok((resources, silent)) => {
+    for slot in &slots {
+        let name = &slot.planned.name;
+        match &slot.made.objects {
+            Ok((_, silent)) => {
+                out.covered.extend(&slot.sources);
                 for one in silent {
-                    let roots = &mut idle.entry((one.place, one.what)).or_insert((one, Vec::new())).1;
-                    if roots.last().map(String::as_str) != Some(folder) {
-                        roots.push((*folder).to_owned());
+                    let roots = &mut idle.entry((one.place, one.what)).or_insert_with(|| (one.clone(), Vec::new())).1;
+                    if roots.last() != Some(name) {
+                        roots.push(name.clone());
                     }
                 }
-                let path = snapshot.entry(*source).map_or("", |entry| entry.path.as_str());
-                out.covered.extend(&reach.sources);
-                let wanted = is_wanted(*source);
-                let judged = reach.sources.iter().any(|id| is_wanted(*id));
-                out.built.push(Built { folder: (*folder).to_owned(), path, wanted, judged, resources });
             }
+            // it is judged as it is written, or as others deploy it
+            Err(_) if slot.planned.kustomization.is_none() || rendered.contains(slot.folder()) => {}
             Err(problem) => {
-                for folder in &reach.folders {
+                for folder in work.reaches.get(slot.folder()).into_iter().flat_map(|reach| &reach.folders) {
                     out.causes.entry(folder.clone()).or_insert_with(|| problem.to_string());
                 }
             }
         }
-        let Some(problem) = problem else { continue };
-        let place = problem.place.unwrap_or(Span::new(*source, 0, 0));
-        let of_file = || documents.iter().filter(|document| document.source == place.source);
-        if problem.reason == Reason::Unreadable
-            && of_file().any(|document| document.problems.iter().any(|one| one.span == place && one.is_fatal()))
-        {
-            continue;
-        }
-        let reference = builds.reference_at(place);
-        let leaves = reference.is_some_and(|one| one.path.is_none() && one.text.starts_with('.'));
-        let unknowable =
-            problem.reason == Reason::Outside && leaves || of_file().any(|document| document.class == Class::Template);
-        let role = reference.map(|one| one.role);
-        out.notices.push(Notice::Build { root: (*folder).to_owned(), problem, place, role, unknowable });
+        out.notices.extend(work.refused(slot));
     }
-    if !builds.owners_patched {
-        let all = || out.built.iter().flat_map(|built| &built.resources);
-        let found: Vec<Notice> = out.built.iter().flat_map(|built| undefined(built, builds, &all)).collect();
-        out.notices.extend(found);
-    }
+    out.notices.extend(work.untold(&slots, &out.owners));
     // what a base or a Component asks for may be there in another build
     for ((place, _), (silent, in_roots)) in idle {
-        let has = |reach: &Reach| reach.sources.contains(&place.source) || reach.owners.contains(&place.source);
-        let asking = roots.iter().filter(|(_, _, reach)| has(reach)).count();
-        if asking == in_roots.len() {
+        let asks = |slot: &&Slot| {
+            let mut owners = slot.planned.owners.iter();
+            slot.sources.contains(&place.source) || owners.any(|owner| owner.place.source == place.source)
+        };
+        if slots.iter().filter(asks).count() == in_roots.len() {
             out.notices.push(Notice::Idle { silent, roots: in_roots });
         }
+    }
+    for Slot { planned, made, resources, sources, .. } in slots {
+        if made.objects.is_err() {
+            out.failed.push(planned);
+            continue;
+        }
+        let path = planned.kustomization.and_then(|id| Some(snapshot.entry(id)?.path.as_str()));
+        let wanted = planned.kustomization.is_some_and(is_wanted);
+        let judged = sources.iter().any(|id| is_wanted(*id));
+        out.built.push(Built { planned, path, wanted, judged, resources });
     }
     aside(builds, documents, &mut out);
     out.notices.retain(|notice| is_wanted(notice.place().source));
     out
 }
 
-/// The objects of a build, and the entries that do nothing in it.
-type Made = (Vec<Resource>, Vec<Silent>);
-
-fn render(renderer: &Renderer<'_>, folder: &str, builds: &Builds, snapshot: &Snapshot) -> Result<Made, Problem> {
-    let (objects, silent) = renderer.build(folder, builds.additions(folder))?;
-    Ok((objects.iter().flat_map(|object| object.resources(snapshot)).collect(), silent))
+/// The owners in some documents, as they are written.
+pub(super) fn owners_of(documents: &[Document]) -> Vec<Owner> {
+    let mut owners = Vec::new();
+    for document in documents.iter().filter(|document| document.class.holds_objects()) {
+        let own = document.objects.iter().filter(|object| may_own(&object.gvk.group));
+        owners.extend(own.filter_map(|object| Owner::of(&object.tree, object.root)));
+    }
+    owners
 }
 
-/// Finds variables in the objects of a build that its owner, Flux, does not define. An owner that is itself part of a build is
-/// what that makes of it.
-fn undefined<'r, I: Iterator<Item = &'r Resource>>(
-    built: &Built<'_>,
-    builds: &Builds,
-    all: &impl Fn() -> I,
-) -> Vec<Notice> {
-    let mut out = Vec::new();
-    let Some(addition) = builds.additions(&built.folder).first() else { return out };
-    let Some(known) = addition.variables() else { return out };
-    let root = addition.tree.root().span();
-    let says_more = |one: &Resource| one.node().at(&["spec", "postBuild", "substituteFrom"]).is_some();
-    if all().any(|one| one.node().span() == root && says_more(one)) {
-        return out;
+/// A build on its way: what Kustomize makes of it, and what its owner makes of that.
+struct Slot {
+    planned: Planned,
+    /// What makes it what it is, in one text.
+    told: String,
+    /// The files that it takes in.
+    sources: BTreeSet<SourceId>,
+    made: Made,
+    variables: Option<Variables>,
+    /// Where variables were not put in.
+    gaps: Vec<Gap>,
+    resources: Vec<Resource>,
+}
+
+impl Slot {
+    fn folder(&self) -> &str {
+        &self.planned.folder
     }
-    let mut seen = BTreeSet::new();
-    for resource in &built.resources {
-        let marks = ["annotations", "labels"].map(|list| resource.node().at(&["metadata", list]));
-        let mark = |list: Node<'_>| {
-            list.get("kustomize.toolkit.fluxcd.io/substitute").and_then(Node::text) == Some("disabled")
+
+    fn is_made(&self) -> bool {
+        self.made.objects.is_ok()
+    }
+}
+
+/// The objects of a build and the entries that do nothing in it, or why there are none.
+struct Made {
+    objects: Result<(Vec<Rendered>, Vec<Silent>), Problem>,
+    /// What is wrong, although there may be objects: with an option it goes through.
+    problem: Option<Problem>,
+}
+
+/// What rendering works on.
+struct Work<'w> {
+    snapshot: &'w Snapshot,
+    builds: &'w Builds,
+    documents: &'w [Document],
+    reaches: BTreeMap<&'w str, Reach>,
+    /// Files that hold objects and nothing else, and that no build lists.
+    plain: BTreeSet<SourceId>,
+    strict: Renderer<'w>,
+    /// With an option Kustomize reads files from anywhere, and what it would make then is judged.
+    open: Renderer<'w>,
+}
+
+impl<'w> Work<'w> {
+    fn new(snapshot: &'w Snapshot, builds: &'w Builds, documents: &'w [Document]) -> Self {
+        let all = builds.kustomizations.values().filter(|one| !one.component);
+        let reaches = all.map(|one| (one.folder.as_str(), builds.reach(snapshot, &one.folder))).collect();
+        let is_plain = |document: &Document| {
+            document.class == Class::Empty
+                || document.class.holds_objects() && !builds.roles.contains_key(&document.source)
         };
-        if marks.into_iter().flatten().any(mark) {
-            continue;
+        let mut plain: BTreeSet<SourceId> = documents.iter().map(|document| document.source).collect();
+        for document in documents.iter().filter(|document| !is_plain(document)) {
+            plain.remove(&document.source);
         }
-        let size = u32::try_from(resource.tree.len()).unwrap_or(u32::MAX);
-        for node in (0..size).map(|index| resource.tree.node(index)) {
-            let Some(text) = node.text().filter(|text| text.contains("${")) else { continue };
-            for name in variables(text).filter(|name| !known.contains(name)) {
-                if seen.insert((node.span(), name.to_owned())) {
-                    let near = nearest(name, known.iter().copied()).map(str::to_owned);
-                    let roots = vec![built.folder.clone()];
-                    out.push(Notice::Undefined { name: name.to_owned(), near, place: node.span(), roots });
+        let (strict, open) = (Renderer::new(snapshot, false), Renderer::new(snapshot, true));
+        Self { snapshot, builds, documents, reaches, plain, strict, open }
+    }
+
+    /// Renders all builds as their owners deploy them. Owners are objects of builds, too: what a build makes of one counts, and
+    /// may make other builds.
+    fn rounds(&self, written: Vec<Owner>) -> (Vec<Slot>, Vec<Owner>) {
+        let mut owners = written.clone();
+        let mut slots: Vec<Slot> = Vec::new();
+        for round in 0..MAX_ROUNDS {
+            let planned = plan(self.builds, &owners, self.snapshot, &|id| self.plain.contains(&id));
+            let mut jobs: Vec<(Planned, String, BTreeSet<SourceId>)> = Vec::new();
+            for one in planned {
+                let mut sources: BTreeSet<SourceId> = one.files.iter().copied().collect();
+                if let Some(reach) = self.reaches.get(one.folder.as_str()) {
+                    sources.extend(&reach.sources);
+                }
+                if sources.iter().any(|id| self.is_asked(*id)) {
+                    let told = one.told();
+                    jobs.push((one, told, sources));
+                }
+            }
+            let variables = self.variables(&jobs, &slots);
+            let same = |slot: &Slot, (job, known): (&(Planned, String, BTreeSet<SourceId>), &Option<Variables>)| {
+                slot.told == job.1 && slot.planned.name == job.0.name && slot.variables == *known
+            };
+            let settled = slots.len() == jobs.len()
+                && slots.iter().zip(jobs.iter().zip(&variables)).all(|(slot, job)| same(slot, job));
+            if round > 0 && settled {
+                break;
+            }
+            let mut before: FxHashMap<String, Slot> = slots.into_iter().map(|slot| (slot.told.clone(), slot)).collect();
+            let work: Vec<_> = jobs
+                .into_iter()
+                .zip(variables)
+                .map(|((planned, told, sources), variables)| {
+                    let before = before.remove(&told);
+                    (planned, told, sources, variables, before)
+                })
+                .collect();
+            slots = work.into_par_iter().map(|job| self.make(job)).collect();
+            if written.is_empty() && !slots.iter().any(|slot| slot.resources.iter().any(is_owner)) {
+                break;
+            }
+            let covered: BTreeSet<SourceId> =
+                slots.iter().filter(|slot| slot.is_made()).flat_map(|slot| slot.sources.iter().copied()).collect();
+            let made = slots.iter().flat_map(|slot| &slot.resources).filter(|resource| is_owner(resource));
+            owners = written
+                .iter()
+                .filter(|owner| !covered.contains(&owner.node().span().source))
+                .cloned()
+                .chain(made.filter_map(|resource| Owner::of(&resource.tree, resource.root)))
+                .collect();
+            restore(&mut owners, &written);
+        }
+        (slots, owners)
+    }
+
+    /// Whether anything is asked of a file. A kustomization is read for what it lists.
+    fn is_asked(&self, id: SourceId) -> bool {
+        let entry = self.snapshot.entry(id);
+        entry.is_some_and(|entry| entry.wanted || (entry.read && !is_kustomization(&entry.path)))
+    }
+
+    /// The variables of each build, by the objects that there are.
+    fn variables(&self, jobs: &[(Planned, String, BTreeSet<SourceId>)], slots: &[Slot]) -> Vec<Option<Variables>> {
+        let from_objects = |planned: &Planned| planned.addition().is_some_and(Addition::takes_from_objects);
+        let mut written: Vec<(&Resource, &str)> = Vec::new();
+        let mut givers = Givers::default();
+        if jobs.iter().any(|(planned, _, _)| from_objects(planned)) {
+            let covered: BTreeSet<SourceId> =
+                slots.iter().filter(|slot| slot.is_made()).flat_map(|slot| slot.sources.iter().copied()).collect();
+            for document in self.documents.iter().filter(|document| document.class.holds_objects()) {
+                if !covered.contains(&document.source) {
+                    written.extend(document.objects.iter().map(|object| (object, &*document.path)));
+                }
+            }
+            written.iter().for_each(|(object, path)| givers.add(object, path));
+            for slot in slots {
+                for resource in &slot.resources {
+                    let written = self.snapshot.entry(resource.source).map_or("", |entry| entry.path.as_str());
+                    givers.add(resource, written);
                 }
             }
         }
+        jobs.iter().map(|(planned, _, _)| Variables::of(planned.addition()?, &givers)).collect()
     }
-    out
+
+    fn make(&self, job: (Planned, String, BTreeSet<SourceId>, Option<Variables>, Option<Slot>)) -> Slot {
+        let (planned, told, sources, variables, before) = job;
+        let made = match before {
+            Some(slot) if slot.variables == variables => return Slot { planned, ..slot },
+            Some(slot) => slot.made,
+            None => self.render(&planned),
+        };
+        let (mut gaps, mut resources) = (Vec::new(), Vec::new());
+        for object in made.objects.iter().flat_map(|(objects, _)| objects) {
+            let mut object = object.clone();
+            if let Some(variables) = &variables {
+                let (new, missed) = object.substituted(variables);
+                object = new;
+                gaps.extend(missed);
+            }
+            if let Some(added) = planned.addition() {
+                object = object.labelled(added);
+            }
+            resources.extend(object.resources(self.snapshot));
+        }
+        Slot { planned, told, sources, made, variables, gaps, resources }
+    }
+
+    fn render(&self, planned: &Planned) -> Made {
+        let added = planned.addition();
+        let within = |renderer: &Renderer<'_>| match (planned.kustomization, added) {
+            (None, Some(added)) => renderer.build_files(&planned.files, added),
+            _ => renderer.build(&planned.folder, added),
+        };
+        if planned.is_open() {
+            let objects = within(&self.open);
+            return Made { problem: objects.as_ref().err().cloned(), objects };
+        }
+        match within(&self.strict) {
+            Err(problem) if problem.reason == Reason::Outside => match within(&self.open) {
+                Ok(made) => Made { objects: Ok(made), problem: Some(problem) },
+                // it stops with the option too, and that is the graver thing
+                Err(other) => Made { objects: Err(other.clone()), problem: Some(other) },
+            },
+            objects => Made { problem: objects.as_ref().err().cloned(), objects },
+        }
+    }
+
+    /// What is to be said of a build that is refused.
+    fn refused(&self, slot: &Slot) -> Option<Notice> {
+        let problem = slot.made.problem.clone()?;
+        let place = problem.place.unwrap_or(Span::new(slot.planned.kustomization?, 0, 0));
+        let of_file = || self.documents.iter().filter(|document| document.source == place.source);
+        if problem.reason == Reason::Unreadable
+            && of_file().any(|document| document.problems.iter().any(|one| one.span == place && one.is_fatal()))
+        {
+            return None;
+        }
+        let reference = self.builds.reference_at(place);
+        let leaves = reference.is_some_and(|one| one.path.is_none() && one.text.starts_with('.'));
+        let unknowable =
+            problem.reason == Reason::Outside && leaves || of_file().any(|document| document.class == Class::Template);
+        let role = reference.map(|one| one.role);
+        Some(Notice::Build { root: slot.planned.name.clone(), problem, place, role, unknowable })
+    }
+
+    /// What is to be said of variables that were not put in. Nothing is undefined where an owner may get more from another one
+    /// than is known.
+    fn untold(&self, slots: &[Slot], owners: &[Owner]) -> Vec<Notice> {
+        let is_applied = |added: &Addition| {
+            let mut made = slots.iter().filter(|slot| slot.is_made());
+            made.any(|slot| slot.planned.owners.iter().any(|one| one.place == added.place))
+        };
+        let mut additions = owners.iter().flat_map(|owner| &owner.additions);
+        let is_known = additions.all(|added| !added.patches_owners() || is_applied(added));
+        let mut seen = BTreeSet::new();
+        let mut out = Vec::new();
+        for slot in slots {
+            let Some(variables) = &slot.variables else { continue };
+            for Gap { place, why } in &slot.gaps {
+                let (place, roots) = (*place, vec![slot.planned.name.clone()]);
+                match why {
+                    Missed::Undefined(name) if is_known && !variables.open && variables.names().next().is_some() => {
+                        if seen.insert((&slot.planned.name, place, name.clone())) {
+                            let near = nearest(name, variables.names()).map(str::to_owned);
+                            out.push(Notice::Undefined { name: name.clone(), near, place, roots });
+                        }
+                    }
+                    Missed::Undefined(_) => {}
+                    why => {
+                        if variables.names().next().is_some() {
+                            out.push(Notice::Unsubstituted { why: why.clone(), place, roots });
+                        }
+                    }
+                }
+            }
+        }
+        out
+    }
 }
 
-/// The names in `${NAME}`; what has a default, is changed on the way or is written with two dollars is left out.
-fn variables(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("${").filter_map(|(at, _)| {
-        let escaped = text.get(..at).is_some_and(|before| before.ends_with('$'));
-        let name = text.get(at + 2..)?.split_once('}')?.0;
-        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        (is_name && !escaped).then_some(name)
-    })
+/// Puts owners as they were written in the place of those that a build left as they were: those keep the form of their texts.
+fn restore(owners: &mut [Owner], written: &[Owner]) {
+    let by_place: FxHashMap<Span, &Owner> = written.iter().map(|owner| (owner.node().span(), owner)).collect();
+    for owner in owners.iter_mut() {
+        if let Some(one) = by_place.get(&owner.node().span())
+            && one.told() == owner.told()
+        {
+            *owner = (*one).clone();
+        }
+    }
+}
+
+fn is_owner(resource: &Resource) -> bool {
+    matches!(resource.gvk.group.as_str(), "argoproj.io" | "kustomize.toolkit.fluxcd.io")
 }
 
 /// Finds what no build takes in.

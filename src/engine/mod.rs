@@ -17,6 +17,8 @@ use rayon::prelude::*;
 pub use read::{complete, is_manifest};
 pub use staged::{Side, staged};
 
+use build::Built;
+
 use crate::check::{
     CheckError, Document, Failure, Findings, Observer, Off, Outcome, Registry, Remains, Stage, Standing, Target, during,
 };
@@ -26,8 +28,7 @@ use crate::finding::Finding;
 use crate::graph::Inventory;
 use crate::kube::Resource;
 use crate::native::NativeChecks;
-use crate::overlay::Notice;
-use crate::overlay::folder_of;
+use crate::overlay::{Notice, unit_of_file};
 use crate::policy::{Policies, UserData, UserFile, UserPolicies};
 use crate::schema::SchemaChecks;
 use crate::source::Snapshot;
@@ -110,7 +111,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     } = placed;
 
     let known = |at: usize| standings.get(at) == Some(&Standing::Whole);
-    let rendered: BTreeSet<&str> = rendering.built.iter().map(|built| built.folder.as_str()).collect();
+    let rendered: BTreeSet<&str> = rendering.built.iter().map(|built| built.planned.folder.as_str()).collect();
     let generating = builds.roots().filter(|root| root.generates && !rendered.contains(root.folder.as_str()));
     let unrendered: Vec<String> = charts.iter().cloned().chain(generating.map(|root| root.folder.clone())).collect();
     let objects = resources.iter().zip(&paths).enumerate().map(|(at, (resource, path))| (resource, *path, known(at)));
@@ -136,7 +137,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         let seat = Seat { path, unit: None, snapshot: None };
         let (mut found, failures) = run_all((registry, &off, config, progress), &Target::Notice(notice), &seat);
         for finding in &mut found {
-            finding.units = notice.roots().iter().map(|root| unit_name(root).to_owned()).collect();
+            finding.units = notice.roots().to_vec();
         }
         (found, failures)
     };
@@ -157,7 +158,10 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
                 minors: config.minors.of_path(path),
             };
             let built = unit_of.get(at).copied().flatten().and_then(|unit| rendering.built.get(unit));
-            let unit = (*standing == Standing::Whole).then(|| unit_name(folder_of(path)));
+            let unit = (*standing == Standing::Whole).then(|| match built {
+                Some(Built { path: Some(_), planned, .. }) => planned.name.as_str(),
+                _ => unit_of_file(path),
+            });
             let seat = Seat { path, unit, snapshot: built.map(|_| snapshot) };
             (found, failures) = run_all((registry, &off, config, progress), &target, &seat);
             if let Some(built) = built {
@@ -242,8 +246,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     }
     let all_wanted = snapshot.entries().all(|(_, entry)| entry.wanted);
     let wanted_folder = |folder: &str| all_wanted || snapshot.below(folder).any(|(_, entry)| entry.wanted);
-    let units =
-        units.into_iter().filter(|unit| wanted_folder(if unit.name == "." { "" } else { &unit.name })).collect();
+    let units = units.into_iter().filter(|unit| wanted_folder(&unit.folder)).collect();
     let unread = unread.into_iter().filter(|one| one.wanted).collect();
     Outcome {
         accounts,
@@ -260,10 +263,6 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         added: crds.count(DefinedBy::Added),
         remains: Remains::of((documents, resources, through, builds, crds)),
     }
-}
-
-fn unit_name(folder: &str) -> &str {
-    if folder.is_empty() { "." } else { folder }
 }
 
 fn path_of<'s>(snapshot: &'s Snapshot, resource: &Resource) -> &'s str {

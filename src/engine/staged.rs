@@ -13,7 +13,7 @@ use crate::finding::{Finding, unword};
 use crate::graph::{Clue, clues};
 use crate::kube::{Resource, objects_of};
 use crate::overlay::kustomize::{Builds, Role, is_kustomization};
-use crate::overlay::{OWNERS, Owned, folder_of, name_of};
+use crate::overlay::{OWNERS, Owned, Owner, folder_of, name_of};
 use crate::source::{IGNORE_FILE, Phrase, Snapshot, SourceId, Words};
 use crate::yaml::{self, Node};
 
@@ -121,7 +121,7 @@ fn reach(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> Opt
     reach.affected.extend(rebased(after, before, changed));
 
     let (new, old) = (builds(after), builds(before));
-    if new.owners_patched != old.owners_patched {
+    if new.is_entangled() || old.is_entangled() {
         return None;
     }
     // builds give files a new part to play
@@ -191,19 +191,16 @@ fn rebased(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> B
 /// The builds of a side, with what its owners name.
 fn builds(side: &Side<'_>) -> Builds {
     let kustomizations = read::kustomizations(side.snapshot, side.config);
-    if kustomizations.is_empty() {
-        return Builds::default();
-    }
-    let mut owned = Owned::default();
+    let mut found = Vec::new();
     let owners = Owners::new();
     let entries = side.snapshot.entries().filter(|(_, entry)| super::is_manifest(&entry.path));
     for (id, _) in entries.filter(|(id, _)| side.snapshot.words(*id).is_some_and(|words| owners.are_in(&words))) {
         let Ok(source) = side.snapshot.source(id) else { continue };
         for tree in yaml::documents(source).iter().filter_map(|document| document.tree.as_ref()) {
-            owned.add(tree);
+            found.extend(Owner::of(tree, 0));
         }
     }
-    Builds::of(side.snapshot, kustomizations, &owned)
+    Builds::of(side.snapshot, kustomizations, &Owned::of(&found))
 }
 
 /// The files of all owners, when one of them changes or a folder comes or goes that one may name.

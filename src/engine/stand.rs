@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::facts::Crds;
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Role};
-use crate::overlay::{Notice, Owned, Owner, Unit, folder_of, gaps, may_own, units};
+use crate::overlay::{Notice, Owned, Unit, folder_of, gaps, units};
 use crate::schema;
 use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
@@ -42,7 +42,7 @@ pub(super) struct Placed<'s> {
 
 pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Placed<'s> {
     let Read { mut documents, kustomizations, charts, unread } = read;
-    let builds = Builds::of(snapshot, kustomizations, &owned(&documents));
+    let builds = Builds::of(snapshot, kustomizations, &Owned::of(&build::owners_of(&documents)));
     for document in &mut documents {
         let role = builds.roles.get(&document.source).map(|(role, _)| *role);
         document.built = role.is_some();
@@ -143,51 +143,36 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
         .zip(&standings)
         .filter(|(_, standing)| **standing == Standing::Whole)
         .filter_map(|(resource, _)| snapshot.entry(resource.source))
+        .chain(rendering.built.iter().flat_map(|built| &built.planned.files).filter_map(|id| snapshot.entry(*id)))
         .map(|entry| folder_of(&entry.path))
         .collect();
     folders.dedup();
     let plain: BTreeSet<String> = folders.into_iter().map(str::to_owned).collect();
     let whole = || resources.iter().zip(&standings).filter(|(_, standing)| **standing == Standing::Whole);
-    let made = rendering.built.iter().flat_map(|built| &built.resources);
-    let owners: Vec<Owner> = whole()
-        .map(|(resource, _)| resource)
-        .chain(made)
-        .filter_map(|resource| Owner::of(&resource.key, resource.node()))
-        .collect();
-    if !owners.is_empty() {
+    if !rendering.owners.is_empty() {
         // objects that make Flux Kustomizations, and what was not rendered
         let makes = |resource: &Resource| resource.gvk.kind == "ResourceSet";
         let unrendered = !charts.is_empty() || !rendering.causes.is_empty();
         let open = unrendered || whole().any(|(resource, _)| makes(resource)) || through.iter().any(makes);
         let is_wanted = |notice: &Notice| snapshot.entry(notice.place().source).is_some_and(|entry| entry.wanted);
-        rendering.notices.extend(gaps(&owners, open, snapshot).into_iter().filter(is_wanted));
+        let found = gaps(&rendering.owners, open, snapshot);
+        rendering.notices.extend(found.into_iter().filter(is_wanted));
     }
-    let rendered: BTreeSet<&str> = rendering.built.iter().map(|one| one.folder.as_str()).collect();
-    let units = units(&builds, &rendered, &charts, &plain);
+    let made = rendering.built.iter().map(|built| (&built.planned, true));
+    let failed = rendering.failed.iter().map(|planned| (planned, false));
+    let mut units = units(made.chain(failed), &charts, &plain);
+    units.dedup();
     let written = resources.len();
     let mut paths: Vec<&str> = resources.iter().map(|resource| path_of(snapshot, resource)).collect();
     let mut unit_of: Vec<Option<usize>> = vec![None; written];
     for (unit, built) in rendering.built.iter_mut().enumerate() {
         let made = std::mem::take(&mut built.resources);
-        paths.extend(made.iter().map(|_| built.path));
+        paths.extend(made.iter().map(|resource| built.path.unwrap_or_else(|| path_of(snapshot, resource))));
         unit_of.extend(made.iter().map(|_| Some(unit)));
         standings.extend(made.iter().map(|_| Standing::Whole));
         resources.extend(made);
     }
     Placed { documents, resources, paths, standings, unit_of, through, crds, units, unread, builds, rendering, charts }
-}
-
-/// What Argo CD and Flux are told to deploy.
-fn owned(documents: &[Document]) -> Owned {
-    let mut owned = Owned::default();
-    for document in documents.iter().filter(|document| document.class.holds_objects()) {
-        let Some(tree) = &document.tree else { continue };
-        // what is in no Owner's group is none
-        if document.objects.first().is_none_or(|object| may_own(&object.gvk.group)) {
-            owned.add(tree);
-        }
-    }
-    owned
 }
 
 /// Whether a file lies beside a kustomization and no kustomization lists it.

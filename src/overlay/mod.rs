@@ -3,14 +3,20 @@
 //! Charts are not rendered.
 
 pub mod chart;
+mod envsubst;
+mod gaps;
 pub mod kustomize;
 mod notice;
 mod owners;
 mod units;
+mod variables;
 
+pub use envsubst::Unreadable;
+pub use gaps::gaps;
 pub use notice::Notice;
-pub use owners::{Addition, Engine, OWNERS, Owned, Owner, gaps, may_own};
-pub use units::{Unit, UnitKind, units};
+pub use owners::{Addition, Engine, OWNERS, Owned, Owner, may_own};
+pub use units::{Planned, Unit, UnitKind, plan, unit_name, unit_of_file, units};
+pub use variables::{Givers, Variable, Variables};
 
 /// The folder of a path: `""` for the root.
 #[must_use]

@@ -3,7 +3,7 @@
 
 use crate::source::Span;
 
-use super::kustomize::{Problem, Role, Silent};
+use super::kustomize::{Missed, Problem, Role, Silent};
 use super::owners::Engine;
 
 /// One thing to be said.
@@ -75,6 +75,15 @@ pub enum Notice {
         /// The folders of the roots.
         roots: Vec<String>,
     },
+    /// A place where Flux cannot put in what it is asked for, so that it stops.
+    Unsubstituted {
+        /// Why.
+        why: Missed,
+        /// Where.
+        place: Span,
+        /// The folders of the roots.
+        roots: Vec<String>,
+    },
     /// Flux Kustomizations that wait for each other.
     Waiting {
         /// Their names, in the order in which they wait.
@@ -94,6 +103,7 @@ impl Notice {
             | Self::Unlisted { place, .. }
             | Self::Unused { place, .. }
             | Self::Undefined { place, .. }
+            | Self::Unsubstituted { place, .. }
             | Self::NoFolder { place, .. }
             | Self::NoDependency { place, .. }
             | Self::Waiting { place, .. } => *place,
@@ -105,7 +115,7 @@ impl Notice {
     pub fn roots(&self) -> &[String] {
         match self {
             Self::Build { root, .. } => std::slice::from_ref(root),
-            Self::Idle { roots, .. } | Self::Undefined { roots, .. } => roots,
+            Self::Idle { roots, .. } | Self::Undefined { roots, .. } | Self::Unsubstituted { roots, .. } => roots,
             _ => &[],
         }
     }

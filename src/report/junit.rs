@@ -43,7 +43,7 @@ pub fn junit(outcome: &Outcome, snapshot: &Snapshot, _metas: &[&CheckMeta]) -> S
     let units = Units::new(&outcome.units);
     // units without a document have a suite as well: nothing in them was looked at, and that is seen
     let mut suites: BTreeMap<(u8, &str), Vec<Case>> =
-        outcome.units.iter().map(|unit| ((0, unit.name.as_str()), Vec::new())).collect();
+        outcome.units.iter().map(|unit| ((0, named(&unit.folder)), Vec::new())).collect();
     let mut found = by_document(outcome, snapshot);
     let mut documents: BTreeMap<&str, usize> = BTreeMap::new();
     for account in &outcome.accounts {
@@ -100,7 +100,7 @@ impl<'a> Units<'a> {
         let mut below = BTreeMap::new();
         for unit in units {
             // a build or a chart takes in what lies in folders below
-            *below.entry(unit.name.as_str()).or_default() |= unit.kind != UnitKind::Folder;
+            *below.entry(named(&unit.folder)).or_default() |= unit.kind != UnitKind::Folder;
         }
         Self(below)
     }
@@ -109,8 +109,7 @@ impl<'a> Units<'a> {
         let own = folder_of(path);
         let mut folder = own;
         loop {
-            let name = if folder.is_empty() { "." } else { folder };
-            if let Some((name, below)) = self.0.get_key_value(name)
+            if let Some((name, below)) = self.0.get_key_value(named(folder))
                 && (*below || folder == own)
             {
                 return Some(name);
@@ -121,6 +120,11 @@ impl<'a> Units<'a> {
             folder = folder_of(folder);
         }
     }
+}
+
+/// The folder of a unit: its files are the same, however often it is deployed.
+fn named(folder: &str) -> &str {
+    if folder.is_empty() { "." } else { folder }
 }
 
 /// What a document is called: its file, its number where there are several, its kind.

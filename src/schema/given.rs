@@ -350,7 +350,8 @@ impl Telling<'_> {
                     NodeKind::Scalar => node.scalar().map_or("nothing", |scalar| scalar.type_name()),
                 };
                 let place = self.root.find(&path).place();
-                let kind = ProblemKind::WrongType { field, wanted, found, written: node.text().map(shorten) };
+                let (written, substituted) = (node.text().map(shorten), node.is_substituted());
+                let kind = ProblemKind::WrongType { field, wanted, found, written, substituted };
                 self.push(kind, path, place, Stated::Stated);
             }
             Kind::AnyOf { context } => self.forms(error, context, "anyOf", path, field, node),

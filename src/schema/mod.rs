@@ -112,6 +112,7 @@ impl SchemaChecks {
                 wanted: "objects",
                 found: root.scalar().map_or("a list", |scalar| scalar.type_name()),
                 written: root.text().map(str::to_owned),
+                substituted: false,
             };
             self.say(wanted, root.handle(), Vec::new(), findings);
             return;
@@ -127,6 +128,7 @@ impl SchemaChecks {
                     wanted: "a string",
                     found: node.scalar().map_or("a collection", |scalar| scalar.type_name()),
                     written: node.text().map(str::to_owned),
+                    substituted: node.is_substituted(),
                 },
                 None => ProblemKind::MissingField { field: field.into(), parent: String::new() },
             };

@@ -28,6 +28,8 @@ pub enum ProblemKind {
         found: &'static str,
         /// The scalar as written, when it is one.
         written: Option<String>,
+        /// Whether Flux put it in, for which quotes in the files count for nothing.
+        substituted: bool,
     },
     /// A field that must be there.
     MissingField {

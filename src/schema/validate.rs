@@ -289,7 +289,8 @@ impl<'t, 's> Walk<'t, 's> {
             NodeKind::Scalar => node.scalar().map_or("nothing", |scalar| scalar.type_name()),
         };
         let place = if node.kind() == NodeKind::Scalar { node.span() } else { handle };
-        let kind = ProblemKind::WrongType { field: self.field(), wanted, found, written: node.text().map(shorten) };
+        let (written, substituted) = (node.text().map(shorten), node.is_substituted());
+        let kind = ProblemKind::WrongType { field: self.field(), wanted, found, written, substituted };
         self.problem(kind, place, Stated::Stated);
     }
 

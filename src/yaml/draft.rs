@@ -364,6 +364,18 @@ impl Draft {
     }
 }
 
+impl Node<'_> {
+    /// Whether Flux put it in, or a part of it.
+    #[must_use]
+    pub fn is_substituted(self) -> bool {
+        let origin = self.tree().origin(self.index());
+        origin.is_some_and(|origin| origin.steps.iter().any(|step| step.what == SUBSTITUTED))
+    }
+}
+
+/// What Flux' variables are put in by.
+pub const SUBSTITUTED: &str = "postBuild";
+
 impl Tree {
     /// Where a node of a rendered tree comes from; nothing of a parsed one, which is its own origin.
     #[must_use]

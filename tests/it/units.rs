@@ -41,7 +41,7 @@ const DEV: &str = "namePrefix: dev-\nresources: [../../base]\n";
 const RESOURCES: &str = "resources/missing-resources";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 14] = [
+    let all: [(&str, fn()); 16] = [
         ("an-overlay-mends-its-base", mended),
         ("one-finding-through-two-overlays", told_once),
         ("a-baseline-outlives-new-overlays", baseline),
@@ -53,6 +53,8 @@ pub fn trials() -> Vec<Trial> {
         ("owners-name-roots", owners),
         ("owners-name-components", components),
         ("owners-add-patches-and-namespaces", additions),
+        ("variables-of-flux", variables),
+        ("variables-of-flux-from-objects", variables_of_objects),
         ("an-autoscaler-finds-the-renamed-target", renamed),
         ("a-commit-of-a-generator-input", staged_input),
         ("why-a-value-is-what-it-is", why),
@@ -268,8 +270,103 @@ fn additions() {
         let report = folder.run(&["check", "-f", "json", "--only", "schema"]).code(1).json();
         assert_eq!(report.found(), ["clusters/web.yaml schema/invalid-value"]);
         assert_eq!(report.list("findings")[0]["units"], serde_json::json!(["overlays/dev"]));
-        // a build that several owners deploy, each with its own, is judged as it is
-        let other = owner.replace("name: web, namespace", "name: other, namespace").replace("64Mi", "128Mi");
-        json(&folder.with("clusters/web.yaml", &owner).with("clusters/other.yaml", other), &[]).code(1);
+        // a build that several owners deploy, each with its own, is a unit for each
+        let other = owner.replace("name: web, namespace", "name: other, namespace").replace("resources\n", "ports\n");
+        let folder = folder.with("clusters/web.yaml", &owner).with("clusters/other.yaml", other);
+        let report = json(&folder, &[]).code(1).json();
+        let units = report.list("findings")[0]["units"].as_array().cloned().unwrap_or_default();
+        assert_eq!(units.len(), 1);
+        assert!(units[0].as_str().is_some_and(|unit| unit.starts_with("overlays/dev (") && unit.ends_with("/other)")));
     }
+}
+
+/// A Flux Kustomization `web` of `./apps/web`, with more at the end of its `spec`.
+fn flux(more: &str) -> String {
+    format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: web, namespace: flux-system}}\nspec:\n  interval: 10m\n  prune: true\n  path: ./apps/web\n  sourceRef: {{kind: GitRepository, name: flux-system}}\n{more}"
+    )
+}
+
+/// Places and messages of what the schemas say.
+fn misfits(folder: &Folder) -> Vec<String> {
+    let report = folder.run(&["check", "-f", "json", "--only", "schema"]).json();
+    let text = |one: &serde_json::Value| {
+        let (path, line) = (one["place"]["path"].as_str().unwrap_or(""), &one["place"]["line"]);
+        format!("{path}:{line} {}", one["message"].as_str().unwrap_or(""))
+    };
+    report.list("findings").iter().map(text).collect()
+}
+
+/// A Deployment with a variable for its replicas, its image, and the value of a variable of its own.
+fn with_variables() -> Folder {
+    let web = WEB.replace("replicas: 2", "replicas: ${REPLICAS}").replace(
+        "example.com/web:1\n",
+        "example.com/web:${TAG:-1}\n          env:\n            - {name: A, value: \"${VALUE}\"}\n",
+    );
+    Folder::repository().with("apps/web/kustomization.yaml", "resources: [web.yaml]\n").with("apps/web/web.yaml", web)
+}
+
+fn variables() {
+    let folder = with_variables();
+    let given = |replicas: &str, value: &str| {
+        flux(&format!("  postBuild:\n    substitute:\n      REPLICAS: {replicas}\n      VALUE: {value}\n"))
+    };
+    // nothing is known without an owner
+    assert_eq!(misfits(&folder), [""; 0]);
+    let folder = folder.with("clusters/web.yaml", given("\"3\"", "shop"));
+    assert_eq!(misfits(&folder), [""; 0]);
+    // a value that is wrong is wrong where it is written
+    let folder = folder.with("clusters/web.yaml", given("many", "shop"));
+    assert_eq!(
+        misfits(&folder),
+        ["clusters/web.yaml:11 `spec.replicas` takes an integer, and this is a string, `many`"]
+    );
+    folder.run(&["check", "--only", "schema"]).says("changed by `postBuild` here").says("apps/web/web.yaml:6:13");
+    // quotes in the file count for nothing, and those that a variable brings do
+    let folder = folder.with("clusters/web.yaml", given("\"3\"", "\"3\""));
+    let told = "`spec.template.spec.containers[0].env[0].value` takes a string, and this is an integer, `3`";
+    assert_eq!(misfits(&folder), [format!("apps/web/web.yaml:15 {told}")]);
+    folder.run(&["check", "--only", "schema"]).says("let one bring them");
+    let folder = folder.with("clusters/web.yaml", given("\"3\"", "'\"3\"'"));
+    assert_eq!(misfits(&folder), [""; 0]);
+    // a folder without a kustomization is built by Flux too
+    std::fs::remove_file(folder.path().join("apps/web/kustomization.yaml")).unwrap();
+    let folder = folder.with("clusters/web.yaml", given("many", "shop"));
+    assert_eq!(
+        misfits(&folder),
+        ["clusters/web.yaml:11 `spec.replicas` takes an integer, and this is a string, `many`"]
+    );
+    let report = folder.run(&["check", "-f", "json"]).json();
+    let units: Vec<&str> = report.list("units").iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(units, ["apps/web", "clusters"]);
+}
+
+fn variables_of_objects() {
+    let from = "  postBuild:\n    substituteFrom:\n      - {kind: ConfigMap, name: settings}\n      - {kind: Secret, name: keys, optional: true}\n";
+    let settings = |replicas: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: flux-system}}\ndata: {{REPLICAS: {replicas}}}\n"
+        )
+    };
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: keys, namespace: flux-system}\n";
+    let wrong = |path: &str| format!("{path} `spec.replicas` takes an integer, and this is a string, `many`");
+    let folder = with_variables().with("clusters/a/web.yaml", flux(from));
+    // what the Secret defines anew is not known
+    let folder = folder.with("clusters/a/settings.yaml", settings("many"));
+    assert_eq!(misfits(&folder), [""; 0]);
+    let folder = folder.with("clusters/a/keys.yaml", format!("{secret}stringData: {{VALUE: a}}\n"));
+    assert_eq!(misfits(&folder), [wrong("clusters/a/settings.yaml:4")]);
+    let folder = folder.with("clusters/a/keys.yaml", format!("{secret}data: {{REPLICAS: bWFueQ==}}\n"));
+    assert_eq!(misfits(&folder), [wrong("clusters/a/keys.yaml:4")]);
+    let folder =
+        folder.with("clusters/a/keys.yaml", format!("{secret}stringData: {{REPLICAS: 'ENC[AES256_GCM,data:x]'}}\n"));
+    assert_eq!(misfits(&folder), [""; 0]);
+    // clusters have objects of one name
+    let folder = folder
+        .with("clusters/a/keys.yaml", format!("{secret}stringData: {{VALUE: a}}\n"))
+        .with("clusters/a/settings.yaml", settings("'1'"))
+        .with("clusters/b/web.yaml", flux(from))
+        .with("clusters/b/keys.yaml", format!("{secret}stringData: {{VALUE: b}}\n"))
+        .with("clusters/b/settings.yaml", settings("many"));
+    assert_eq!(misfits(&folder), [wrong("clusters/b/settings.yaml:4")]);
 }

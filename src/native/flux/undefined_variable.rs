@@ -10,7 +10,7 @@ pub(crate) const DECLARATION: Declaration = Declaration {
     says: Says::Verdict,
     why: "A Kustomization with `postBuild` puts values in place of all `${NAME}` in its objects, in scripts and dashboards too. \
           One that it does not define becomes an empty text, and with newer controllers stops the whole build. Told only \
-          where all variables stand in `postBuild.substitute`, so that none can come from the cluster.",
+          where all variables stand in the repository, so that none can come from the cluster.",
     remedy: "define it under `postBuild.substitute`, give it a default as `${NAME:=value}`, or write `$${NAME}` where no variable of Flux is meant",
     references: &["https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution"],
 };

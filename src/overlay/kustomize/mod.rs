@@ -9,9 +9,9 @@ use crate::kube::is_kustomization_name;
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
-use super::{Addition, Owned, folder_of, name_of, resolve};
+use super::{Addition, Engine, Owned, folder_of, name_of, resolve};
 
-pub use render::{Idle, Problem, Reason, Rendered, Renderer, Silent, print};
+pub use render::{Gap, Idle, Missed, Problem, Reason, Rendered, Renderer, Silent, print};
 
 /// What a kustomization does with a file that it lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,7 +158,7 @@ impl Builds {
         let mut reach = Reach::default();
         let mut next = vec![folder];
         for addition in self.additions(folder) {
-            reach.owners.insert(addition.tree.source().id());
+            reach.owners.insert(addition.place.source);
             let items = addition.node().get("components").into_iter().flat_map(Node::items).filter_map(Node::as_str);
             let known = items.filter_map(|item| self.kustomizations.get_key_value(&target(folder, item)?));
             next.extend(known.map(|(folder, _)| folder.as_str()));
@@ -182,13 +182,36 @@ impl Builds {
         reach
     }
 
-    /// What its owner adds to a build. Nothing where several owners deploy one folder: each adds something else.
+    /// What the owners of a folder add to its build, as their files have it.
     #[must_use]
     pub fn additions(&self, folder: &str) -> &[Addition] {
-        match self.additions.get(folder).map(Vec::as_slice) {
-            Some(one @ [_]) => one,
-            _ => &[],
+        self.additions.get(folder).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether what is deployed depends on more than the files of a build and those of its owner: on what another owner makes
+    /// of that one, on values of an object, on the owner of a folder above.
+    #[must_use]
+    pub fn is_entangled(&self) -> bool {
+        let around = |addition: &Addition| {
+            addition.engine == Engine::Flux
+                && !addition.is_empty()
+                && !self.kustomizations.contains_key(&addition.folder)
+        };
+        self.owners_patched || self.additions.values().flatten().any(|one| one.takes_from_objects() || around(one))
+    }
+
+    /// Whether Flux takes a path in, or the build that it belongs to, where it deploys a folder without a kustomization: it is
+    /// below that folder, and in no build between.
+    #[must_use]
+    pub fn is_next_below(&self, folder: &str, path: &str) -> bool {
+        let mut above = folder_of(path);
+        while above != folder {
+            if above.is_empty() || self.kustomizations.contains_key(above) {
+                return false;
+            }
+            above = folder_of(above);
         }
+        !path.is_empty() && path != folder
     }
 
     /// The reference that stands at a place.

@@ -15,13 +15,16 @@ pub(super) const DECLARATION: Declaration = Declaration {
 };
 
 pub(super) fn tell(problem: &Problem) -> Option<Draft> {
-    let ProblemKind::WrongType { field, wanted, found, written } = &problem.kind else { return None };
+    let ProblemKind::WrongType { field, wanted, found, written, substituted } = &problem.kind else { return None };
     let seen = match written {
         Some(text) if !text.is_empty() && *found != "null" => format!("{found}, `{text}`"),
         _ => (*found).to_owned(),
     };
     let mut draft = Draft::new(problem.place, format!("`{field}` takes {wanted}, and this is {seen}"));
     draft.help = match (*wanted, *found, written) {
+        ("a string", "a boolean" | "an integer" | "a number" | "null", _) if *substituted => {
+            Some("quotes in the file are gone when Flux puts its variables in: let one bring them, as in `${quote}${NAME}${quote}`".to_owned())
+        }
         ("a string", "a boolean" | "an integer" | "a number", Some(text)) => Some(format!("put it in quotes: \"{text}\"")),
         ("an integer" | "a number" | "a boolean", "a string", Some(text)) if text.parse::<f64>().is_ok() || text == "true" || text == "false" => {
             Some(format!("write it without quotes: {text}"))

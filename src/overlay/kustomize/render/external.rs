@@ -16,7 +16,7 @@ use super::problem::{Problem, Reason};
 use super::replace::lookup;
 use super::select::Selector;
 use super::specs::{FieldSpec, specs, split};
-use super::transform::{Space, Subjects, affix, images, namespace, put, replicas, set_namespace};
+use super::transform::{Image, Replicas, Space, Subjects, affix, images, namespace, put, replicas, set_namespace};
 use super::{Accumulated, Here, Renderer, Way, hash, list, optional, pairs, string};
 
 /// One of them.
@@ -155,10 +155,12 @@ impl Renderer<'_> {
                 }
             }
             "NamespaceTransformer" => self.namespace_by(objects, node, &fields)?,
-            "ImageTagTransformer" => drop(images(objects, node.at(&["imageTag"]).unwrap_or(node), &fields)?),
+            "ImageTagTransformer" => {
+                images(objects, &Image::read(node.at(&["imageTag"]).unwrap_or(node))?, &fields)?;
+            }
             "ReplicaCountTransformer" => {
                 let Some(replica) = node.at(&["replica"]) else { return Err(refuse("there is no `replica`")) };
-                replicas(objects, replica, &fields)?;
+                replicas(objects, &Replicas::read(replica)?, &fields)?;
             }
             "PatchTransformer" => self.patch(objects, here, node)?,
             "PatchJson6902Transformer" => self.json_patch(objects, here, node, "jsonOp")?,

@@ -5,6 +5,7 @@
 //! Left out, each told of at its entry: Helm charts, programs and what is fetched ([`Reason::Helm`], [`Reason::Program`],
 //! [`Reason::Remote`]); `openapi.version`, and replacements within text that is YAML of many styles ([`Reason::NotYet`]).
 
+mod added;
 mod alias;
 mod crds;
 mod embedded;
@@ -26,6 +27,7 @@ mod shape;
 mod silent;
 mod specs;
 mod strict;
+mod substitute;
 mod transform;
 mod vars;
 
@@ -40,6 +42,7 @@ use crate::yaml::{Draft, Node, NodeKind, Tree, emit};
 
 pub use problem::{Problem, Reason};
 pub use silent::{Idle, Silent};
+pub use substitute::{Gap, Missed};
 
 use notes::By;
 use silent::Silence;
@@ -209,6 +212,14 @@ struct Here<'t> {
     silence: &'t Silence,
 }
 
+/// A folder whose kustomization is followed, with what an owner adds to it.
+struct Folder<'t> {
+    folder: &'t str,
+    source: &'t Arc<Source>,
+    tree: &'t Arc<Tree>,
+    added: Option<&'t Addition>,
+}
+
 /// What holds for the whole of one render, and how it came to where it is.
 #[derive(Default)]
 struct Way {
@@ -303,19 +314,62 @@ impl<'s> Renderer<'s> {
 
     /// The objects of the build in a folder (`""` for the root), in the order in which Kustomize prints them.
     pub fn render(&self, folder: &str) -> Result<Vec<Rendered>, Problem> {
-        self.build(folder, &[]).map(|(objects, _)| objects)
+        self.build(folder, None).map(|(objects, _)| objects)
     }
 
     /// The same with what an owner adds, and the entries that did nothing.
-    pub fn build(&self, folder: &str, additions: &[Addition]) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+    pub fn build(&self, folder: &str, added: Option<&Addition>) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
         let (source, tree) = self.kustomization(folder, None)?;
         let root = tree.root();
         let mut way = Way { notes: list(root, "buildMetadata").next().is_some(), ..Way::default() };
         let mut build = Accumulated::new();
-        self.fill(&mut build, folder, &source, &tree, &mut way)?;
-        for addition in additions {
-            self.add(&mut build, folder, addition, &mut way)?;
+        let (within, around) = match added {
+            Some(added) if added.around => (None, Some(added)),
+            added => (added, None),
+        };
+        self.fill(&mut build, &Folder { folder, source: &source, tree: &tree, added: within }, &mut way)?;
+        if let Some(added) = around {
+            self.add_around(&mut build, added, &mut way)?;
         }
+        self.finish(build, Some(root))
+    }
+
+    /// The objects of files, with the kustomization that Flux makes where there is none.
+    pub fn build_files(&self, files: &[SourceId], added: &Addition) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+        let mut build = Accumulated::new();
+        build.config = Arc::clone(&self.standard);
+        for id in files {
+            let objects = self.objects(*id, Span::new(*id, 0, 0))?;
+            build.append(objects, Span::new(*id, 0, 0))?;
+        }
+        self.add_around(&mut build, added, &mut Way::default())?;
+        self.finish(build, None)
+    }
+
+    /// What an owner adds, as a kustomization around a build.
+    fn add_around(&self, build: &mut Accumulated, added: &Addition, way: &mut Way) -> Result<(), Problem> {
+        self.components(build, &added.folder, Some(added), None, way)?;
+        let custom = way.custom();
+        let silence = Silence::default();
+        let root = added.node();
+        let here = Here {
+            folder: &added.folder,
+            source: added.tree().source(),
+            root,
+            shape: custom.as_deref(),
+            silence: &silence,
+        };
+        let config = Arc::clone(&build.config);
+        self.transform(&mut build.objects, None, Some((&here, added)), &config, &mut |objects, _| {
+            objects.retain(patch::is_something);
+            alias::settle(objects);
+        })?;
+        build.silent.append(&mut silence.take());
+        Ok(())
+    }
+
+    /// Repairs names, and puts the objects into their order.
+    fn finish(&self, mut build: Accumulated, root: Option<Node<'_>>) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
         external::add_hashes(&mut build.objects);
         refs::repair(&mut build.objects, &build.config)?;
         vars::resolve(&mut build.objects, &build.vars, &build.config.vars)?;
@@ -331,8 +385,10 @@ impl<'s> Renderer<'s> {
             let message = format!("two objects of the build are {} in the end", twin.id().told());
             return Err(Problem::new(Reason::Duplicate, twin.entry, message));
         }
-        sort(&mut build.objects, root)?;
-        notes::finish(&mut build.objects, root)?;
+        if let Some(root) = root {
+            sort(&mut build.objects, root)?;
+            notes::finish(&mut build.objects, root)?;
+        }
         // Kustomize puts annotations of its own there on the way, and takes them out again
         build.objects.iter_mut().for_each(|object| object.spell("annotations"));
         let notes = build.objects.iter().filter_map(|object| object.root.at(&["metadata", "annotations"]));
@@ -344,38 +400,6 @@ impl<'s> Renderer<'s> {
         }
         let objects = build.objects.into_iter().map(|object| Rendered { draft: object.root }).collect();
         Ok((objects, build.silent))
-    }
-
-    /// What an owner adds, as if it stood in the kustomization: its Components, patches, namespace and images. Flux and Argo
-    /// CD write them there before they build.
-    fn add(&self, build: &mut Accumulated, folder: &str, with: &Addition, way: &mut Way) -> Result<(), Problem> {
-        let root = with.node();
-        let custom = way.custom();
-        let silence = Silence::default();
-        let source = with.tree.source();
-        let here = Here { folder, source, root, shape: custom.as_deref(), silence: &silence };
-        way.stack.push(folder.to_owned());
-        for item in list(root, "components") {
-            let below = self.folder(folder, item, &way.stack)?;
-            let (source, tree) = self.kustomization(&below, Some(item.span()))?;
-            self.fill(build, &below, &source, &tree, way)?;
-        }
-        way.stack.pop();
-        for item in list(root, "patches") {
-            self.patch(&mut build.objects, &here, item)?;
-        }
-        build.objects.retain(patch::is_something);
-        if let Some((name, at)) = optional(root, with.namespace)? {
-            let specs = &build.config.namespace;
-            let space = transform::Space { name, at, specs, unset_only: false, subjects: transform::Subjects::Default };
-            transform::namespace(&mut build.objects, &space)?;
-        }
-        // Argo CD's are one text each, and change no object's form
-        for item in list(root, "images").filter(|item| item.kind() == NodeKind::Mapping) {
-            transform::images(&mut build.objects, item, &build.config.images)?;
-        }
-        build.silent.append(&mut silence.take());
-        Ok(())
     }
 
     /// Finds and reads the kustomization of a folder.
@@ -457,7 +481,7 @@ impl<'s> Renderer<'s> {
             return Err(Problem::new(Reason::Refused, entry, message));
         }
         let mut build = Accumulated::new();
-        self.fill(&mut build, folder, &source, &tree, way)?;
+        self.fill(&mut build, &Folder { folder, source: &source, tree: &tree, added: None }, way)?;
         build.named.clone_from(&way.named);
         Ok(Arc::new(build))
     }
@@ -474,14 +498,8 @@ impl<'s> Renderer<'s> {
     }
 
     /// Runs a kustomization's directives over what is there.
-    fn fill(
-        &self,
-        build: &mut Accumulated,
-        folder: &str,
-        source: &Arc<Source>,
-        tree: &Arc<Tree>,
-        way: &mut Way,
-    ) -> Result<(), Problem> {
+    fn fill(&self, build: &mut Accumulated, of: &Folder<'_>, way: &mut Way) -> Result<(), Problem> {
+        let &Folder { folder, source, tree, added } = of;
         let root = tree.root();
         refuse_what_is_not_rendered(root)?;
         way.stack.push(folder.to_owned());
@@ -514,24 +532,15 @@ impl<'s> Renderer<'s> {
                 build.absorb(made)?;
             }
         }
-        for item in list(root, "components") {
-            let below = self.folder(folder, item, &way.stack)?;
-            way.no_deeper(item.span())?;
-            let (source, tree) = self.kustomization(&below, Some(item.span()))?;
-            if !is_component(tree.root()) {
-                let message = "this is no Component: it belongs under `resources`";
-                return Err(Problem::new(Reason::Refused, item.span(), message));
-            }
-            let outer = way.enter(item.as_str().unwrap_or(""));
-            self.fill(build, &below, &source, &tree, way)?;
-            way.seen_as = outer;
-        }
+        self.components(build, folder, added, Some(root), way)?;
         // a component may have brought schemas
         let custom = way.custom();
         let here = Here { shape: custom.as_deref(), ..here };
         let config = Arc::clone(&build.config);
         let told = way.notes;
-        self.transform(&mut build.objects, &here, &config, &mut |objects, kind| {
+        let there = added.map(|added| (Here { source: added.tree().source(), root: added.node(), ..here }, added));
+        let there = there.as_ref().map(|(there, added)| (there, *added));
+        self.transform(&mut build.objects, Some(&here), there, &config, &mut |objects, kind| {
             if told {
                 notes::changed_by(objects, &own(kind), root.handle());
             }
@@ -550,6 +559,31 @@ impl<'s> Renderer<'s> {
         build.silent.append(&mut silence.take());
         vars::merge(&mut build.vars, &mut build.objects, root)?;
         way.stack.pop();
+        Ok(())
+    }
+
+    /// The Components of a kustomization, and those that an owner adds.
+    fn components(
+        &self,
+        build: &mut Accumulated,
+        folder: &str,
+        added: Option<&Addition>,
+        root: Option<Node<'_>>,
+        way: &mut Way,
+    ) -> Result<(), Problem> {
+        let own = root.into_iter().flat_map(|root| list(root, "components"));
+        for item in own.chain(added.into_iter().flat_map(|added| self.added_components(folder, root, added))) {
+            let below = self.folder(folder, item, &way.stack)?;
+            way.no_deeper(item.span())?;
+            let (source, tree) = self.kustomization(&below, Some(item.span()))?;
+            if !is_component(tree.root()) {
+                let message = "this is no Component: it belongs under `resources`";
+                return Err(Problem::new(Reason::Refused, item.span(), message));
+            }
+            let outer = way.enter(item.as_str().unwrap_or(""));
+            self.fill(build, &Folder { folder: &below, source: &source, tree: &tree, added: None }, way)?;
+            way.seen_as = outer;
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! What a kustomization does to all objects: namespace, names, labels, annotations, counts, images.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use regex::Regex;
@@ -7,11 +8,12 @@ use regex::Regex;
 use crate::source::Span;
 use crate::yaml::{Content, Draft, Node, Origin, Type};
 
+use super::added::More;
 use super::fields::{self, Make};
 use super::object::Object;
 use super::problem::{Problem, Reason};
-use super::specs::{Config, FieldSpec, extend, specs};
-use super::{Here, Renderer, list, optional, pairs, silent};
+use super::specs::{Config, FieldSpec, SpecClash, extend, specs};
+use super::{Addition, Here, Renderer, list, optional, pairs, silent};
 
 /// Whose namespace is set in the subjects of bindings.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,65 +37,145 @@ pub(super) struct Space<'a> {
 }
 
 impl Renderer<'_> {
-    /// All transformers of a kustomization that have fields of their own in it, in Kustomize's order. `done` is told of
-    /// each one that ran.
+    /// All transformers of a kustomization that have fields of their own in it, in Kustomize's order, with what an owner adds
+    /// to its fields. `done` is told of each one that ran.
     pub(super) fn transform(
         &self,
         objects: &mut Vec<Object>,
-        here: &Here<'_>,
+        here: Option<&Here<'_>>,
+        added: Option<(&Here<'_>, &Addition)>,
         config: &Config,
         done: &mut dyn FnMut(&mut Vec<Object>, &'static str),
     ) -> Result<(), Problem> {
-        let root = here.root;
-        if self.merges(objects, here, list(root, "patchesStrategicMerge"))? {
+        let own = |field: &'static str| here.into_iter().flat_map(move |here| list(here.root, field));
+        if let Some(here) = here
+            && self.merges(objects, here, list(here.root, "patchesStrategicMerge"))?
+        {
             done(objects, "PatchStrategicMergeTransformer");
         }
-        for item in list(root, "patches") {
-            self.patch(objects, here, item)?;
+        for item in own("patches") {
+            if let Some(here) = here {
+                self.patch(objects, here, item)?;
+            }
             done(objects, "PatchTransformer");
         }
-        if let Some((name, at)) = optional(root, "namespace")? {
+        if let Some((there, _)) = added {
+            self.added_patches(objects, there)?;
+            done(objects, "PatchTransformer");
+        }
+        // what an owner says takes the place of what the kustomization says
+        let one = |field: &'static str, of_owner: &'static str| -> Result<Option<(&str, Span)>, Problem> {
+            if let Some((there, _)) = added
+                && let Some(found) = optional(there.root, of_owner)?
+            {
+                return Ok(Some(found));
+            }
+            here.map_or(Ok(None), |here| optional(here.root, field))
+        };
+        if let Some((name, at)) = one("namespace", added.map_or("namespace", |(_, added)| added.namespace()))? {
             let specs = &config.namespace;
             namespace(objects, &Space { name, at, specs, unset_only: false, subjects: Subjects::Default })?;
             done(objects, "NamespaceTransformer");
         }
-        if let Some((prefix, at)) = optional(root, "namePrefix")? {
+        if let Some((prefix, at)) = one("namePrefix", "namePrefix")? {
             affix(objects, prefix, true, at, &config.prefix)?;
             done(objects, "PrefixTransformer");
         }
-        if let Some((suffix, at)) = optional(root, "nameSuffix")? {
+        if let Some((suffix, at)) = one("nameSuffix", "nameSuffix")? {
             affix(objects, suffix, false, at, &config.suffix)?;
             done(objects, "SuffixTransformer");
         }
-        labels(objects, root, config, done)?;
-        let annotations = pairs(root, "commonAnnotations")?;
+        for item in own("labels") {
+            let flag = |name: &str| item.at(&[name]).and_then(Node::as_bool).unwrap_or(false);
+            let mut fields = item.at(&["fields"]).map_or_else(Vec::new, specs);
+            let which = Labelled {
+                selectors: flag("includeSelectors"),
+                templates: flag("includeTemplates"),
+                claims: flag("includeVolumeClaimTemplates"),
+            };
+            which.fields(config, &mut fields).map_err(|clash| clash.at(item.handle()))?;
+            for (key, value, at) in pairs(item, "pairs")? {
+                put(objects, &fields, "labels", (&key, value, at))?;
+            }
+            done(objects, "LabelTransformer");
+        }
+        let more = added.map(|(_, added)| More::of(added)).transpose()?.unwrap_or_default();
+        let common = here.map_or(Ok(Vec::new()), |here| pairs(here.root, "commonLabels"))?;
+        let (beside, common) = more.labels(here.map(|here| here.root), common)?;
+        if let Some(((which, labels), place)) = beside.as_ref().zip(more.place) {
+            let mut fields = Vec::new();
+            which.fields(config, &mut fields).map_err(|clash| clash.at(place))?;
+            for (key, value, at) in labels {
+                put(objects, &fields, "commonLabels", (key, value, *at))?;
+            }
+        }
+        for (key, value, at) in &common {
+            put(objects, &config.common_labels, "commonLabels", (key, value, *at))?;
+        }
+        if beside.is_some() || !common.is_empty() {
+            done(objects, "LabelTransformer");
+        }
+        let annotations = here.map_or(Ok(Vec::new()), |here| pairs(here.root, "commonAnnotations"))?;
+        let annotations = more.annotations(annotations)?;
         for (key, value, at) in &annotations {
             put(objects, &config.annotations, "commonAnnotations", (key, value, *at))?;
         }
         if !annotations.is_empty() {
             done(objects, "AnnotationsTransformer");
         }
-        for item in list(root, "patchesJson6902") {
-            self.json_patch(objects, here, item, "patch")?;
+        for item in own("patchesJson6902") {
+            if let Some(here) = here {
+                self.json_patch(objects, here, item, "patch")?;
+            }
             done(objects, "PatchJson6902Transformer");
         }
-        for item in list(root, "replicas") {
-            replicas(objects, item, &config.replicas)?;
+        let counts = own("replicas").map(Replicas::read).collect::<Result<Vec<_>, _>>()?;
+        for one in more.replicas(counts) {
+            replicas(objects, &one, &config.replicas)?;
             done(objects, "ReplicaCountTransformer");
         }
-        for item in list(root, "images").chain(list(root, "imageTags")) {
-            if !images(objects, item, &config.images)?
-                && let Some((name, place)) = optional(item, "name")?
+        let read = own("images").chain(own("imageTags")).map(Image::read).collect::<Result<Vec<_>, _>>()?;
+        for image in more.images(read) {
+            if !images(objects, &image, &config.images)?
+                && let Some((name, place)) = &image.name
+                && let Some(here) = here.or(added.map(|(there, _)| there))
             {
-                silent::note_image(here.silence, name, place, objects);
+                silent::note_image(here.silence, name, *place, objects);
             }
             done(objects, "ImageTagTransformer");
         }
-        if list(root, "replacements").next().is_some() {
-            self.replacements(objects, here, root)?;
+        if let Some(here) = here
+            && list(here.root, "replacements").next().is_some()
+        {
+            self.replacements(objects, here, here.root)?;
             done(objects, "ReplacementTransformer");
         }
         Ok(())
+    }
+}
+
+/// What labels are put on beside the object itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Labelled {
+    pub selectors: bool,
+    pub templates: bool,
+    pub claims: bool,
+}
+
+impl Labelled {
+    /// Adds the fields that hold them.
+    fn fields(self, config: &Config, fields: &mut Vec<FieldSpec>) -> Result<(), SpecClash> {
+        extend(fields, &config.labels)?;
+        if self.selectors {
+            return extend(fields, &config.common_labels);
+        }
+        if self.templates {
+            extend(fields, &config.template_labels)?;
+        }
+        if self.claims {
+            extend(fields, &config.claim_labels)?;
+        }
+        extend(fields, &[FieldSpec::everywhere(&["metadata", "labels"])])
     }
 }
 
@@ -147,45 +229,6 @@ pub(super) fn put(
 pub(super) fn reads_as_other(key: &str) -> bool {
     let plain = crate::yaml::plain_as(key, crate::yaml::Reading::Kustomize);
     key.is_empty() || !matches!(plain, crate::yaml::Scalar::Str(_)) || crate::yaml::timestamp(key).is_some()
-}
-
-fn labels(
-    objects: &mut Vec<Object>,
-    root: Node<'_>,
-    config: &Config,
-    done: &mut dyn FnMut(&mut Vec<Object>, &'static str),
-) -> Result<(), Problem> {
-    let mut any = false;
-    for item in list(root, "labels") {
-        let flag = |name: &str| item.at(&[name]).and_then(Node::as_bool).unwrap_or(false);
-        let mut fields = item.at(&["fields"]).map_or_else(Vec::new, specs);
-        let mut add = |more: &[FieldSpec]| extend(&mut fields, more).map_err(|clash| clash.at(item.handle()));
-        add(&config.labels)?;
-        if flag("includeSelectors") {
-            add(&config.common_labels)?;
-        } else {
-            if flag("includeTemplates") {
-                add(&config.template_labels)?;
-            }
-            if flag("includeVolumeClaimTemplates") {
-                add(&config.claim_labels)?;
-            }
-            add(&[FieldSpec::everywhere(&["metadata", "labels"])])?;
-        }
-        for (key, value, at) in pairs(item, "pairs")? {
-            put(objects, &fields, "labels", (&key, value, at))?;
-        }
-        done(objects, "LabelTransformer");
-        any = true;
-    }
-    let common = pairs(root, "commonLabels")?;
-    for (key, value, at) in &common {
-        put(objects, &config.common_labels, "commonLabels", (key, value, *at))?;
-    }
-    if any || !common.is_empty() {
-        done(objects, "LabelTransformer");
-    }
-    Ok(())
 }
 
 pub(super) fn namespace(objects: &mut [Object], space: &Space<'_>) -> Result<(), Problem> {
@@ -296,16 +339,30 @@ pub(super) fn affix(
     Ok(())
 }
 
-pub(super) fn replicas(objects: &mut [Object], item: Node<'_>, specs: &[FieldSpec]) -> Result<(), Problem> {
-    let Some((name, name_at)) = optional(item, "name")? else {
-        return Err(Problem::new(Reason::Refused, item.handle(), "an entry of `replicas` without a `name`"));
-    };
-    let count = item.at(&["count"]);
-    let number = count.map_or(Some(0), Node::as_int);
-    let at = count.map_or(name_at, Node::span);
-    let Some(number) = number else {
-        return Err(Problem::new(Reason::Refused, at, "`count` is no whole number"));
-    };
+/// An entry of `replicas`.
+pub(super) struct Replicas<'t> {
+    pub name: &'t str,
+    pub name_at: Span,
+    pub count: i64,
+    pub at: Span,
+}
+
+impl<'t> Replicas<'t> {
+    pub fn read(item: Node<'t>) -> Result<Self, Problem> {
+        let Some((name, name_at)) = optional(item, "name")? else {
+            return Err(Problem::new(Reason::Refused, item.handle(), "an entry of `replicas` without a `name`"));
+        };
+        let count = item.at(&["count"]);
+        let at = count.map_or(name_at, Node::span);
+        match count.map_or(Some(0), Node::as_int) {
+            Some(count) => Ok(Self { name, name_at, count, at }),
+            None => Err(Problem::new(Reason::Refused, at, "`count` is no whole number")),
+        }
+    }
+}
+
+pub(super) fn replicas(objects: &mut [Object], of: &Replicas<'_>, specs: &[FieldSpec]) -> Result<(), Problem> {
+    let &Replicas { name, name_at, count: number, at } = of;
     let mut found = false;
     for spec in specs {
         for object in objects.iter_mut() {
@@ -330,53 +387,67 @@ pub(super) fn replicas(objects: &mut [Object], item: Node<'_>, specs: &[FieldSpe
     Err(Problem::new(Reason::NoTarget, name_at, message))
 }
 
+/// A text with its place.
+pub(super) type Placed<'t> = (Cow<'t, str>, Span);
+
 /// An entry of `images`.
-struct Image<'t> {
-    pattern: Regex,
-    new_name: Option<(&'t str, Span)>,
-    tag: Option<(&'t str, Span)>,
-    suffix: Option<(&'t str, Span)>,
-    digest: Option<(&'t str, Span)>,
+#[derive(Clone)]
+pub(super) struct Image<'t> {
+    pub name: Option<Placed<'t>>,
+    pub new_name: Option<Placed<'t>>,
+    pub tag: Option<Placed<'t>>,
+    pub suffix: Option<Placed<'t>>,
+    pub digest: Option<Placed<'t>>,
+    /// Where it begins.
+    pub entry: Span,
+}
+
+impl<'t> Image<'t> {
+    pub fn read(item: Node<'t>) -> Result<Self, Problem> {
+        let text = |field: &str| -> Result<Option<Placed<'t>>, Problem> {
+            Ok(optional(item, field)?.map(|(text, at)| (Cow::Borrowed(text), at)))
+        };
+        Ok(Self {
+            name: text("name")?,
+            new_name: text("newName")?,
+            tag: text("newTag")?,
+            suffix: text("tagSuffix")?,
+            digest: text("digest")?,
+            entry: item.handle(),
+        })
+    }
 }
 
 /// Sets an image; says whether anything has it.
-pub(super) fn images(objects: &mut [Object], item: Node<'_>, specs: &[FieldSpec]) -> Result<bool, Problem> {
-    let name = optional(item, "name")?.map_or("", |(name, _)| name);
+pub(super) fn images(objects: &mut [Object], image: &Image<'_>, specs: &[FieldSpec]) -> Result<bool, Problem> {
+    let name = image.name.as_ref().map_or("", |(name, _)| name);
     let tail = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$";
-    let image = Image {
-        // a name that is no expression matches nothing, as there
-        pattern: match Regex::new(&format!("^{name}{tail}")) {
-            Ok(pattern) => pattern,
-            Err(_) => return Ok(false),
-        },
-        new_name: optional(item, "newName")?,
-        tag: optional(item, "newTag")?,
-        suffix: optional(item, "tagSuffix")?,
-        digest: optional(item, "digest")?,
-    };
+    // a name that is no expression matches nothing, as there
+    let Ok(pattern) = Regex::new(&format!("^{name}{tail}")) else { return Ok(false) };
+    let image = &Wanted { pattern, image };
+    let entry = image.image.entry;
     let mut found = false;
     for object in objects {
         if object.kind() == "CustomResourceDefinition" {
             continue;
         }
-        if holds(&object.root, &image) {
+        if holds(&object.root, image) {
             found |= silent::images(&object.root).iter().any(|text| image.pattern.is_match(text));
-            in_containers(&mut object.root, &image);
+            in_containers(&mut object.root, image);
         }
         for spec in specs {
             let mut put = |node: &mut Arc<Draft>| {
                 found |= node.as_text().is_some_and(|text| image.pattern.is_match(text));
                 image.put(node);
             };
-            fields::apply(object, spec, Make::Nothing, item.handle(), &mut put)
-                .map_err(|_| no_way(object, spec, item.handle()))?;
+            fields::apply(object, spec, Make::Nothing, entry, &mut put).map_err(|_| no_way(object, spec, entry))?;
         }
     }
     Ok(found)
 }
 
 /// Whether any container has an image that is meant; nothing is copied to find out.
-fn holds(node: &Draft, image: &Image<'_>) -> bool {
+fn holds(node: &Draft, image: &Wanted<'_>) -> bool {
     match &node.content {
         Content::Scalar(text, _) => image.pattern.is_match(text),
         Content::Mapping(entries) => entries.iter().any(|(_, value)| holds(value, image)),
@@ -385,7 +456,7 @@ fn holds(node: &Draft, image: &Image<'_>) -> bool {
 }
 
 /// `containers` and `initContainers`, wherever they are.
-fn in_containers(node: &mut Arc<Draft>, image: &Image<'_>) {
+fn in_containers(node: &mut Arc<Draft>, image: &Wanted<'_>) {
     if matches!(node.content, Content::Scalar(..)) {
         return;
     }
@@ -409,14 +480,21 @@ fn in_containers(node: &mut Arc<Draft>, image: &Image<'_>) {
     }
 }
 
-impl Image<'_> {
+/// An image that is looked for.
+struct Wanted<'i> {
+    pattern: Regex,
+    image: &'i Image<'i>,
+}
+
+impl Wanted<'_> {
     fn put(&self, node: &mut Arc<Draft>) {
         let Some(old) = node.as_text().filter(|text| self.pattern.is_match(text)) else { return };
         let (name, tag, digest) = split(old);
-        let mut new = self.new_name.map_or(name, |(name, _)| name).to_owned();
-        let (tag, digest) = match (self.tag, self.digest, self.suffix) {
-            (Some((tag, _)), Some((digest, _)), _) => (tag.to_owned(), digest),
-            (Some((tag, _)), None, _) => (tag.to_owned(), ""),
+        let Image { new_name, tag: new_tag, suffix, digest: new_digest, .. } = self.image;
+        let mut new = new_name.as_ref().map_or(name, |(name, _)| name).to_owned();
+        let (tag, digest): (String, &str) = match (new_tag, new_digest, suffix) {
+            (Some((tag, _)), Some((digest, _)), _) => (tag.to_string(), digest),
+            (Some((tag, _)), None, _) => (tag.to_string(), ""),
             (None, Some((digest, _)), _) => (String::new(), digest),
             (None, None, Some((suffix, _))) => (format!("{tag}{suffix}"), ""),
             (None, None, None) => (tag.to_owned(), digest),
@@ -432,14 +510,14 @@ impl Image<'_> {
         }
         let draft = Arc::make_mut(node);
         draft.content = Content::Scalar(new.into(), Type::Str);
-        for (_, at) in [self.new_name, self.tag, self.suffix, self.digest].into_iter().flatten() {
-            draft.origin.changed("images", at);
+        for (_, at) in [new_name, new_tag, suffix, new_digest].into_iter().flatten() {
+            draft.origin.changed("images", *at);
         }
     }
 }
 
 /// Name, tag and digest of an image; a port of the registry is no tag.
-fn split(image: &str) -> (&str, &str, &str) {
+pub(super) fn split(image: &str) -> (&str, &str, &str) {
     let slash = image.find('/').unwrap_or(0);
     let rest = image.get(slash..).unwrap_or("");
     let (body, digest) = match rest.find('@') {
