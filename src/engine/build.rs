@@ -12,7 +12,7 @@ use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{
     Builds, Gap, Idle, Missed, Problem, Reach, Reason, Rendered, Renderer, Silent, is_kustomization,
 };
-use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Variables, may_own, plan};
+use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Variables, keep_own, may_own, plan};
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
@@ -58,7 +58,7 @@ pub(super) struct Rendering<'s> {
 /// Renders every root that takes in a file which is read: others may refer to its objects.
 pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Document]) -> Rendering<'s> {
     let mut out = Rendering::default();
-    let written: Vec<Owner> = owners_of(documents);
+    let written: Vec<Owner> = owners_of(documents, snapshot);
     if builds.kustomizations.is_empty() && written.is_empty() {
         return out;
     }
@@ -117,12 +117,13 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
 }
 
 /// The owners in some documents, as they are written.
-pub(super) fn owners_of(documents: &[Document]) -> Vec<Owner> {
+pub(super) fn owners_of(documents: &[Document], snapshot: &Snapshot) -> Vec<Owner> {
     let mut owners = Vec::new();
     for document in documents.iter().filter(|document| document.class.holds_objects()) {
         let own = document.objects.iter().filter(|object| may_own(&object.gvk.group));
         owners.extend(own.filter_map(|object| Owner::of(&object.tree, object.root)));
     }
+    keep_own(&mut owners, snapshot);
     owners
 }
 
@@ -228,14 +229,21 @@ impl<'w> Work<'w> {
             }
             let covered: BTreeSet<SourceId> =
                 slots.iter().filter(|slot| slot.is_made()).flat_map(|slot| slot.sources.iter().copied()).collect();
-            let made = slots.iter().flat_map(|slot| &slot.resources).filter(|resource| is_owner(resource));
+            let made = slots.iter().flat_map(|slot| {
+                let owners = slot.resources.iter().filter(|resource| is_owner(resource));
+                owners.filter_map(|resource| {
+                    let owner = Owner::of(&resource.tree, resource.root)?;
+                    Some(owner.in_unit(Some(slot.planned.name.clone())))
+                })
+            });
             owners = written
                 .iter()
                 .filter(|owner| !covered.contains(&owner.node().span().source))
                 .cloned()
-                .chain(made.filter_map(|resource| Owner::of(&resource.tree, resource.root)))
+                .chain(made)
                 .collect();
             restore(&mut owners, &written);
+            keep_own(&mut owners, self.snapshot);
         }
         (slots, owners)
     }
@@ -373,7 +381,7 @@ fn restore(owners: &mut [Owner], written: &[Owner]) {
         if let Some(one) = by_place.get(&owner.node().span())
             && one.told() == owner.told()
         {
-            *owner = (*one).clone();
+            *owner = (*one).clone().in_unit(owner.unit.take());
         }
     }
 }

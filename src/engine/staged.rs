@@ -13,7 +13,7 @@ use crate::finding::{Finding, unword};
 use crate::graph::{Clue, clues};
 use crate::kube::{Resource, objects_of};
 use crate::overlay::kustomize::{Builds, Role, is_kustomization};
-use crate::overlay::{OWNERS, Owned, Owner, folder_of, name_of};
+use crate::overlay::{OWNERS, Owned, Owner, folder_of, keep_own, name_of};
 use crate::source::{IGNORE_FILE, Phrase, Snapshot, SourceId, Words};
 use crate::yaml::{self, Node};
 
@@ -200,6 +200,7 @@ fn builds(side: &Side<'_>) -> Builds {
             found.extend(Owner::of(tree, 0));
         }
     }
+    keep_own(&mut found, side.snapshot);
     Builds::of(side.snapshot, kustomizations, &Owned::of(&found))
 }
 

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::facts::Crds;
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Role};
-use crate::overlay::{Notice, Owned, Unit, folder_of, gaps, units};
+use crate::overlay::{Deployed, Engine, Notice, Owned, Unit, folder_of, gaps, twice, units};
 use crate::schema;
 use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
@@ -42,7 +42,7 @@ pub(super) struct Placed<'s> {
 
 pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Placed<'s> {
     let Read { mut documents, kustomizations, charts, unread } = read;
-    let builds = Builds::of(snapshot, kustomizations, &Owned::of(&build::owners_of(&documents)));
+    let builds = Builds::of(snapshot, kustomizations, &Owned::of(&build::owners_of(&documents, snapshot)));
     for document in &mut documents {
         let role = builds.roles.get(&document.source).map(|(role, _)| *role);
         document.built = role.is_some();
@@ -156,7 +156,8 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
         let open = unrendered || whole().any(|(resource, _)| makes(resource)) || through.iter().any(makes);
         let is_wanted = |notice: &Notice| snapshot.entry(notice.place().source).is_some_and(|entry| entry.wanted);
         let found = gaps(&rendering.owners, open, snapshot);
-        rendering.notices.extend(found.into_iter().filter(is_wanted));
+        let double = doubles(&rendering, &builds, &charts, &resources, &standings, snapshot);
+        rendering.notices.extend(found.into_iter().chain(double).filter(is_wanted));
     }
     let made = rendering.built.iter().map(|built| (&built.planned, true));
     let failed = rendering.failed.iter().map(|planned| (planned, false));
@@ -173,6 +174,39 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
         resources.extend(made);
     }
     Placed { documents, resources, paths, standings, unit_of, through, crds, units, unread, builds, rendering, charts }
+}
+
+/// What two owners deploy: objects of builds, and those of plain folders.
+fn doubles(
+    rendering: &Rendering<'_>,
+    builds: &Builds,
+    charts: &BTreeSet<String>,
+    written: &[Resource],
+    standings: &[Standing],
+    snapshot: &Snapshot,
+) -> Vec<Notice> {
+    let mut deployed = Vec::new();
+    for owner in &rendering.owners {
+        for addition in &owner.additions {
+            let is_of = |built: &&build::Built<'_>| built.planned.owners.iter().any(|one| one.place == addition.place);
+            let made = rendering.built.iter().filter(is_of).flat_map(|built| &built.resources);
+            let mut objects: Vec<_> = made.map(|resource| &resource.key).collect();
+            let folder = addition.folder.as_str();
+            let takes = |path: &str| match addition.engine {
+                Engine::Flux => builds.is_next_below(folder, path),
+                Engine::ArgoCd => folder_of(path) == folder,
+            };
+            if !builds.kustomizations.contains_key(folder) && !charts.contains(folder) && addition.is_directory() {
+                let whole = written.iter().zip(standings).filter(|(_, standing)| **standing == Standing::Whole);
+                let plain = whole.filter(|(resource, _)| takes(path_of(snapshot, resource)));
+                objects.extend(plain.map(|(resource, _)| &resource.key));
+            }
+            if !objects.is_empty() {
+                deployed.push(Deployed { owner, place: addition.place, objects });
+            }
+        }
+    }
+    twice(&deployed)
 }
 
 /// Whether a file lies beside a kustomization and no kustomization lists it.

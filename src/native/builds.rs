@@ -2,7 +2,7 @@
 //! what is said of the first.
 
 use crate::check::{CheckMeta, Draft, Findings, Target};
-use crate::finding::Severity;
+use crate::finding::{Label, Severity};
 use crate::overlay::kustomize::{Idle, Problem, Reason, Role};
 use crate::overlay::{Engine, Notice};
 use crate::source::Span;
@@ -65,6 +65,28 @@ pub(super) fn idle(
         Some(near) => format!("did you mean `{near}`?"),
         None => help.to_owned(),
     });
+    findings.add(meta, draft);
+}
+
+/// Tells of objects that two owners of one engine deploy.
+pub(super) fn deployed_twice(
+    target: &Target<'_>,
+    meta: &CheckMeta,
+    findings: &mut Findings<'_>,
+    wanted: Engine,
+    owners: &str,
+) {
+    let Target::Notice(Notice::Twice { engine, objects, other, place, first }) = target else { return };
+    let Some(one) = objects.first().filter(|_| *engine == wanted) else { return };
+    let more = match objects.len() {
+        1 => "is".to_owned(),
+        2 => "and one more object are".to_owned(),
+        count => format!("and {} more objects are", count - 1),
+    };
+    let mut draft = Draft::new(*place, format!("`{one}` {more} deployed by `{other}` too"));
+    draft.label = Some("deployed from here".to_owned());
+    draft.related.push(Label { span: *first, message: format!("and from here, by `{other}`") });
+    draft.help = Some(format!("let one of the two {owners} deploy it"));
     findings.add(meta, draft);
 }
 

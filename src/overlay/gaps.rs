@@ -6,7 +6,7 @@ use crate::finding::nearest;
 use crate::source::{Snapshot, Span};
 use crate::yaml::{Node, is_unknowable};
 
-use super::owners::{Engine, Owner, list};
+use super::owners::{Engine, Owner, list, repository};
 use super::{Notice, resolve};
 
 /// An owner, as far as others are named in it.
@@ -36,9 +36,7 @@ impl Naming {
                 folders.extend(owner.sources().filter_map(|source| folder(source, text(source, "repoURL"))));
             }
             (Engine::Flux, Some(spec)) => {
-                let part = |key: &str| spec.get("sourceRef").map_or_else(String::new, |source| text(source, key));
-                let namespace = in_own(part("namespace"));
-                folders.extend(folder(spec, format!("{} {namespace}/{}", part("kind"), part("name"))));
+                folders.extend(folder(spec, repository(spec, &owner.namespace)));
                 for one in list(spec, "dependsOn") {
                     let Some(name) = one.get("name").filter(|name| name.as_str().is_some()) else { continue };
                     waits.push((in_own(text(one, "namespace")), name.as_str().unwrap_or("").to_owned(), name.span()));

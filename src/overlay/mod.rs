@@ -8,13 +8,15 @@ mod gaps;
 pub mod kustomize;
 mod notice;
 mod owners;
+mod twice;
 mod units;
 mod variables;
 
 pub use envsubst::Unreadable;
 pub use gaps::gaps;
 pub use notice::Notice;
-pub use owners::{Addition, Engine, OWNERS, Owned, Owner, may_own};
+pub use owners::{Addition, Engine, OWNERS, Owned, Owner, keep_own, may_own};
+pub use twice::{Deployed, twice};
 pub use units::{Planned, Unit, UnitKind, plan, unit_name, unit_of_file, units};
 pub use variables::{Givers, Variable, Variables};
 

@@ -55,6 +55,19 @@ pub enum Notice {
         /// Where.
         place: Span,
     },
+    /// Two owners deploy the same objects to one cluster.
+    Twice {
+        /// Whose they are.
+        engine: Engine,
+        /// The objects.
+        objects: Vec<String>,
+        /// The name of the other.
+        other: String,
+        /// Where the second one names what it deploys.
+        place: Span,
+        /// Where the first one does.
+        first: Span,
+    },
     /// A Flux Kustomization waits for one that is not there.
     NoDependency {
         /// Its name.
@@ -105,6 +118,7 @@ impl Notice {
             | Self::Undefined { place, .. }
             | Self::Unsubstituted { place, .. }
             | Self::NoFolder { place, .. }
+            | Self::Twice { place, .. }
             | Self::NoDependency { place, .. }
             | Self::Waiting { place, .. } => *place,
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::source::Span;
+use crate::source::{Snapshot, Span};
 use crate::yaml::{Node, NodeKind, Tree, is_unknowable};
 
 use super::{folder_of, resolve};
@@ -47,6 +47,8 @@ pub struct Addition {
     pub path: String,
     /// The folder that is deployed.
     pub folder: String,
+    /// The repository that the folder is in, as the owner names it.
+    pub repository: String,
     /// Where the folder is named.
     pub place: Span,
     /// Whether it is put around the build as by a kustomization of its own: so Flux does where the folder has none.
@@ -54,6 +56,8 @@ pub struct Addition {
     tree: Arc<Tree>,
     /// The owner's object in the tree.
     root: u32,
+    /// The mapping that names the folder.
+    source: u32,
     /// The mapping that holds `patches`, `images` and `components`.
     with: u32,
 }
@@ -109,6 +113,13 @@ impl Addition {
         COMMON.iter().chain(own).all(|key| self.node().at(&[key]).is_none())
     }
 
+    /// Whether a folder without a kustomization is deployed file by file.
+    #[must_use]
+    pub fn is_directory(&self) -> bool {
+        let source = self.tree.node(self.source);
+        ["helm", "plugin", "chart", "directory"].iter().all(|field| source.at(&[field]).is_none())
+    }
+
     /// Everything that it says, in one text: two that say the same make the same.
     #[must_use]
     pub fn told(&self) -> String {
@@ -152,6 +163,8 @@ pub struct Owner {
     pub name: String,
     /// What it adds to each folder that it deploys from this repository, as far as can be said.
     pub additions: Vec<Addition>,
+    /// The unit that it is an object of; none of one that is deployed as it is written.
+    pub unit: Option<String>,
     tree: Arc<Tree>,
     root: u32,
 }
@@ -169,9 +182,11 @@ impl Owner {
         }
         let engine = if kind == "Kustomization" { Engine::Flux } else { Engine::ArgoCd };
         let (namespace, name) = (text(&["metadata", "namespace"]).to_owned(), text(&["metadata", "name"]).to_owned());
+        let space = namespace.clone();
         let slash = if namespace.is_empty() { "" } else { "/" };
         let told = format!("{kind} {namespace}{slash}{name}");
-        let mut owner = Self { engine, namespace, name, additions: Vec::new(), tree: Arc::clone(tree), root };
+        let mut owner =
+            Self { engine, namespace, name, additions: Vec::new(), unit: None, tree: Arc::clone(tree), root };
         let addition = |source: Node<'_>, with: Node<'_>| {
             let path = source.get("path")?;
             let text = path.as_str().filter(|path| !is_unknowable(path))?;
@@ -180,10 +195,15 @@ impl Owner {
                 owner: told.clone(),
                 path: tree.source().path().to_owned(),
                 folder: resolve("", text.trim_start_matches('/'))?,
+                repository: match engine {
+                    Engine::ArgoCd => source.get("repoURL").and_then(Node::as_str).unwrap_or("").to_owned(),
+                    Engine::Flux => repository(source, &space),
+                },
                 place: path.span(),
                 around: false,
                 tree: Arc::clone(tree),
                 root,
+                source: source.index(),
                 with: with.index(),
             })
         };
@@ -197,6 +217,12 @@ impl Owner {
             Engine::Flux => owner.spec().and_then(|spec| addition(spec, spec)).into_iter().collect(),
         };
         Some(owner)
+    }
+
+    /// The same as an object of a unit.
+    #[must_use]
+    pub fn in_unit(self, unit: Option<String>) -> Self {
+        Self { unit, ..self }
     }
 
     /// The object.
@@ -217,6 +243,37 @@ impl Owner {
         self.spec().into_iter().flat_map(|spec| spec.get("source").into_iter().chain(list(spec, "sources")))
     }
 
+    /// The cluster that it deploys to, as seen from its own; nothing where that is not known, or where it makes several.
+    #[must_use]
+    pub fn cluster(&self) -> Option<String> {
+        let mut out = String::new();
+        match self.engine {
+            Engine::Flux => {
+                if let Some(other) = self.spec()?.at(&["kubeConfig"]) {
+                    tell(other, &mut out);
+                }
+            }
+            Engine::ArgoCd if self.node().get("kind").and_then(Node::as_str) == Some("ApplicationSet") => return None,
+            Engine::ArgoCd => {
+                let text = |key: &str| self.spec()?.at(&["destination", key]).and_then(Node::as_str);
+                out.push_str(match (text("server"), text("name")) {
+                    (Some("https://kubernetes.default.svc"), None) | (None, Some("in-cluster")) => "",
+                    (Some(server), None) => server,
+                    (None, Some(name)) => name,
+                    _ => return None,
+                });
+            }
+        }
+        (!is_unknowable(&out)).then_some(out)
+    }
+
+    /// The namespace of objects that name none.
+    #[must_use]
+    pub fn default_namespace(&self) -> &str {
+        let of_argo = || self.spec()?.at(&["destination", "namespace"]).and_then(Node::as_str);
+        if self.engine == Engine::ArgoCd { of_argo().unwrap_or("") } else { "" }
+    }
+
     /// Everything that it says, in one text.
     #[must_use]
     pub fn told(&self) -> String {
@@ -225,6 +282,27 @@ impl Owner {
             tell(spec, &mut out);
         }
         out
+    }
+}
+
+/// The source of a Flux Kustomization in some namespace: its kind, namespace and name.
+pub(super) fn repository(spec: Node<'_>, namespace: &str) -> String {
+    let part = |key: &str| spec.at(&["sourceRef", key]).and_then(Node::as_str).unwrap_or("");
+    let namespace = if part("namespace").is_empty() { namespace } else { part("namespace") };
+    format!("{} {namespace}/{}", part("kind"), part("name"))
+}
+
+/// Leaves out folders that may be in another repository: the root of one is everywhere, and counts only where others deploy folders that are
+/// here from the same source.
+pub fn keep_own(owners: &mut [Owner], snapshot: &Snapshot) {
+    let additions = owners.iter().flat_map(|owner| &owner.additions).filter(|one| !one.folder.is_empty());
+    let ours: BTreeSet<(Engine, String)> = additions
+        .filter(|one| snapshot.below(&one.folder).next().is_some())
+        .map(|one| (one.engine, one.repository.clone()))
+        .collect();
+    for owner in owners {
+        let is_ours = |one: &Addition| !one.folder.is_empty() || ours.contains(&(one.engine, one.repository.clone()));
+        owner.additions.retain(is_ours);
     }
 }
 
