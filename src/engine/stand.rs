@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::facts::Crds;
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Role};
-use crate::overlay::{Deployed, Engine, Notice, Owned, Unit, folder_of, gaps, twice, units};
+use crate::overlay::{Deployed, Engine, Notice, Owned, Unit, folder_of, gaps, no_sources, no_values, twice, units};
 use crate::schema;
 use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
@@ -157,7 +157,13 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
         let is_wanted = |notice: &Notice| snapshot.entry(notice.place().source).is_some_and(|entry| entry.wanted);
         let found = gaps(&rendering.owners, open, snapshot);
         let double = doubles(&rendering, &builds, &charts, &resources, &standings, snapshot);
-        rendering.notices.extend(found.into_iter().chain(double).filter(is_wanted));
+        let made = || rendering.built.iter().flat_map(|built| &built.resources);
+        let values = no_values(&rendering.owners, whole().map(|(resource, _)| resource).chain(made()), snapshot);
+        let sources: Vec<&Resource> = whole().map(|(resource, _)| resource).chain(made()).collect();
+        let sources = no_sources(sources.into_iter(), open);
+        let said: Vec<Notice> =
+            found.into_iter().chain(double).chain(values).chain(sources).filter(is_wanted).collect();
+        rendering.notices.extend(said);
     }
     let made = rendering.built.iter().map(|built| (&built.planned, true));
     let failed = rendering.failed.iter().map(|planned| (planned, false));

@@ -68,6 +68,26 @@ pub(super) fn idle(
     findings.add(meta, draft);
 }
 
+/// Tells of files of values that are not there.
+pub(super) fn no_values(
+    target: &Target<'_>,
+    meta: &CheckMeta,
+    findings: &mut Findings<'_>,
+    wanted: Engine,
+    counted: &str,
+) {
+    let Target::Notice(Notice::NoValues { engine, text, near, place }) = target else { return };
+    if *engine != wanted {
+        return;
+    }
+    let mut draft = Draft::new(*place, format!("there is no file `{text}`"));
+    draft.help = Some(match near {
+        Some(near) => format!("did you mean `{near}`? the path counts from {counted}"),
+        None => format!("correct the path, which counts from {counted}"),
+    });
+    findings.add(meta, draft);
+}
+
 /// Tells of objects that two owners of one engine deploy.
 pub(super) fn deployed_twice(
     target: &Target<'_>,

@@ -55,6 +55,28 @@ pub enum Notice {
         /// Where.
         place: Span,
     },
+    /// A source of Flux that nothing defines.
+    NoSource {
+        /// Its kind.
+        kind: String,
+        /// Its name.
+        name: String,
+        /// The nearest of that kind.
+        near: Option<String>,
+        /// Where it is named.
+        place: Span,
+    },
+    /// A file of values that is not there.
+    NoValues {
+        /// Whose it is.
+        engine: Engine,
+        /// What is written.
+        text: String,
+        /// The nearest file in the folder.
+        near: Option<String>,
+        /// Where.
+        place: Span,
+    },
     /// Two owners deploy the same objects to one cluster.
     Twice {
         /// Whose they are.
@@ -119,6 +141,8 @@ impl Notice {
             | Self::Unsubstituted { place, .. }
             | Self::NoFolder { place, .. }
             | Self::Twice { place, .. }
+            | Self::NoSource { place, .. }
+            | Self::NoValues { place, .. }
             | Self::NoDependency { place, .. }
             | Self::Waiting { place, .. } => *place,
         }

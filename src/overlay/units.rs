@@ -59,7 +59,12 @@ pub fn units<'p>(
     charts: &BTreeSet<String>,
     plain: &BTreeSet<String>,
 ) -> Vec<Unit> {
-    let unit = |folder: &String, kind, judged| Unit { name: unit_name(folder).to_owned(), kind, folder: folder.clone(), judged };
+    let unit = |folder: &String, kind, judged| Unit {
+        name: unit_name(folder).to_owned(),
+        kind,
+        folder: folder.clone(),
+        judged,
+    };
     let builds = builds.filter(|(planned, _)| planned.kustomization.is_some()).map(|(planned, judged)| Unit {
         name: planned.name.clone(),
         ..unit(&planned.folder, UnitKind::Kustomize, judged)
