@@ -93,8 +93,9 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
 
     let mut rendering = build::all(snapshot, &builds, &documents);
     let mut through: Vec<Resource> = Vec::new();
-    let mut resources: Vec<Resource> = Vec::new();
-    let mut standings: Vec<Standing> = Vec::new();
+    let count = documents.iter().map(|document| document.objects.len()).sum();
+    let mut resources: Vec<Resource> = Vec::with_capacity(count);
+    let mut standings: Vec<Standing> = Vec::with_capacity(count);
     let mut orphans: Vec<usize> = Vec::new();
     for document in &mut documents {
         let objects = std::mem::take(&mut document.objects);

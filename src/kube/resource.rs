@@ -109,7 +109,8 @@ impl Resource {
 /// The objects of a document: itself, or the items of a List (of Lists).
 #[must_use]
 pub fn objects_of(tree: &Arc<Tree>, source: SourceId, document: u32) -> Vec<Resource> {
-    let mut out = Vec::new();
+    // nearly all documents hold one, and a run keeps as many as there are
+    let mut out = Vec::with_capacity(1);
     collect(tree, tree.root(), source, document, 0, &mut out);
     out
 }

@@ -2,7 +2,7 @@
 //! root and no target read twice. Leaves out which of the names mean anything.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -29,8 +29,11 @@ impl Disk {
 impl Store for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, Absence> {
         let refused = |error: std::io::Error| Absence::Unreadable(said(&error));
-        // a pipe would block for ever, a device never end
         let mut file = opened(&self.root.join(path)).map_err(refused)?;
+        if let Some(bytes) = at_once(&mut file) {
+            return Ok(bytes);
+        }
+        // a pipe would block for ever, a device never end
         let meta = file.metadata().map_err(refused)?;
         if !meta.is_file() {
             return Err(Absence::NotAFile(kind_of(&meta)));
@@ -40,9 +43,20 @@ impl Store for Disk {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
         // it may grow while it is read
-        file.by_ref().take(MAX_SOURCE_BYTES).read_to_end(&mut bytes).map_err(refused)?;
+        file.rewind().map_err(refused)?;
+        file.take(MAX_SOURCE_BYTES).read_to_end(&mut bytes).map_err(refused)?;
         Ok(bytes)
     }
+}
+
+/// The bytes of a small file, as nearly all are, without a question before. What is empty, or longer, or cannot be read, is
+/// looked at more closely.
+fn at_once(file: &mut fs::File) -> Option<Vec<u8>> {
+    const SMALL: usize = 32 << 10;
+    let mut bytes = Vec::with_capacity(SMALL);
+    let count = file.take(SMALL as u64 - 1).read_to_end(&mut bytes).ok()?;
+    // all are kept, and take what they need
+    (1..SMALL - 1).contains(&count).then(|| bytes.as_slice().to_vec())
 }
 
 /// Opens what is at a path, whatever it is: nobody is waited for.
