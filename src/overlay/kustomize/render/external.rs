@@ -17,7 +17,7 @@ use super::replace::lookup;
 use super::select::Selector;
 use super::specs::{FieldSpec, specs, split};
 use super::transform::{Image, Replicas, Space, Subjects, affix, images, namespace, put, replicas, set_namespace};
-use super::{Accumulated, Here, Renderer, Way, hash, list, optional, pairs, string};
+use super::{Accumulated, Here, Renderer, Taken, Way, hash, list, optional, pairs, string};
 
 /// One of them.
 pub(super) struct Plugin {
@@ -89,7 +89,8 @@ impl Renderer<'_> {
                 continue;
             }
             let mut build = Accumulated::new();
-            self.resource(&mut build, here.folder, item, way)?;
+            let mut taken = Taken::by(&build.objects);
+            self.resource(&mut build, &mut taken, here.folder, item, way)?;
             for object in &build.objects {
                 new(object, item.span())?;
                 let written = object.root.origin.written.source;

@@ -47,7 +47,7 @@ pub use substitute::{Gap, Missed};
 use notes::By;
 use silent::Silence;
 
-use object::{Behaviour, Id, Object};
+use object::{Behaviour, Gvk, Id, Object};
 use shape::Custom;
 use specs::Config;
 use vars::Variable;
@@ -155,12 +155,16 @@ impl Accumulated {
         }
     }
 
-    fn append(&mut self, more: impl IntoIterator<Item = Object>, entry: Span) -> Result<(), Problem> {
-        let key = |id: &Id| (id.gvk.clone(), id.space().to_owned(), id.name.clone());
-        let mut ids: FxHashSet<_> = self.objects.iter().map(|object| key(&object.id())).collect();
+    /// Adds objects; `taken` are the ids of those that there are.
+    fn append(
+        &mut self,
+        taken: &mut Taken,
+        more: impl IntoIterator<Item = Object>,
+        entry: Span,
+    ) -> Result<(), Problem> {
         for object in more {
             let id = object.id();
-            if !ids.insert(key(&id)) {
+            if !taken.insert(&id) {
                 let message = format!("{} is in the build already: one of the two must go", id.told());
                 return Err(Problem::new(Reason::Duplicate, entry, message));
             }
@@ -181,7 +185,7 @@ impl Accumulated {
         }
         let Some(slot) = first.and_then(|at| self.objects.get_mut(at)) else {
             if object.behaviour == Behaviour::Create {
-                return self.append([object], entry);
+                return self.append(&mut Taken::by(&self.objects), [object], entry);
             }
             let message = format!("there is no {} that could be merged into or replaced", id.told());
             return Err(Problem::new(Reason::NoTarget, entry, message));
@@ -197,6 +201,24 @@ impl Accumulated {
         }
         *slot = object;
         Ok(())
+    }
+}
+
+/// The ids of the objects of a build while no directive changes them.
+struct Taken(FxHashSet<(Gvk, String, String)>);
+
+impl Taken {
+    fn by(objects: &[Object]) -> Self {
+        let mut taken = Self(FxHashSet::default());
+        for object in objects {
+            taken.insert(&object.id());
+        }
+        taken
+    }
+
+    /// Whether nobody had it.
+    fn insert(&mut self, id: &Id) -> bool {
+        self.0.insert((id.gvk.clone(), id.space().to_owned(), id.name.clone()))
     }
 }
 
@@ -338,9 +360,10 @@ impl<'s> Renderer<'s> {
     pub fn build_files(&self, files: &[SourceId], added: &Addition) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
         let mut build = Accumulated::new();
         build.config = Arc::clone(&self.standard);
+        let mut taken = Taken::by(&build.objects);
         for id in files {
             let objects = self.objects(*id, Span::new(*id, 0, 0))?;
-            build.append(objects, Span::new(*id, 0, 0))?;
+            build.append(&mut taken, objects, Span::new(*id, 0, 0))?;
         }
         self.add_around(&mut build, added, &mut Way::default())?;
         self.finish(build, None)
@@ -505,9 +528,10 @@ impl<'s> Renderer<'s> {
         way.stack.push(folder.to_owned());
         build.reached.insert(folder.to_owned());
         self.openapi(folder, root, way)?;
+        let mut taken = Taken::by(&build.objects);
         for field in ["resources", "bases"] {
             for item in list(root, field) {
-                self.resource(build, folder, item, way)?;
+                self.resource(build, &mut taken, folder, item, way)?;
             }
         }
         self.configure(build, folder, root)?;
@@ -656,7 +680,14 @@ impl<'s> Renderer<'s> {
     }
 
     /// One entry of `resources`: a file, or the folder of another kustomization.
-    fn resource(&self, build: &mut Accumulated, folder: &str, item: Node<'_>, way: &mut Way) -> Result<(), Problem> {
+    fn resource(
+        &self,
+        build: &mut Accumulated,
+        taken: &mut Taken,
+        folder: &str,
+        item: Node<'_>,
+        way: &mut Way,
+    ) -> Result<(), Problem> {
         let text = string(item, "an entry of `resources`")?;
         if let Some(path) = self.known(folder, text)
             && self.snapshot.find(&path).is_some_and(|id| self.is_file(id))
@@ -668,7 +699,7 @@ impl<'s> Renderer<'s> {
                 let file = way.seen(text);
                 objects.iter_mut().for_each(|object| notes::read_from(object, &file, item.span()));
             }
-            return build.append(objects, item.span());
+            return build.append(taken, objects, item.span());
         }
         let below = self.folder(folder, item, &way.stack)?;
         let outer = way.enter(text);
@@ -676,7 +707,7 @@ impl<'s> Renderer<'s> {
         way.seen_as = outer;
         let base = base?;
         build.reached.extend(base.reached.iter().cloned());
-        build.append(base.objects.iter().cloned(), item.span())?;
+        build.append(taken, base.objects.iter().cloned(), item.span())?;
         build.silent.extend(base.silent.iter().cloned());
         specs::join(&mut build.config, &base.config).map_err(|clash| clash.at(item.span()))?;
         for variable in &base.vars {
