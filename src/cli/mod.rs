@@ -6,6 +6,7 @@ mod check;
 mod checks;
 mod completions;
 mod data;
+mod deployed;
 mod explain;
 mod fields;
 mod gate;

@@ -4,37 +4,41 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::overlay::kustomize::{Problem, Reason, Renderer, print};
+use crate::overlay::kustomize::{Problem, Reason, Rendered, Renderer, print};
 use crate::source::{Snapshot, Span, walk, walk_all};
 
+use super::deployed::Deployed;
 use super::{Refusal, root};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The folder of the kustomization
-    #[arg(default_value = ".")]
-    root: PathBuf,
+    /// The folder of the kustomization; the current one unless given
+    root: Option<PathBuf>,
+    /// What an Application or a Flux Kustomization deploys, with all that it adds: its name, as NAME,
+    /// Application/argocd/NAME or the path of its file
+    #[arg(long, value_name = "OWNER")]
+    owner: Option<String>,
     /// Say on each line where its value was written
     #[arg(long)]
     provenance: bool,
     /// Read files outside the folder of their kustomization, as `--load-restrictor LoadRestrictionsNone` does
-    #[arg(long)]
+    #[arg(long, conflicts_with = "owner")]
     no_load_restrictor: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let current = super::job::current()?;
-    let place = root::find(std::slice::from_ref(&arguments.root), &current)?;
-    // a base may lie anywhere in the repository, and a generator takes files of any name
-    let mut snapshot = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+    let root = arguments.root.clone().unwrap_or_else(|| PathBuf::from("."));
+    let place = root::find(std::slice::from_ref(&root), &current)?;
     let folder = place.wanted.first().map_or("", String::as_str);
-    let mut made = Renderer::new(&snapshot, arguments.no_load_restrictor).render(folder);
-    if matches!(&made, Err(problem) if problem.reason == Reason::Missing) {
-        // Kustomize reads what git ignores, too; looking through all of it is left for when something is missing
-        snapshot = walk_all(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
-        made = Renderer::new(&snapshot, arguments.no_load_restrictor).render(folder);
-    }
-    let objects = made.map_err(|problem| refusal(&problem, &snapshot))?;
+    let (objects, snapshot) = match &arguments.owner {
+        Some(owner) => {
+            let deployed = Deployed::read(&place);
+            let objects = deployed.by(owner, arguments.root.is_some().then_some(folder))?;
+            (objects, deployed.snapshot)
+        }
+        None => alone(&place, folder, arguments.no_load_restrictor)?,
+    };
     if !arguments.provenance {
         super::print(&print(&objects, &mut |_, _| {}));
         return Ok(0);
@@ -53,6 +57,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     }
     super::print(&out);
     Ok(0)
+}
+
+/// What Kustomize makes of a folder, whoever deploys it.
+fn alone(place: &root::Place, folder: &str, outside: bool) -> Result<(Vec<Rendered>, Snapshot), Refusal> {
+    // a base may lie anywhere in the repository, and a generator takes files of any name
+    let mut snapshot = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+    let mut made = Renderer::new(&snapshot, outside).render(folder);
+    if matches!(&made, Err(problem) if problem.reason == Reason::Missing) {
+        // Kustomize reads what git ignores, too; looking through all of it is left for when something is missing
+        snapshot = walk_all(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+        made = Renderer::new(&snapshot, outside).render(folder);
+    }
+    let objects = made.map_err(|problem| refusal(&problem, &snapshot))?;
+    Ok((objects, snapshot))
 }
 
 /// `file:line` of a place.

@@ -4,12 +4,15 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::engine::Way;
 use crate::finding::{Segment, nearest};
 use crate::kube::Resource;
-use crate::overlay::kustomize::{Problem, Renderer, layers};
+use crate::overlay::kustomize::{Problem, Rendered, Renderer, layers};
+use crate::overlay::unit_name;
 use crate::source::{Snapshot, Span, walk};
 use crate::yaml::{Node, NodeKind, Origin};
 
+use super::deployed::Deployed;
 use super::render::{refusal, told};
 use super::{Refusal, root};
 
@@ -25,6 +28,10 @@ pub(super) struct Arguments {
     object: String,
     /// The value, as `spec.template.spec.containers[web].image`; items by name or number
     path: String,
+    /// As an Application or a Flux Kustomization deploys it: its name, as NAME, Application/argocd/NAME or the path
+    /// of its file. The one that deploys the folder unless given, where there is one
+    #[arg(long, value_name = "OWNER")]
+    owner: Option<String>,
     /// Read files outside the folder of their kustomization, as `--load-restrictor LoadRestrictionsNone` does
     #[arg(long)]
     no_load_restrictor: bool,
@@ -33,22 +40,34 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let current = super::job::current()?;
     let place = root::find(std::slice::from_ref(&arguments.root), &current)?;
-    let snapshot = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
     let folder = place.wanted.first().map_or("", String::as_str);
-    let renderer = Renderer::new(&snapshot, arguments.no_load_restrictor);
-    let top = objects(&renderer, folder, &snapshot).map_err(|problem| refusal(&problem, &snapshot))?;
+    let deployed = Deployed::read(&place);
+    let Deployment { objects: by_owner, note } = deployment(&deployed, arguments.owner.as_deref(), folder)?;
+    let alone;
+    let snapshot = if by_owner.is_some() {
+        &deployed.snapshot
+    } else {
+        alone = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+        &alone
+    };
+    let renderer = Renderer::new(snapshot, arguments.no_load_restrictor || by_owner.is_some());
+    let is_deployed = by_owner.is_some();
+    let top = match by_owner {
+        Some(made) => made.iter().flat_map(|object| object.resources(snapshot)).collect(),
+        None => objects(&renderer, folder, snapshot).map_err(|problem| refusal(&problem, snapshot))?,
+    };
     // a Component has no objects of its own, and a base may need what its overlay brings
-    let below: Vec<Vec<Resource>> = layers(&snapshot, folder)
+    let below: Vec<Vec<Resource>> = layers(snapshot, folder)
         .iter()
-        .filter(|layer| layer.as_str() != folder)
-        .filter_map(|layer| objects(&renderer, layer, &snapshot).ok())
+        .filter(|layer| is_deployed || layer.as_str() != folder)
+        .filter_map(|layer| objects(&renderer, layer, snapshot).ok())
         .collect();
-    let object = find(&arguments.object, &top, &below, &snapshot)?;
+    let object = find(&arguments.object, &top, &below, snapshot)?;
     let path = parse(&arguments.path, object.node())?;
     let mut scalars = Vec::new();
     below_path(object.node(), path, &mut scalars);
-    let named = if folder.is_empty() { "." } else { folder };
-    let mut out = String::new();
+    let named = unit_name(folder);
+    let mut out = note.map_or_else(String::new, |note| format!("{note}\n\n"));
     for path in scalars.iter().take(MOST) {
         let mut lines = Vec::new();
         let mut before: Option<(String, Origin)> = None;
@@ -56,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
         let passed = below.iter().filter_map(|layer| layer.get(own(layer)?)).chain([object]);
         for layer in passed {
             let Some((value, origin)) = value(layer, path) else { continue };
-            lines.extend(news(before.as_ref(), &value, &origin, &snapshot));
+            lines.extend(news(before.as_ref(), &value, &origin, snapshot));
             before = Some((value, origin));
         }
         let Some((value, _)) = before else { continue };
@@ -74,6 +93,53 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     }
     super::print(&out);
     Ok(0)
+}
+
+/// What is told of: a build as its owner deploys it, or alone.
+struct Deployment {
+    /// What the owner makes of it; nothing where it is the build alone.
+    objects: Option<Vec<Rendered>>,
+    /// What is to be said of that first.
+    note: Option<String>,
+}
+
+/// The owner that is asked for, or the one that there is.
+fn deployment(deployed: &Deployed, owner: Option<&str>, folder: &str) -> Result<Deployment, Refusal> {
+    let named = unit_name(folder);
+    let by = |way: &Way| {
+        let first = way.owners.first();
+        let place = first.and_then(|one| told(one.place, &deployed.snapshot)).unwrap_or_default();
+        let first = first.map_or("", |one| one.owner.as_str());
+        match way.owners.len() {
+            0 | 1 => format!("{first} deploys it ({place})"),
+            all => format!("{first} ({place}) and {} more deploy it", all - 1),
+        }
+    };
+    if let Some(owner) = owner {
+        let ways = deployed.ways_of(owner, Some(folder))?;
+        let mut objects = Vec::new();
+        for way in &ways {
+            objects.extend(deployed.objects(way)?);
+        }
+        let note = ways.first().map(|way| format!("{named} as {}", by(way)));
+        return Ok(Deployment { objects: Some(objects), note });
+    }
+    let ways: Vec<&Way> = deployed.of_folder(folder).collect();
+    Ok(match ways.as_slice() {
+        [] => Deployment { objects: None, note: None },
+        [way] => match deployed.objects(way) {
+            Ok(objects) => Deployment { objects: Some(objects), note: Some(format!("{named} as {}", by(way))) },
+            Err(why) => {
+                let note = format!("{named} as it is built alone: {}, and it stops there: {}", by(way), why.message);
+                Deployment { objects: None, note: Some(note) }
+            }
+        },
+        ways => {
+            let all: Vec<String> = ways.iter().map(|way| by(way)).collect();
+            let note = format!("{named} as it is built alone; --owner takes one of its owners: {}", all.join(", "));
+            Deployment { objects: None, note: Some(note) }
+        }
+    })
 }
 
 fn objects(renderer: &Renderer<'_>, folder: &str, snapshot: &Snapshot) -> Result<Vec<Resource>, Problem> {

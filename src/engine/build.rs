@@ -151,6 +151,43 @@ impl Slot {
     }
 }
 
+/// What the cluster gets for an object of a build.
+fn deployed_as(object: &Rendered, planned: &Planned, variables: Option<&Variables>, gaps: &mut Vec<Gap>) -> Rendered {
+    let mut object = object.clone();
+    if let Some(variables) = variables {
+        let (new, missed) = object.substituted(variables);
+        object = new;
+        gaps.extend(missed);
+    }
+    planned.addition().map_or_else(|| object.clone(), |added| object.labelled(added))
+}
+
+/// A folder as it is deployed: what some owners make of its build.
+pub struct Way {
+    /// The folder.
+    pub folder: String,
+    /// Who deploys it so: all of them add the same. Empty where nobody is known to.
+    pub owners: Vec<Addition>,
+    /// Its objects, or why it is not built.
+    pub objects: Result<Vec<Rendered>, Problem>,
+    /// Where variables were not put in.
+    pub gaps: Vec<Gap>,
+}
+
+/// All ways in which the folders of a snapshot are deployed, and all owners, as those are deployed themselves.
+pub(super) fn ways(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) -> (Vec<Way>, Vec<Owner>) {
+    let work = Work::new(snapshot, builds, documents);
+    let (slots, owners) = work.rounds(owners_of(documents, snapshot));
+    let way = |slot: Slot| {
+        let Slot { planned, made, variables, .. } = slot;
+        let mut gaps = Vec::new();
+        let mut deployed = |object: &Rendered| deployed_as(object, &planned, variables.as_ref(), &mut gaps);
+        let objects = made.objects.map(|(objects, _)| objects.iter().map(&mut deployed).collect());
+        Way { folder: planned.folder, owners: planned.owners, objects, gaps }
+    };
+    (slots.into_iter().map(way).collect(), owners)
+}
+
 /// The objects of a build and the entries that do nothing in it, or why there are none.
 struct Made {
     objects: Result<(Vec<Rendered>, Vec<Silent>), Problem>,
@@ -287,15 +324,7 @@ impl<'w> Work<'w> {
         };
         let (mut gaps, mut resources) = (Vec::new(), Vec::new());
         for object in made.objects.iter().flat_map(|(objects, _)| objects) {
-            let mut object = object.clone();
-            if let Some(variables) = &variables {
-                let (new, missed) = object.substituted(variables);
-                object = new;
-                gaps.extend(missed);
-            }
-            if let Some(added) = planned.addition() {
-                object = object.labelled(added);
-            }
+            let object = deployed_as(object, &planned, variables.as_ref(), &mut gaps);
             resources.extend(object.resources(self.snapshot));
         }
         Slot { planned, told, sources, made, variables, gaps, resources }

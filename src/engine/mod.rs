@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
+pub use build::Way;
 pub use read::{complete, is_manifest};
 pub use staged::{Side, staged};
 
@@ -28,7 +29,7 @@ use crate::finding::Finding;
 use crate::graph::Inventory;
 use crate::kube::Resource;
 use crate::native::NativeChecks;
-use crate::overlay::{Notice, unit_of_file};
+use crate::overlay::{Notice, Owner, unit_of_file};
 use crate::policy::{Policies, UserData, UserFile, UserPolicies};
 use crate::schema::SchemaChecks;
 use crate::source::Snapshot;
@@ -88,6 +89,14 @@ pub fn add_user_policies(registry: &mut Registry, user: &[UserFile], data: &[Use
 #[must_use]
 pub fn definitions(snapshot: &Snapshot, config: &Config) -> Crds {
     stand::all(snapshot, config, read::all(snapshot, config, &Progress::default())).crds
+}
+
+/// All ways in which the folders of a snapshot are deployed, and all owners, as those are deployed themselves.
+#[must_use]
+pub fn ways(snapshot: &Snapshot, config: &Config) -> (Vec<Way>, Vec<Owner>) {
+    let read::Read { mut documents, kustomizations, .. } = read::all(snapshot, config, &Progress::default());
+    let builds = stand::joined(snapshot, kustomizations, &mut documents);
+    build::ways(snapshot, &builds, &documents)
 }
 
 /// Judges a snapshot.

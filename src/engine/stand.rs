@@ -10,7 +10,7 @@ use crate::check::{Document, Standing, Unread};
 use crate::config::Config;
 use crate::facts::Crds;
 use crate::kube::{Class, Resource};
-use crate::overlay::kustomize::{Builds, Role};
+use crate::overlay::kustomize::{Builds, Kustomization, Role};
 use crate::overlay::{Deployed, Engine, Notice, Owned, Unit, folder_of, gaps, no_sources, no_values, twice, units};
 use crate::schema;
 use crate::source::Snapshot;
@@ -40,10 +40,10 @@ pub(super) struct Placed<'s> {
     pub charts: BTreeSet<String>,
 }
 
-pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Placed<'s> {
-    let Read { mut documents, kustomizations, charts, unread } = read;
-    let builds = Builds::of(snapshot, kustomizations, &Owned::of(&build::owners_of(&documents, snapshot)));
-    for document in &mut documents {
+/// The builds of a snapshot. Says of each document what it is to them.
+pub(super) fn joined(snapshot: &Snapshot, read: Vec<Kustomization>, documents: &mut [Document]) -> Builds {
+    let builds = Builds::of(snapshot, read, &Owned::of(&build::owners_of(documents, snapshot)));
+    for document in documents {
         let role = builds.roles.get(&document.source).map(|(role, _)| *role);
         document.built = role.is_some();
         match role {
@@ -65,7 +65,12 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
             _ => {}
         }
     }
+    builds
+}
 
+pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Placed<'s> {
+    let Read { mut documents, kustomizations, charts, unread } = read;
+    let builds = joined(snapshot, kustomizations, &mut documents);
     let mut crds = Crds::default();
     config.added.iter().for_each(|crd| crds.insert(Arc::clone(crd)));
     crds.give(&config.locations);

@@ -29,6 +29,7 @@ mod kustomize_bad;
 mod kustomize_cases;
 mod kustomize_made;
 mod markers;
+mod owners;
 mod policies;
 mod policy_test;
 mod project;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
     trials.extend(kustomize::trials());
     trials.extend(kustomize_bad::trials());
     trials.extend(tidy::trials());
+    trials.extend(owners::trials());
     trials.extend(units::trials());
     trials.extend(yaml::trials());
     trials.extend(yaml_edit::trials());

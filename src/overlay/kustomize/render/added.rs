@@ -49,38 +49,40 @@ impl<'t> More<'t> {
                 more.annotations = filled(pairs(node, "commonAnnotations")?);
                 more.force = (flag("forceCommonLabels"), flag("forceCommonAnnotations"));
                 let templates = flag("labelIncludeTemplates");
+                if templates && !flag("labelWithoutSelector") && !more.labels.is_empty() {
+                    let at = node.at(&["labelIncludeTemplates"]).map_or(added.place, Node::span);
+                    let message = "`labelIncludeTemplates` without `labelWithoutSelector`, which Argo CD refuses";
+                    return Err(Problem::new(Reason::Refused, at, message));
+                }
                 more.beside = flag("labelWithoutSelector").then(|| Labelled { templates, ..Labelled::default() });
                 for item in list(node, "replicas") {
                     more.replicas.extend(count(item)?);
                 }
-                more.images = list(node, "images").filter_map(image).collect();
+                for item in list(node, "images") {
+                    more.images.extend(image(item)?);
+                }
             }
         }
         Ok(more)
     }
 
-    /// The labels that go into a field of their own, and `commonLabels` with the owner's.
-    pub fn labels(
-        &self,
-        root: Option<Node<'_>>,
-        common: Vec<(String, &'t str, Span)>,
-    ) -> Result<(Option<(Labelled, Pairs<'t>)>, Pairs<'t>), Problem> {
-        let Some(beside) = self.beside else {
-            return Ok((None, joined(common, &self.labels, self.force.0, "label")?));
-        };
-        let same = |item: &Node<'_>| {
+    /// The entry of `labels` that the owner's labels are written into: the first that goes where they go.
+    pub fn joins(&self, root: Option<Node<'_>>) -> Option<usize> {
+        let (beside, _) = self.labels_beside()?;
+        root.into_iter().flat_map(|root| list(root, "labels")).position(|item| {
             let flag = |name: &str| item.at(&[name]).and_then(Node::as_bool).unwrap_or(false);
             !flag("includeSelectors") && flag("includeTemplates") == beside.templates
-        };
-        // it looks into the first entry of the kind
-        let known = root.into_iter().flat_map(|root| list(root, "labels")).find(same);
-        for (key, _, at) in self.labels.iter().filter(|_| !self.force.0) {
-            if known.is_some_and(|item| item.at(&["pairs", key]).is_some()) {
-                return Err(taken("label", key, *at));
-            }
-        }
-        let own = (!self.labels.is_empty()).then(|| (beside, self.labels.clone()));
-        Ok((own, joined(common, &[], true, "label")?))
+        })
+    }
+
+    /// The labels that go beside the objects, and where.
+    pub fn labels_beside(&self) -> Option<(Labelled, &Pairs<'t>)> {
+        self.beside.filter(|_| !self.labels.is_empty()).map(|beside| (beside, &self.labels))
+    }
+
+    /// Labels of the kustomization, with the owner's where those are written there.
+    pub fn labels(&self, own: Vec<(String, &'t str, Span)>, here: bool) -> Result<Pairs<'t>, Problem> {
+        joined(own, if here { &self.labels } else { &[] }, self.force.0, "label")
     }
 
     /// `commonAnnotations` with the owner's.
@@ -98,20 +100,32 @@ impl<'t> More<'t> {
     /// `images` with the owner's.
     pub fn images(&self, mut own: Vec<Image<'t>>) -> Vec<Image<'t>> {
         let name = |image: &Image<'_>| image.name.as_ref().map_or(String::new(), |(name, _)| name.to_string());
+        if self.images.is_empty() {
+            return own;
+        }
+        if self.engine == Some(Engine::Flux) {
+            for image in &self.images {
+                match own.iter_mut().find(|one| name(one) == name(image)) {
+                    Some(known) => *known = merged(known.clone(), image),
+                    None => own.push(image.clone()),
+                }
+            }
+            return own;
+        }
+        // of several of one name Argo CD's last holds, and the first of the kustomization
+        let mut all: Vec<Image<'t>> = Vec::new();
         for image in &self.images {
-            let Some(known) = own.iter_mut().find(|one| name(one) == name(image)) else {
-                own.push(without_marks(image.clone()));
-                continue;
-            };
-            *known = match self.engine {
-                Some(Engine::Flux) => merged(known.clone(), image),
-                _ => replaced(known, image.clone()),
-            };
+            all.retain(|one| name(one) != name(image));
+            all.push(image.clone());
         }
-        if self.engine == Some(Engine::ArgoCd) && !self.images.is_empty() {
-            own.sort_by_key(name);
+        for known in own {
+            match all.iter_mut().find(|one| name(one) == name(&known)) {
+                Some(image) => *image = replaced(&known, image.clone()),
+                None => all.push(known),
+            }
         }
-        own
+        all.sort_by_key(name);
+        all.into_iter().map(without_marks).collect()
     }
 }
 
@@ -150,21 +164,26 @@ fn without_marks(mut image: Image<'_>) -> Image<'_> {
     image
 }
 
-/// An image of an Application: `name:tag`, `name=other:tag@digest`; nothing of what names no image.
-fn image(item: Node<'_>) -> Option<Image<'_>> {
-    let (text, at) = (filled_in(item.as_str()?), item.span());
+/// An image of an Application: `name:tag`, `name=other:tag@digest`; nothing of what is filled in later.
+fn image(item: Node<'_>) -> Result<Option<Image<'_>>, Problem> {
+    let Some(text) = item.as_str() else { return Ok(None) };
+    let (text, at) = (filled_in(text), item.span());
     let owned = |part: &str| (!part.is_empty()).then(|| (Cow::Owned(part.to_owned()), at));
     let (key, value) = text.split_once('=').map_or(("", &*text), |(key, value)| (key, value));
     let (name, tag, digest) = split(value);
     let (name, new_name) = if key.is_empty() { (name, "") } else { (key, name) };
-    (name != text).then(|| Image {
+    if name == text {
+        let message = "an image without a tag, a digest or a new name, which Argo CD refuses";
+        return if item.is_unknowable() { Ok(None) } else { Err(Problem::new(Reason::Refused, at, message)) };
+    }
+    Ok(Some(Image {
         name: owned(name),
         new_name: owned(new_name),
         tag: owned(tag),
         suffix: None,
         digest: owned(digest),
         entry: at,
-    })
+    }))
 }
 
 /// An entry of `replicas`, whose count may be a text.
@@ -200,8 +219,10 @@ fn filled_in(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Labels and annotations as they are written on a command line: quotes around a value are taken off.
 fn filled<'t>(pairs: Vec<(String, &'t str, Span)>) -> Pairs<'t> {
-    pairs.into_iter().map(|(key, value, at)| (key, filled_in(value), at)).collect()
+    let bare = |value: &'t str| value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+    pairs.into_iter().map(|(key, value, at)| (key, filled_in(bare(value)), at)).collect()
 }
 
 /// Pairs of the kustomization with those of the owner, by name.

@@ -2,6 +2,7 @@
 //! text and reads it again, so quotes in the files count for nothing and `${N}` may become a number. Here that is done scalar by
 //! scalar, and a value keeps the place where it was written. Leaves out values that would change the text around them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::overlay::envsubst::{Unreadable, is_meant, substitute};
@@ -117,13 +118,25 @@ impl Filling<'_> {
             Content::Scalar(..) => {}
             Content::Sequence(items) => items.iter_mut().for_each(|item| self.node(item)),
             Content::Mapping(entries) => {
-                for (key, value) in entries {
+                let mut renamed = false;
+                // in the order in which Flux writes them: of two that become one key the later holds
+                if entries.iter().any(|(key, _)| is_meant(&key.text)) {
+                    entries.sort_by(|(a, _), (b, _)| a.text.cmp(&b.text));
+                }
+                for (key, value) in entries.iter_mut() {
                     if is_meant(&key.text)
                         && let Some(text) = self.key(key)
                     {
                         key.text = text;
+                        renamed = true;
                     }
                     self.node(value);
+                }
+                if renamed {
+                    let mut seen = BTreeSet::new();
+                    entries.reverse();
+                    entries.retain(|(key, _)| seen.insert(Arc::clone(&key.text)));
+                    entries.reverse();
                 }
             }
         }

@@ -85,7 +85,9 @@ impl Renderer<'_> {
             affix(objects, suffix, false, at, &config.suffix)?;
             done(objects, "SuffixTransformer");
         }
-        for item in own("labels") {
+        let more = added.map(|(_, added)| More::of(added)).transpose()?.unwrap_or_default();
+        let joined = more.joins(here.map(|here| here.root));
+        for (number, item) in own("labels").enumerate() {
             let flag = |name: &str| item.at(&[name]).and_then(Node::as_bool).unwrap_or(false);
             let mut fields = item.at(&["fields"]).map_or_else(Vec::new, specs);
             let which = Labelled {
@@ -94,21 +96,22 @@ impl Renderer<'_> {
                 claims: flag("includeVolumeClaimTemplates"),
             };
             which.fields(config, &mut fields).map_err(|clash| clash.at(item.handle()))?;
-            for (key, value, at) in pairs(item, "pairs")? {
-                put(objects, &fields, "labels", (&key, value, at))?;
+            let labels = more.labels(pairs(item, "pairs")?, joined == Some(number))?;
+            for (key, value, at) in &labels {
+                put(objects, &fields, "labels", (key, value, *at))?;
             }
             done(objects, "LabelTransformer");
         }
-        let more = added.map(|(_, added)| More::of(added)).transpose()?.unwrap_or_default();
-        let common = here.map_or(Ok(Vec::new()), |here| pairs(here.root, "commonLabels"))?;
-        let (beside, common) = more.labels(here.map(|here| here.root), common)?;
-        if let Some(((which, labels), place)) = beside.as_ref().zip(more.place) {
+        let beside = more.labels_beside().filter(|_| joined.is_none());
+        if let Some(((which, labels), place)) = beside.zip(more.place) {
             let mut fields = Vec::new();
             which.fields(config, &mut fields).map_err(|clash| clash.at(place))?;
             for (key, value, at) in labels {
                 put(objects, &fields, "commonLabels", (key, value, *at))?;
             }
         }
+        let common = here.map_or(Ok(Vec::new()), |here| pairs(here.root, "commonLabels"))?;
+        let common = more.labels(common, beside.is_none() && joined.is_none())?;
         for (key, value, at) in &common {
             put(objects, &config.common_labels, "commonLabels", (key, value, *at))?;
         }
