@@ -363,9 +363,9 @@ impl<'t> Node<'t> {
     /// The entry of a key, the last one when it stands twice.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<Entry<'t>> {
-        // only these can be spelt otherwise than they read: `yes`, `0x1`, `~`
-        let typed =
-            matches!(key, "true" | "false" | "null") || key.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        // only these can be spelt otherwise than they read: `yes`, `0x1`, `~`, `.Inf`
+        let typed = matches!(key, "true" | "false" | "null" | ".inf" | ".nan")
+            || key.starts_with(|c: char| c.is_ascii_digit() || c == '-');
         if !typed && !self.has_merge() {
             return self.plain_entry(key);
         }

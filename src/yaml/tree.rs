@@ -259,7 +259,7 @@ impl Traits {
                 continue;
             };
             let rest = text.get(start + 1..start + length as usize).unwrap_or_default();
-            found.like_mode |= matches!(length, 3 | 4) && matches!(first, b'1'..=b'7');
+            found.like_mode |= matches!(length, 3 | 4) && matches!(first, b'1'..=b'7' | b'+');
             found.zero_ahead |= match (first, rest) {
                 (b'0', [second, ..]) => second.is_ascii_digit(),
                 (b'-' | b'+', [b'0', third, ..]) => third.is_ascii_digit(),
@@ -319,11 +319,13 @@ impl Tree {
         self.traits.empty
     }
 
-    /// Whether one of these words stands in it as a scalar without escapes; other names of the same are not looked for.
+    /// Whether one of these words stands in it as a scalar, escapes resolved.
     #[must_use]
     pub fn holds(&self, words: &[&str]) -> bool {
         let is_near = |cell: &Cell, word: &str| matches!((cell.word >> LENGTH).wrapping_sub(small(word.len())), 0 | 2);
-        (0..).zip(&self.cells).any(|(at, cell)| words.iter().any(|word| is_near(cell, word) && self.is_text(at, word)))
+        (0..)
+            .zip(&self.cells)
+            .any(|(at, cell)| words.iter().any(|word| (is_near(cell, word) || cell.flag()) && self.is_text(at, word)))
     }
 
     /// How many cells it has.

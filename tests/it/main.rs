@@ -46,6 +46,7 @@ mod yaml_cases;
 mod yaml_edit;
 mod yaml_limits;
 mod yaml_made;
+mod yaml_quick;
 mod yaml_spans;
 
 use std::process::ExitCode;
@@ -81,5 +82,6 @@ fn main() -> ExitCode {
     trials.extend(yaml::trials());
     trials.extend(yaml_edit::trials());
     trials.extend(yaml_limits::trials());
+    trials.extend(yaml_quick::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
