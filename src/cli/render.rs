@@ -41,6 +41,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     };
     if !arguments.provenance {
         super::print(&print(&objects, &mut |_, _| {}));
+        // the process ends: nothing need be taken apart
+        std::mem::forget((objects, snapshot));
         return Ok(0);
     }
     let mut marks: BTreeMap<usize, Span> = BTreeMap::new();
@@ -63,7 +65,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
 fn alone(place: &root::Place, folder: &str, outside: bool) -> Result<(Vec<Rendered>, Snapshot), Refusal> {
     // a base may lie anywhere in the repository, and a generator takes files of any name
     let mut snapshot = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
-    let mut made = Renderer::new(&snapshot, outside).render(folder);
+    let renderer = Renderer::new(&snapshot, outside);
+    let mut made = renderer.render(folder);
+    std::mem::forget(renderer);
     if matches!(&made, Err(problem) if problem.reason == Reason::Missing) {
         // Kustomize reads what git ignores, too; looking through all of it is left for when something is missing
         snapshot = walk_all(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
