@@ -29,7 +29,12 @@ impl Disk {
 impl Store for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, Absence> {
         let refused = |error: std::io::Error| Absence::Unreadable(said(&error));
-        let mut file = opened(&self.root.join(path)).map_err(refused)?;
+        let place = self.root.join(path);
+        let mut file = opened(&place).map_err(|error| match fs::metadata(&place) {
+            // a socket cannot be opened, nor what is locked, and both can be told
+            Ok(meta) if !meta.is_file() => Absence::NotAFile(kind_of(&meta)),
+            _ => refused(error),
+        })?;
         if let Some(bytes) = at_once(&mut file) {
             return Ok(bytes);
         }
@@ -59,12 +64,12 @@ fn at_once(file: &mut fs::File) -> Option<Vec<u8>> {
     (1..SMALL - 1).contains(&count).then(|| bytes.as_slice().to_vec())
 }
 
-/// Opens what is at a path, whatever it is: nobody is waited for.
+/// Opens what is at a path, whatever it is: nobody is waited for, and no terminal becomes that of the run.
 fn opened(path: &Path) -> std::io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_NOCTTY);
     options.open(path)
 }
 
@@ -201,6 +206,7 @@ fn follow(
             Err(_) => refuse("it points at itself"),
             Ok(real) if !real.starts_with(&real_root) => refuse("it leads out of the repository"),
             Ok(real) if real.is_dir() => refuse("it points at a folder, which is looked at under its own name"),
+            Ok(real) if !real.is_file() => Some(Absence::NotAFile("a pipe, socket or device")),
             Ok(real) if !seen.insert(real.clone()) => {
                 let same_as = relative(&real_root, &real);
                 aliases.extend(same_as.clone().map(|target| (path.clone(), target)));

@@ -20,7 +20,7 @@ const FAULT: &str = "beside.yaml schema/unknown-field";
 const MOST: usize = 10_000;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 33] = [
+    let all: [(&str, fn()); 34] = [
         ("broken-utf-8", broken_utf8),
         ("broken-utf-16", broken_utf16),
         ("nul-byte", nul_byte),
@@ -40,6 +40,7 @@ pub fn trials() -> Vec<Trial> {
         ("many-keys", many_keys),
         ("folder-called-x.yaml", folder_like_a_file),
         ("pipe", pipe),
+        ("socket", socket),
         ("link-loop", link_loop),
         ("link-out-of-the-repository", link_out),
         ("dangling-link", dangling_link),
@@ -226,6 +227,16 @@ fn pipe() {
     not_read(&report, "pipe.yaml");
     // also when it is named
     folder.run(&["check", "pipe.yaml"]).says("pipe.yaml");
+}
+
+/// It cannot be opened. The link stands for it, for it has no name of a manifest.
+fn socket() {
+    let folder = beside();
+    let _listener = std::os::unix::net::UnixListener::bind(folder.path().join("socket")).unwrap();
+    symlink("socket", folder.path().join("link.yaml")).unwrap();
+    let report = check(&folder, &[], 1, &["link.yaml", "pipe, socket or device"]);
+    not_read(&report, "link.yaml");
+    folder.run(&["check", "link.yaml"]).says("pipe, socket or device");
 }
 
 fn link_loop() {
