@@ -85,7 +85,10 @@ fn tabs(text: &str, place: Span, tree: &Tree) -> Vec<Tab> {
         let before = behind.checked_sub(1).and_then(|index| scalars.get(index)).copied();
         let within = before.is_some_and(|(_, end, _)| at < end);
         let style = before.map(|(.., style)| style);
-        if within && style != Some(Style::Plain) {
+        // behind the `|` or `>`, on its line
+        let header = before.filter(|(.., style)| within && *style == Style::Block).and_then(|(start, ..)| text.get(start..at));
+        let header = header.is_some_and(|header| header.starts_with(['|', '>']) && !header.contains(['\n', '\r', '#']));
+        if within && style != Some(Style::Plain) && !header {
             continue;
         }
         // blank lines at the end of a block of text, and at its beginning
@@ -103,7 +106,7 @@ fn tabs(text: &str, place: Span, tree: &Tree) -> Vec<Tab> {
         let rest = bytes.get(end..).unwrap_or_default();
         let last = rest.iter().find(|byte| !matches!(byte, b' ' | b'\t')).is_none_or(|byte| matches!(byte, b'\n' | b'\r'));
         let small = |n: usize| place.start + u32::try_from(n).unwrap_or(u32::MAX);
-        out.push(Tab { span: Span::new(place.source, small(at), small(end)), line, last, text: within });
+        out.push(Tab { span: Span::new(place.source, small(at), small(end)), line, last, text: within && !header });
     }
     out
 }
