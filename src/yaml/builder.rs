@@ -395,12 +395,12 @@ impl Builder {
         for (first, second) in twice {
             let place = |at: u32| self.cells.get(at as usize).map_or((0, 0), |cell| (cell.start, cell.end()));
             let (first_at, second_at) = (place(first), place(second));
-            let name = self.key_of(second).into_owned();
+            let name = self.key_named(second);
             self.problem(
                 Problem::new(
                     ProblemKind::DuplicateKey,
                     self.span(second_at.0, second_at.1),
-                    format!("key `{name}` stands twice in one mapping"),
+                    format!("key {name} stands twice in one mapping"),
                 )
                 .related(self.span(first_at.0, first_at.1), "it stands here first")
                 .help("keep one of the two; kubectl takes the last without a word, the API server, Flux and Kustomize refuse the document"),
@@ -479,6 +479,18 @@ impl Builder {
 
     fn text(&self, cell: &Cell) -> &str {
         tree::text(cell, &self.source, &self.made)
+    }
+
+    /// The key as it was written, and as what it is read where that is another word.
+    fn key_named(&self, at: u32) -> String {
+        let read = self.key_of(at);
+        let target = |cell: &Cell| if cell.kind() == CellKind::Alias { cell.next } else { at };
+        let cell = self.cells.get(at as usize).and_then(|cell| self.cells.get(target(cell) as usize));
+        match cell.map(|cell| (self.text(cell), plain(self.text(cell)))) {
+            Some((written, Scalar::Float(_))) => format!("`{written}`"),
+            Some((written, _)) if written != read && !written.is_empty() => format!("`{written}`, read as `{read}`,"),
+            _ => format!("`{read}`"),
+        }
     }
 
     /// The key as JSON spells it.

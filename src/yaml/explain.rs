@@ -1,6 +1,8 @@
 //! Syntax errors in words that a person understands: what was expected, where the construct began, what usually
 //! causes it. Leaves out finding the error: that is the scanner's.
 
+use std::borrow::Cow;
+
 use crate::source::Span;
 
 use super::builder::Builder;
@@ -169,7 +171,7 @@ pub(super) fn syntax(builder: &Builder, text: &str, start: usize, at: usize, fau
     }
     let next = text.get(to..).and_then(|rest| rest.chars().next());
     if let Some(text) = text.get(from..to).and_then(|written| meant(written, next)) {
-        problem = problem.meant(whole, text.to_owned());
+        problem = problem.meant(whole, text.into_owned());
     }
     problem
 }
@@ -238,18 +240,21 @@ fn plain_value(text: &str, at: usize) -> Option<&str> {
 }
 
 /// What is meant where a character stands that only looks like one of YAML's, or that only JSON escapes.
-fn meant(written: &str, next: Option<char>) -> Option<&'static str> {
+fn meant(written: &str, next: Option<char>) -> Option<Cow<'static, str>> {
     let mut characters = written.chars();
     let first = characters.next()?;
-    match (first, characters.as_str()) {
-        ('\u{200B}' | '\u{2060}' | '\u{FEFF}', "") => Some(""),
-        (c, "") if is_odd_blank(c) => Some(" "),
+    if written.chars().all(|c| c == ' ' || is_odd_blank(c)) {
+        let wide = written.chars().filter(|c| !matches!(c, '\u{200B}' | '\u{2060}' | '\u{FEFF}')).count();
+        return is_odd_blank(first).then(|| " ".repeat(wide).into());
+    }
+    let meant = match (first, characters.as_str()) {
         ('\u{2010}'..='\u{2015}' | '\u{2212}', "") => Some("-"),
         ('\u{FF1A}', "") => Some(if next.is_none_or(char::is_whitespace) { ":" } else { ": " }),
         ('\\', "/") => Some("/"),
         ('-', rest) if rest.len() > 2 && rest.bytes().all(|byte| byte == b'-') => Some("---"),
         _ => None,
-    }
+    };
+    meant.map(Cow::Borrowed)
 }
 
 /// Where `&name` stands behind a byte of the text, outside comments.
@@ -330,12 +335,12 @@ fn lookalike_in(line: &str, start: usize) -> Option<Explained> {
         |at: usize| line.get(..at).is_some_and(|before| before.trim_end_matches(is_odd_blank).ends_with([':', '-']));
     if let Some((at, c)) = line.char_indices().find(|(at, c)| is_odd_blank(*c) && (*at < indent || behind(*at))) {
         let message = format!("U+{:04X}, which looks like a blank and is none", u32::from(c));
-        return told(
-            at,
-            c,
-            message,
-            "write a plain blank: such characters come in by a copy from a page or a document",
-        );
+        // pages put them by turns with plain ones
+        let rest = line.get(at..)?;
+        let run = rest.find(|c: char| c != ' ' && !is_odd_blank(c)).and_then(|end| rest.get(..end)).unwrap_or(rest);
+        let place = (start + at, start + at + run.trim_end_matches(' ').len());
+        let help = "write a plain blank: such characters come in by a copy from a page or a document";
+        return Some((place, message, help, None));
     }
     let first = written.chars().next()?;
     let second = written.get(first.len_utf8()..).and_then(|rest| rest.chars().next());
@@ -818,6 +823,22 @@ mod tests {
         }
     }
 
+    /// What a person wrote is named, and what it is read as where that is another word.
+    #[test]
+    fn a_key_that_stands_twice_is_named_as_it_was_written() {
+        let table = [
+            ("a: 1\n\"a\": 2\n", "key `a` stands twice in one mapping"),
+            ("on: 1\ny: 2\n", "key `y`, read as `true`, stands twice in one mapping"),
+            ("\"true\": 1\n&k on: 2\n", "key `on`, read as `true`, stands twice in one mapping"),
+            ("420: 1\n0644: 2\n", "key `0644`, read as `420`, stands twice in one mapping"),
+            ("1e3: 1\n1000.0: 2\n", "key `1000.0` stands twice in one mapping"),
+        ];
+        for (text, want) in table {
+            let source = Arc::new(Source::new(SourceId(0), "x.yaml", text.into()));
+            assert_eq!(documents(&source)[0].problems[0].message, want, "{text:?}");
+        }
+    }
+
     /// What only one thing can be meant by: with it, the document is read.
     #[test]
     fn mistakes_are_mended_where_one_thing_can_be_meant() {
@@ -828,6 +849,10 @@ mod tests {
             ("a: [*.b]\n", None),
             ("a: *b\n", None),
             ("a:\n\u{a0} b: c\n  d: e\n", Some("a:\n  b: c\n  d: e\n")),
+            ("a:\n\u{a0}\u{a0}b: c\n  d: e\n", Some("a:\n  b: c\n  d: e\n")),
+            ("a:\n\u{a0} \u{a0} b: c\n    d: e\n", Some("a:\n    b: c\n    d: e\n")),
+            ("a:\n\u{200b}\u{a0} b: c\n  d: e\n", Some("a:\n  b: c\n  d: e\n")),
+            ("a: b\nc:\u{a0}\u{a0}d\ne: f\n", Some("a: b\nc:  d\ne: f\n")),
             ("a: b\nc:\u{a0}d\ne: f\n", Some("a: b\nc: d\ne: f\n")),
             ("a:\n  \u{2013} b: c\n    d: e\n", Some("a:\n  - b: c\n    d: e\n")),
             ("a\u{ff1a}b\nc: d\n", Some("a: b\nc: d\n")),
