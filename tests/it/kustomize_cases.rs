@@ -1451,6 +1451,117 @@ spec:
         name: side
 ",
     },
+    Case {
+        name: "variables_make_text_of_what_a_replacement_made",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  labels: {app: web}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [d.yaml]
+replacements:
+- sourceValue: "12"
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [metadata.labels.made, spec.replicas]
+    options: {create: true}
+vars:
+- {name: HOST, objref: {kind: Deployment, name: web, apiVersion: apps/v1}}
+"#,
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: apps/v1
+kind: Deployment
+metadata:
+  labels:
+    app: web
+    made: "12"
+  name: web
+spec:
+  replicas: 12
+"#,
+    },
+    Case {
+        name: "a_patch_with_a_target_takes_the_version_of_the_object_and_keeps_its_kind",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: web, image: nginx}]}}}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: web, image: nginx}]}}}
+---
+apiVersion: apps/v1
+kind: Other
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: web, image: nginx}]}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+patches:
+- target: {name: web}
+  patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: any}
+    spec: {template: {spec: {containers: [{name: side, image: side}]}}}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - image: side
+        name: side
+      - image: nginx
+        name: web
+---
+apiVersion: apps/v1
+kind: Other
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - image: side
+        name: side
+      - image: nginx
+        name: web
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - image: side
+        name: side
+",
+    },
 ];
 
 pub const REFUSED: &[Refusal] = &[

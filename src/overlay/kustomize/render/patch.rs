@@ -7,7 +7,7 @@ use crate::yaml::{Content, Draft, Node, NodeKind, Reading, Tree};
 
 use super::load::{self, Inline};
 use super::merge::Merge;
-use super::object::Object;
+use super::object::{Gvk, Object};
 use super::problem::{Problem, Reason};
 use super::select::Selector;
 use super::shape::shape_of;
@@ -85,7 +85,9 @@ impl Renderer<'_> {
                     }
                 };
                 for object in objects.iter_mut().filter(|object| target.selects(object)) {
-                    merge(object, &spelt(patch), here, "patches", entry, allow)?;
+                    // Kustomize gives it the group and the version of each object that it meets, and not the kind
+                    let own = Gvk { kind: patch.gvk().kind, ..object.gvk() };
+                    merge(object, &spelt(patch), &own, here, "patches", entry, allow)?;
                 }
             }
             (Patch::Json(_), None) => {
@@ -213,14 +215,16 @@ fn merge_by_id(
         let message = format!("the patch is for {}, and {count} of the build goes by that", id.told());
         return Err(Problem::new(Reason::NoTarget, entry, message));
     };
-    merge(object, patch, here, what, entry, allow)?;
+    merge(object, patch, &patch.gvk(), here, what, entry, allow)?;
     objects.retain(is_something);
     Ok(())
 }
 
+/// Merges a patch, whose lists are those of the kind `own` where Kustomize does not know the object's.
 fn merge(
     object: &mut Object,
     patch: &Object,
+    own: &Gvk,
     here: &Here<'_>,
     what: &'static str,
     entry: Span,
@@ -233,7 +237,7 @@ fn merge(
         type_made(&mut object.root);
     }
     let old = Arc::clone(&object.root);
-    let schema = shape_of(&object.gvk(), here.shape).or_else(|| shape_of(&patch.gvk(), here.shape));
+    let schema = shape_of(&object.gvk(), here.shape).or_else(|| shape_of(own, here.shape));
     let known = schema.is_some();
     let merged = Merge { what, entry, schema }
         .run(&object.root, &patch.root)

@@ -151,21 +151,13 @@ fn put(node: &mut Arc<Draft>, values: &Values<'_>) -> Result<(), Problem> {
     if node.is_null() {
         return Ok(());
     }
-    let is_text = |draft: &Draft| matches!(draft.content, Content::Scalar(_, Type::Str));
+    let is_text = |draft: &Draft| matches!(draft.content, Content::Scalar(_, Type::Str)) || is_untyped(draft);
     match &node.content {
-        // what a replacement made had no type yet, and is text from here on
-        Content::Scalar(text, Type::Plain) if node.origin.steps.iter().any(|step| step.what == "created") => {
-            let text = Arc::clone(text);
-            Arc::make_mut(node).content = Content::Scalar(text, Type::Str);
-            scalar(node, values);
-        }
-        Content::Scalar(..) => {
-            scalar(node, values);
-        }
+        Content::Scalar(..) => scalar(node, values),
         Content::Mapping(entries) => {
             for at in 0..entries.len() {
                 let Content::Mapping(entries) = &node.content else { break };
-                if entries.get(at).is_some_and(|(_, value)| is_text(value) && value.as_text().is_some_and(is_meant))
+                if entries.get(at).is_some_and(|(_, value)| is_changed(value))
                     && let Content::Mapping(entries) = &mut Arc::make_mut(node).content
                     && let Some((_, value)) = entries.get_mut(at)
                 {
@@ -178,7 +170,7 @@ fn put(node: &mut Arc<Draft>, values: &Values<'_>) -> Result<(), Problem> {
                 let message = "variables are replaced in this list, and this item is no text, which Kustomize refuses";
                 return Err(Problem::new(Reason::Refused, odd.origin.written, message));
             }
-            if items.iter().any(|item| item.as_text().is_some_and(is_meant))
+            if items.iter().any(|item| is_changed(item))
                 && let Content::Sequence(items) = &mut Arc::make_mut(node).content
             {
                 items.iter_mut().for_each(|item| scalar(item, values));
@@ -192,7 +184,25 @@ fn is_meant(text: &str) -> bool {
     text.contains('$')
 }
 
+/// What a replacement made has no type until variables are looked for in it, and is text from there on.
+fn is_untyped(draft: &Draft) -> bool {
+    matches!(draft.content, Content::Scalar(_, Type::Plain))
+        && draft.origin.steps.iter().any(|one| one.what == "created")
+}
+
+fn is_changed(draft: &Draft) -> bool {
+    match &draft.content {
+        Content::Scalar(text, Type::Str) => is_meant(text),
+        _ => is_untyped(draft),
+    }
+}
+
 fn scalar(node: &mut Arc<Draft>, values: &Values<'_>) {
+    if is_untyped(node)
+        && let Content::Scalar(_, kind) = &mut Arc::make_mut(node).content
+    {
+        *kind = Type::Str;
+    }
     let Content::Scalar(text, Type::Str) = &node.content else { return };
     if !is_meant(text) {
         return;
