@@ -213,7 +213,11 @@ fn squeezed(text: &str) -> String {
 
 fn why() {
     let folder = Folder::repository()
-        .with("app/kustomization.yaml", "resources: [web.yaml]\nreplicas: [{name: web, count: 3}]\n")
+        .with(
+            "app/kustomization.yaml",
+            "resources: [web.yaml]\npatches:\n- target: {kind: \
+            Deployment}\n  patch: |-\n    - {op: replace, path: /spec/replicas, value: 3}\n",
+        )
         .with("app/web.yaml", ARGO_WEB.replace("busybox", "\"busybox:${TAG}\""))
         .with(
             "owners/web.yaml",
@@ -226,9 +230,8 @@ fn why() {
 
 app: Deployment/flux-web `spec.replicas` is `5`
 
-  app/web.yaml:5            `2`  written
-  app/kustomization.yaml:2  `3`  by `replicas`
-  owners/web.yaml:12        `5`  by `patches`, owners/web.yaml:8
+  app/kustomization.yaml:5  `3`  by `patches`, app/kustomization.yaml:4
+  owners/web.yaml:12        `5`  by `patches`, owners/web.yaml:9
 ";
     for more in [&[][..], &["--owner", "web"]] {
         let mut arguments = vec!["why", "app", "Deployment/web", "spec.replicas"];
