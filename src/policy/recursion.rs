@@ -93,7 +93,11 @@ fn in_query(query: &Query, into: &mut Vec<String>) {
                 in_query(query, into);
             }
         }
-        statement.with_mods.iter().for_each(|with| in_expression(&with.r#as, into));
+        for with in &statement.with_mods {
+            in_expression(&with.r#as, into);
+            // a function that stands in for another is called in its place
+            into.extend(path_of(&with.r#as));
+        }
     }
 }
 

@@ -376,6 +376,10 @@ fn recursion() {
         .with("p/a.rego", deny)
         .with("a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
     folder.run(&["check", "--policy", "p"]).code(2).says("function `data.main.f` calls itself");
+    // one that stands in for another is called in its place
+    let mock = "package p\n\ntest_a if f(1)\n\nh(x) := x\n\nf(x) := y if { y := h(x) with h as f }\n";
+    let folder = Folder::repository().with("p/a.rego", mock);
+    folder.run(&["policy", "test", "p"]).code(2).says("p/a.rego: function `data.p.f` calls itself (line 7)");
     // one that calls another of its name elsewhere does not
     let fine = "package p\n\nimport data.q as f\n\ntest_a if g(1)\n\ng(x) if f.g(x)\n";
     let folder = Folder::repository().with("p/a.rego", fine).with("p/b.rego", "package q\n\ng(x) if x > 0\n");
