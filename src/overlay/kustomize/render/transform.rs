@@ -115,7 +115,8 @@ impl Renderer<'_> {
         for (key, value, at) in &common {
             put(objects, &config.common_labels, "commonLabels", (key, value, *at))?;
         }
-        if beside.is_some() || !common.is_empty() {
+        // those of `labels` have it run as well
+        if own("labels").next().is_some() || beside.is_some() || !common.is_empty() {
             done(objects, "LabelTransformer");
         }
         let annotations = here.map_or(Ok(Vec::new()), |here| pairs(here.root, "commonAnnotations"))?;
