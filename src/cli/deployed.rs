@@ -150,13 +150,8 @@ fn slashed(owner: &str) -> String {
     owner.replacen(' ', "/", 1)
 }
 
-fn kind(owner: &Owner) -> &str {
-    owner.node().get("kind").and_then(crate::yaml::Node::as_str).unwrap_or("")
-}
-
 fn full(owner: &Owner) -> String {
-    let space = if owner.namespace.is_empty() { String::new() } else { format!("{}/", owner.namespace) };
-    format!("{}/{space}{}", kind(owner), owner.name)
+    slashed(&owner.title())
 }
 
 fn is_called(owner: &Owner, added: &Addition, name: &str) -> bool {
@@ -165,7 +160,7 @@ fn is_called(owner: &Owner, added: &Addition, name: &str) -> bool {
 
 /// Whether an owner goes by `NAME`, `NAMESPACE/NAME`, `KIND/NAME` or `KIND/NAMESPACE/NAME`.
 fn called(owner: &Owner, name: &str) -> bool {
-    let is_kind = |text: &str| kind(owner).eq_ignore_ascii_case(text);
+    let is_kind = |text: &str| owner.kind().eq_ignore_ascii_case(text);
     let mut parts = name.rsplit('/');
     if parts.next() != Some(owner.name.as_str()) {
         return false;

@@ -19,16 +19,15 @@ type Accounts = (Vec<Account>, Vec<KindWithoutSchema>);
 /// Says of every document whether it was judged, and why not.
 pub(super) fn of(
     wanted: &[&Document],
-    written: &[(&Resource, Standing)],
+    mut written: Vec<(&Resource, Standing)>,
     snapshot: &Snapshot,
     config: &Config,
     crds: &Crds,
     builds: &overlay::kustomize::Builds,
     rendering: &build::Rendering<'_>,
 ) -> Accounts {
-    let mut by_document = written.to_vec();
-    by_document.sort_by_key(|(resource, _)| (resource.source, resource.document));
-    let mut objects_left = by_document.as_slice();
+    written.sort_by_key(|(resource, _)| (resource.source, resource.document));
+    let mut objects_left = written.as_slice();
     let mut unknown: BTreeMap<(String, String, String), u32> = BTreeMap::new();
     let accounts = wanted
         .iter()

@@ -151,15 +151,25 @@ impl Slot {
     }
 }
 
+/// The files that rendered builds take in.
+fn covered(slots: &[Slot]) -> BTreeSet<SourceId> {
+    slots.iter().filter(|slot| slot.is_made()).flat_map(|slot| slot.sources.iter().copied()).collect()
+}
+
 /// What the cluster gets for an object of a build.
 fn deployed_as(object: &Rendered, planned: &Planned, variables: Option<&Variables>, gaps: &mut Vec<Gap>) -> Rendered {
-    let mut object = object.clone();
-    if let Some(variables) = variables {
-        let (new, missed) = object.substituted(variables);
-        object = new;
-        gaps.extend(missed);
+    let object = match variables {
+        Some(variables) => {
+            let (object, missed) = object.substituted(variables);
+            gaps.extend(missed);
+            object
+        }
+        None => object.clone(),
+    };
+    match planned.addition() {
+        Some(added) => object.labelled(added),
+        None => object,
     }
-    planned.addition().map_or_else(|| object.clone(), |added| object.labelled(added))
 }
 
 /// A folder as it is deployed: what some owners make of its build.
@@ -264,8 +274,7 @@ impl<'w> Work<'w> {
             if written.is_empty() && !slots.iter().any(|slot| slot.resources.iter().any(is_owner)) {
                 break;
             }
-            let covered: BTreeSet<SourceId> =
-                slots.iter().filter(|slot| slot.is_made()).flat_map(|slot| slot.sources.iter().copied()).collect();
+            let covered = covered(&slots);
             let made = slots.iter().flat_map(|slot| {
                 let owners = slot.resources.iter().filter(|resource| is_owner(resource));
                 owners.filter_map(|resource| {
@@ -294,17 +303,14 @@ impl<'w> Work<'w> {
     /// The variables of each build, by the objects that there are.
     fn variables(&self, jobs: &[(Planned, String, BTreeSet<SourceId>)], slots: &[Slot]) -> Vec<Option<Variables>> {
         let from_objects = |planned: &Planned| planned.addition().is_some_and(Addition::takes_from_objects);
-        let mut written: Vec<(&Resource, &str)> = Vec::new();
         let mut givers = Givers::default();
         if jobs.iter().any(|(planned, _, _)| from_objects(planned)) {
-            let covered: BTreeSet<SourceId> =
-                slots.iter().filter(|slot| slot.is_made()).flat_map(|slot| slot.sources.iter().copied()).collect();
+            let covered = covered(slots);
             for document in self.documents.iter().filter(|document| document.class.holds_objects()) {
                 if !covered.contains(&document.source) {
-                    written.extend(document.objects.iter().map(|object| (object, &*document.path)));
+                    document.objects.iter().for_each(|object| givers.add(object, &document.path));
                 }
             }
-            written.iter().for_each(|(object, path)| givers.add(object, path));
             for slot in slots {
                 for resource in &slot.resources {
                     let written = self.snapshot.entry(resource.source).map_or("", |entry| entry.path.as_str());
@@ -416,7 +422,7 @@ fn restore(owners: &mut [Owner], written: &[Owner]) {
 }
 
 fn is_owner(resource: &Resource) -> bool {
-    matches!(resource.gvk.group.as_str(), "argoproj.io" | "kustomize.toolkit.fluxcd.io")
+    may_own(&resource.gvk.group)
 }
 
 /// Finds what no build takes in.

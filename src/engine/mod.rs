@@ -238,7 +238,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         .map(|((resource, standing), _)| (resource, *standing))
         .chain(through.iter().map(|resource| (resource, Standing::Whole)))
         .collect();
-    let accounts = account::of(&documents_wanted, &written, snapshot, config, &crds, &builds, &rendering);
+    let accounts = account::of(&documents_wanted, written, snapshot, config, &crds, &builds, &rendering);
     let (accounts, without_schema) = accounts;
     drop(inventory);
     let run = settle::Run {

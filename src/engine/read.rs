@@ -24,10 +24,8 @@ const OWN: [&str; 3] = [BASELINE_NAME, "CODEOWNERS", IGNORE_FILE];
 #[must_use]
 pub fn is_manifest(path: &str) -> bool {
     let name = name_of(path);
-    let ends = |at: usize| matches!(name.as_bytes().get(at), None | Some(b'.'));
     let lower = name.to_ascii_lowercase();
-    [".yaml", ".yml", ".json"].iter().any(|ending| lower.match_indices(ending).any(|(at, _)| ends(at + ending.len())))
-        || name == "Kustomization"
+    [".yaml", ".yml", ".json"].iter().any(|ending| kube::has_ending(&lower, ending)) || name == "Kustomization"
 }
 
 /// What was read of a snapshot.

@@ -163,10 +163,10 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
         let is_wanted = |notice: &Notice| snapshot.entry(notice.place().source).is_some_and(|entry| entry.wanted);
         let found = gaps(&rendering.owners, open, snapshot);
         let double = doubles(&rendering, &builds, &charts, &resources, &standings, snapshot);
-        let made = || rendering.built.iter().flat_map(|built| &built.resources);
-        let values = no_values(&rendering.owners, whole().map(|(resource, _)| resource).chain(made()), snapshot);
-        let sources: Vec<&Resource> = whole().map(|(resource, _)| resource).chain(made()).collect();
-        let sources = no_sources(sources.into_iter(), open);
+        let made = rendering.built.iter().flat_map(|built| &built.resources);
+        let deployed: Vec<&Resource> = whole().map(|(resource, _)| resource).chain(made).collect();
+        let values = no_values(&rendering.owners, deployed.iter().copied(), snapshot);
+        let sources = no_sources(deployed.iter().copied(), open);
         let said: Vec<Notice> =
             found.into_iter().chain(double).chain(values).chain(sources).filter(is_wanted).collect();
         rendering.notices.extend(said);

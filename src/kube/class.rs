@@ -239,10 +239,13 @@ pub fn is_kustomization_name(file_name: &str) -> bool {
 #[must_use]
 pub fn looks_templated(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    [".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".gotmpl", ".tpl", ".erb", ".ytt.yaml", ".jsonnet"].iter().any(
-        |ending| {
-            name.match_indices(ending)
-                .any(|(at, _)| matches!(name.as_bytes().get(at + ending.len()), None | Some(b'.')))
-        },
-    )
+    [".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".gotmpl", ".tpl", ".erb", ".ytt.yaml", ".jsonnet"]
+        .iter()
+        .any(|ending| has_ending(name, ending))
+}
+
+/// Whether a name ends so, or does but for another ending behind it.
+#[must_use]
+pub fn has_ending(name: &str, ending: &str) -> bool {
+    name.match_indices(ending).any(|(at, _)| matches!(name.as_bytes().get(at + ending.len()), None | Some(b'.')))
 }

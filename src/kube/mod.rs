@@ -7,7 +7,7 @@ mod resource;
 mod selector;
 mod workload;
 
-pub use class::{Class, classify, is_kustomization_name, looks_templated};
+pub use class::{Class, classify, has_ending, is_kustomization_name, looks_templated};
 pub use quantity::Quantity;
 pub use resource::{Gvk, Resource, nameless_items, objects_of};
 pub use selector::{Selector, labels_of};

@@ -81,11 +81,15 @@ pub(super) fn no_values(
         return;
     }
     let mut draft = Draft::new(*place, format!("there is no file `{text}`"));
-    draft.help = Some(match near {
-        Some(near) => format!("did you mean `{near}`? the path counts from {counted}"),
-        None => format!("correct the path, which counts from {counted}"),
-    });
+    draft.help = Some(where_it_counts_from(near.as_deref(), counted));
     findings.add(meta, draft);
+}
+
+fn where_it_counts_from(near: Option<&str>, start: &str) -> String {
+    match near {
+        Some(near) => format!("did you mean `{near}`? the path counts from {start}"),
+        None => format!("correct the path, which counts from {start}"),
+    }
 }
 
 /// Tells of objects that two owners of one engine deploy.
@@ -123,9 +127,6 @@ pub(super) fn no_folder(
         return;
     }
     let mut draft = Draft::new(*place, format!("`{field}` names `{text}`, and there is no such folder"));
-    draft.help = Some(match near {
-        Some(near) => format!("did you mean `{near}`? the path counts from the root of the repository"),
-        None => "correct the path, which counts from the root of the repository".to_owned(),
-    });
+    draft.help = Some(where_it_counts_from(near.as_deref(), "the root of the repository"));
     findings.add(meta, draft);
 }

@@ -183,16 +183,15 @@ impl Owner {
         let engine = if kind == "Kustomization" { Engine::Flux } else { Engine::ArgoCd };
         let (namespace, name) = (text(&["metadata", "namespace"]).to_owned(), text(&["metadata", "name"]).to_owned());
         let space = namespace.clone();
-        let slash = if namespace.is_empty() { "" } else { "/" };
-        let told = format!("{kind} {namespace}{slash}{name}");
         let mut owner =
             Self { engine, namespace, name, additions: Vec::new(), unit: None, tree: Arc::clone(tree), root };
+        let title = owner.title();
         let addition = |source: Node<'_>, with: Node<'_>| {
             let path = source.get("path")?;
             let text = path.as_str().filter(|path| !is_unknowable(path))?;
             Some(Addition {
                 engine,
-                owner: told.clone(),
+                owner: title.clone(),
                 path: tree.source().path().to_owned(),
                 folder: resolve("", text.trim_start_matches('/'))?,
                 repository: match engine {
@@ -231,10 +230,23 @@ impl Owner {
         self.tree.node(self.root)
     }
 
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.node().get("kind").and_then(Node::as_str).unwrap_or("")
+    }
+
+    /// Kind, namespace and name.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let slash = if self.namespace.is_empty() { "" } else { "/" };
+        format!("{} {}{slash}{}", self.kind(), self.namespace, self.name)
+    }
+
     /// What says what is deployed: of an ApplicationSet its template's.
     #[must_use]
     pub fn spec(&self) -> Option<Node<'_>> {
-        let is_set = self.node().get("kind").and_then(Node::as_str) == Some("ApplicationSet");
+        let is_set = self.kind() == "ApplicationSet";
         self.node().at(if is_set { &["spec", "template", "spec"] } else { &["spec"] })
     }
 

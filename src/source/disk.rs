@@ -82,8 +82,11 @@ fn said(error: &std::io::Error) -> String {
     }
 }
 
+/// What is neither a file nor a folder.
+const SPECIAL: &str = "a pipe, socket or device";
+
 fn kind_of(meta: &fs::Metadata) -> &'static str {
-    if meta.is_dir() { "a folder" } else { "a pipe, socket or device" }
+    if meta.is_dir() { "a folder" } else { SPECIAL }
 }
 
 /// Lists what is below `starts` (paths from `root`, `""` for all of it) that git would not ignore and `keep` wants,
@@ -148,7 +151,7 @@ fn walk_by(
                             add(Entry { path, absence: Some(Absence::NotAFile("a folder")), wanted: true, read: true });
                         }
                     } else if keep(&path) {
-                        let absence = (!kind.is_file()).then_some(Absence::NotAFile("a pipe, socket or device"));
+                        let absence = (!kind.is_file()).then_some(Absence::NotAFile(SPECIAL));
                         add(Entry { path, absence, wanted: true, read: true });
                     }
                 }
@@ -206,7 +209,7 @@ fn follow(
             Err(_) => refuse("it points at itself"),
             Ok(real) if !real.starts_with(&real_root) => refuse("it leads out of the repository"),
             Ok(real) if real.is_dir() => refuse("it points at a folder, which is looked at under its own name"),
-            Ok(real) if !real.is_file() => Some(Absence::NotAFile("a pipe, socket or device")),
+            Ok(real) if !real.is_file() => Some(Absence::NotAFile(SPECIAL)),
             Ok(real) if !seen.insert(real.clone()) => {
                 let same_as = relative(&real_root, &real);
                 aliases.extend(same_as.clone().map(|target| (path.clone(), target)));

@@ -2,7 +2,8 @@
 
 use crate::check::{CheckMeta, Declaration, Draft, Findings, Says, Target};
 use crate::finding::Severity;
-use crate::yaml::{Node, NodeKind, Scalar, Style};
+use crate::native::walk;
+use crate::yaml::{Node, Scalar, Style};
 
 pub(crate) const DECLARATION: Declaration = Declaration {
     title: "value that reads as something else than it looks",
@@ -26,7 +27,8 @@ pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings
     if !has_odd_value(tree.source().slice(document.span).as_bytes()) {
         return;
     }
-    let mut see = |name: &str, value: Node<'_>| {
+    walk::values(tree, &mut |key, value| {
+        let name = key.and_then(Node::text).unwrap_or("");
         let (Some(written), Style::Plain, None) = (value.text(), value.style(), value.anchored()) else { return };
         let (message, help) = match value.scalar() {
             Some(Scalar::Bool(read)) if !written.eq_ignore_ascii_case("true") && !written.eq_ignore_ascii_case("false") => {
@@ -50,15 +52,7 @@ pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings
         let mut draft = Draft::new(value.span(), message);
         draft.help = Some(help);
         findings.add(meta, draft);
-    };
-    let size = u32::try_from(tree.len()).unwrap_or(u32::MAX);
-    for node in (0..size).map(|index| tree.node(index)).filter(|node| node.anchored().is_none()) {
-        match node.kind() {
-            NodeKind::Mapping => node.written_entries().for_each(|entry| see(entry.key.text().unwrap_or(""), entry.value)),
-            NodeKind::Sequence => node.items().for_each(|item| see("", item)),
-            NodeKind::Scalar => {}
-        }
-    }
+    });
 }
 
 /// Whether a field of this name holds a version, a tag or a commit.

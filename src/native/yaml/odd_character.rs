@@ -2,6 +2,7 @@
 
 use crate::check::{CheckMeta, Declaration, Draft, Findings, Says, Target};
 use crate::finding::Severity;
+use crate::native::walk;
 use crate::source::Span;
 use crate::yaml::{Node, NodeKind, Style, is_odd_blank};
 
@@ -58,17 +59,10 @@ pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings
             findings.add(meta, draft);
         }
     };
-    let size = u32::try_from(tree.len()).unwrap_or(u32::MAX);
-    for node in (0..size).map(|index| tree.node(index)).filter(|node| node.anchored().is_none()) {
-        match node.kind() {
-            NodeKind::Mapping => node.written_entries().for_each(|entry| {
-                see(entry.key, true);
-                see(entry.value, false);
-            }),
-            NodeKind::Sequence => node.items().for_each(|item| see(item, false)),
-            NodeKind::Scalar => {}
-        }
-    }
+    walk::values(tree, &mut |key, value| {
+        key.into_iter().for_each(|key| see(key, true));
+        see(value, false);
+    });
 }
 
 fn is_typographic_quote(c: char) -> bool {
