@@ -28,6 +28,8 @@ pub struct Pack {
     origins: Words,
     /// The rows of the kinds by the hashes of their names, made when a kind is first looked for.
     rows: OnceLock<FxHashMap<u64, usize>>,
+    /// How each string begins, made when a field is first looked for.
+    beginnings: OnceLock<Box<[u64]>>,
 }
 
 /// Why bytes are no pack.
@@ -124,6 +126,7 @@ impl Pack {
             root: table(Section::Root, 1)?,
             origins: table(Section::Origins, ORIGIN_WORDS)?,
             rows: OnceLock::new(),
+            beginnings: OnceLock::new(),
             bytes,
         })
     }
@@ -141,6 +144,7 @@ impl Pack {
             root: Words::NONE,
             origins: Words::NONE,
             rows: OnceLock::new(),
+            beginnings: OnceLock::new(),
         }
     }
 
@@ -278,6 +282,14 @@ impl Pack {
         self.bytes.get(self.strings.clone())?.get(start..end)
     }
 
+    /// The number of each string's [`beginning`], by which nearly all are told apart.
+    pub(super) fn beginnings(&self) -> &[u64] {
+        self.beginnings.get_or_init(|| {
+            let count = u32::try_from(self.string_ends.count).unwrap_or(u32::MAX);
+            (0..count).map(|id| beginning(self.text_bytes(id).unwrap_or_default())).collect()
+        })
+    }
+
     pub(super) fn list(&self, at: u32, stride: u32) -> Option<List<'_>> {
         let len = self.word(at)?;
         let start = at.checked_add(1)?;
@@ -326,6 +338,17 @@ impl fmt::Debug for Pack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pack").field("bytes", &self.bytes.len()).field("nodes", &self.nodes.count).finish()
     }
+}
+
+/// The first eight bytes of a text as a number: those of two texts are in the order of the texts, or the same.
+#[inline]
+pub(super) fn beginning(text: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    match text.first_chunk() {
+        Some(whole) => first = *whole,
+        None => first.iter_mut().zip(text).for_each(|(to, from)| *to = *from),
+    }
+    u64::from_be_bytes(first)
 }
 
 fn hash(names: (&[u8], &[u8], &[u8])) -> u64 {

@@ -3,12 +3,13 @@
 //! The words are OpenAPI's as Kubernetes uses them in structural schemas
 //! (<https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema>).
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde_json::Value;
 
 use super::format::{Field, NO_STRING, VALIDATION_WORDS, head};
-use super::pack::{List, Pack};
+use super::pack::{List, Pack, beginning};
 
 /// A schema in a pack. Its children are looked up when they are asked for.
 #[derive(Clone, Copy)]
@@ -135,16 +136,20 @@ impl<'a> Schema<'a> {
     /// The schema of a named field.
     pub fn property(self, name: &str) -> Option<Schema<'a>> {
         let list = self.list(Field::Properties, 2)?;
+        let (beginnings, wanted) = (self.pack.beginnings(), beginning(name.as_bytes()));
         let (mut low, mut high) = (0, list.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let found = self.pack.text_bytes(list.get(middle, 0)?)?;
-            // most differ in their first letter
-            let order = found.first().cmp(&name.as_bytes().first()).then_with(|| found.cmp(name.as_bytes()));
+            let found = list.get(middle, 0)?;
+            let order = beginnings.get(found as usize)?.cmp(&wanted);
+            let order = match order {
+                Ordering::Equal => self.pack.text_bytes(found)?.cmp(name.as_bytes()),
+                told => told,
+            };
             match order {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return self.pack.node(list.get(middle, 1)?),
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return self.pack.node(list.get(middle, 1)?),
             }
         }
         None

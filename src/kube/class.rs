@@ -244,8 +244,11 @@ pub fn looks_templated(path: &str) -> bool {
         .any(|ending| has_ending(name, ending))
 }
 
-/// Whether a name ends so, or does but for another ending behind it.
+/// Whether a name has an ending (`.yaml`) at its end, or before another one.
 #[must_use]
 pub fn has_ending(name: &str, ending: &str) -> bool {
-    name.match_indices(ending).any(|(at, _)| matches!(name.as_bytes().get(at + ending.len()), None | Some(b'.')))
+    memchr::memchr_iter(b'.', name.as_bytes()).any(|at| {
+        let rest = name.as_bytes().get(at..).and_then(|rest| rest.strip_prefix(ending.as_bytes()));
+        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'.')))
+    })
 }

@@ -136,6 +136,10 @@ fn collect(tree: &Arc<Tree>, root: Node<'_>, source: SourceId, document: u32, de
 /// The items of a List that do not say what they are: nothing can be asked of them.
 #[must_use]
 pub fn nameless_items(root: Node<'_>) -> Vec<Node<'_>> {
+    // hardly any document is one
+    if !root.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List")) {
+        return Vec::new();
+    }
     let Some(gvk) = Gvk::of(root).filter(|gvk| gvk.is_list(root)) else { return Vec::new() };
     let typed = gvk.kind != "List";
     let says = |item: &Node<'_>| {

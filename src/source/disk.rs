@@ -1,7 +1,7 @@
 //! A snapshot of a folder on disk: the ignore rules of git, dot-folders included, links never followed out of the
 //! root and no target read twice. Leaves out which of the names mean anything.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -16,26 +16,54 @@ pub const IGNORE_FILE: &str = ".plimsollignore";
 /// Reads files below a root.
 pub struct Disk {
     root: PathBuf,
+    /// The root, opened when a file is first read: the way to it is walked once.
+    #[cfg(unix)]
+    folder: std::sync::OnceLock<Option<std::os::fd::OwnedFd>>,
 }
 
 impl Disk {
     /// A store below `root`.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self {
+            root,
+            #[cfg(unix)]
+            folder: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// Opens what is at a path, whatever it is: nobody is waited for, and no terminal becomes that of the run.
+    #[cfg(unix)]
+    fn opened(&self, path: &str) -> std::io::Result<File> {
+        use rustix::fs::{CWD, Mode, OFlags, open, openat};
+
+        let how = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let root = || open(&self.root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok();
+        let found = match self.folder.get_or_init(root) {
+            Some(folder) if !path.is_empty() => openat(folder, path, how, Mode::empty()),
+            // the root is a file, or may be walked through and not be opened
+            _ => openat(CWD, self.root.join(path), how, Mode::empty()),
+        };
+        Ok(File::from(found?))
+    }
+
+    /// Opens what is at a path.
+    #[cfg(not(unix))]
+    fn opened(&self, path: &str) -> std::io::Result<File> {
+        File::open(self.root.join(path))
     }
 }
 
 impl Store for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, Absence> {
         let refused = |error: std::io::Error| Absence::Unreadable(said(&error));
-        let place = self.root.join(path);
-        let mut file = opened(&place).map_err(|error| match fs::metadata(&place) {
+        let mut file = self.opened(path).map_err(|error| match fs::metadata(self.root.join(path)) {
             // a socket cannot be opened, nor what is locked, and both can be told
             Ok(meta) if !meta.is_file() => Absence::NotAFile(kind_of(&meta)),
             _ => refused(error),
         })?;
-        if let Some(bytes) = at_once(&mut file) {
+        #[cfg(unix)]
+        if let Some(bytes) = at_once(&file) {
             return Ok(bytes);
         }
         // a pipe would block for ever, a device never end
@@ -56,21 +84,14 @@ impl Store for Disk {
 
 /// The bytes of a small file, as nearly all are, without a question before. What is empty, or longer, or cannot be read, is
 /// looked at more closely.
-fn at_once(file: &mut fs::File) -> Option<Vec<u8>> {
+#[cfg(unix)]
+fn at_once(file: &File) -> Option<Vec<u8>> {
     const SMALL: usize = 32 << 10;
-    let mut bytes = Vec::with_capacity(SMALL);
-    let count = file.take(SMALL as u64 - 1).read_to_end(&mut bytes).ok()?;
-    // all are kept, and take what they need
-    (1..SMALL - 1).contains(&count).then(|| bytes.as_slice().to_vec())
-}
-
-/// Opens what is at a path, whatever it is: nobody is waited for, and no terminal becomes that of the run.
-fn opened(path: &Path) -> std::io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_NOCTTY);
-    options.open(path)
+    let mut room = [std::mem::MaybeUninit::<u8>::uninit(); SMALL];
+    let (bytes, rest) = rustix::io::read(file, &mut room).ok()?;
+    // a file system may give less than there is: only nothing more is the end
+    let is_whole = !bytes.is_empty() && !rest.is_empty() && rustix::io::read(file, rest).ok()?.0.is_empty();
+    is_whole.then(|| bytes.to_vec())
 }
 
 /// What the system said, without its number.

@@ -52,8 +52,8 @@ pub(super) struct Builder {
     declared: Vec<Anchor>,
     /// Signatures of the plain names of the open mappings: two that are the same have the same one.
     names: Vec<u32>,
-    /// Whether a key of the document is no plain name.
-    odd_key: bool,
+    /// What is known of the document so far.
+    traits: Traits,
     /// Nodes that aliases stand for.
     aliased: u64,
     /// Where the node that was last finished ends: a block collection ends with its last child.
@@ -85,7 +85,7 @@ impl Builder {
             anchors: Vec::new(),
             declared: Vec::new(),
             names: Vec::new(),
-            odd_key: false,
+            traits: Traits::default(),
             aliased: 0,
             last_end: 0,
             infinite: Vec::new(),
@@ -99,8 +99,8 @@ impl Builder {
         self.source = Arc::clone(source);
     }
 
-    /// Begins a document of `size` bytes.
-    pub fn begin(&mut self, size: usize) {
+    /// Begins a document of `size` bytes, of whose characters `traits` tells.
+    pub fn begin(&mut self, size: usize, traits: Traits) {
         self.cells.clear();
         self.cells.reserve(size / 14 + 4);
         self.made.clear();
@@ -108,7 +108,7 @@ impl Builder {
         self.anchors.clear();
         self.declared.clear();
         self.names.clear();
-        self.odd_key = false;
+        self.traits = traits;
         self.aliased = 0;
         self.last_end = 0;
         self.infinite.clear();
@@ -193,7 +193,7 @@ impl Builder {
     /// Says that the key to come, of the innermost mapping, is no plain name.
     #[inline]
     pub fn odd_key(&mut self) {
-        self.odd_key = true;
+        self.traits.odd_key = true;
         if let Some(open) = self.open.last_mut() {
             open.odd = true;
         }
@@ -538,7 +538,7 @@ impl Builder {
         };
         let made = self.made.take();
         let anchors = self.declared.as_slice().into();
-        let traits = Traits::of(&cells, self.source.text().as_bytes(), self.odd_key);
+        let traits = self.traits.and_of(&cells, self.source.text().as_bytes());
         let tree = Tree { source: Arc::clone(&self.source), cells, made, anchors, origins: None, traits };
         (Some(Arc::new(tree)), problems)
     }

@@ -8,7 +8,7 @@ use crate::source::Source;
 use super::builder::{Builder, Text};
 use super::problem::Problem;
 use super::text::signature;
-use super::tree::{Style, Tag, Tree};
+use super::tree::{Style, Tag, Traits, Tree};
 
 /// Reads `start..end` as one JSON value and blanks; nothing when it is anything else.
 pub(super) fn tree(
@@ -18,7 +18,7 @@ pub(super) fn tree(
     end: usize,
 ) -> Option<(Arc<Tree>, Vec<Problem>)> {
     let text = source.text().get(start..end)?;
-    builder.begin(text.len());
+    builder.begin(text.len(), Traits { wide: true, tab: true, open: true, ..Traits::default() });
     let mut reader = Reader { text, at: 0, base: start, builder };
     if text.starts_with('\u{FEFF}') {
         reader.at = '\u{FEFF}'.len_utf8();

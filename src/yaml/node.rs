@@ -246,6 +246,8 @@ impl<'t> Node<'t> {
     pub fn is_null(self) -> bool {
         let Some(cell) = self.cell().filter(|cell| cell.kind() == CellKind::Scalar) else { return false };
         match (cell.style(), cell.tag()) {
+            // most are told by their length
+            (Style::Plain, Tag::None) if !cell.flag() && !matches!(cell.length(), 0 | 1 | 4) => false,
             (Style::Plain, Tag::None) => matches!(self.tree.text(cell), "" | "~" | "null" | "Null" | "NULL"),
             _ => matches!(self.scalar(), Some(Scalar::Null)),
         }
@@ -254,12 +256,7 @@ impl<'t> Node<'t> {
     /// Whether a value in it may be filled in later by another tool: quick to say of most objects that none is.
     #[must_use]
     pub fn may_be_unknowable(self) -> bool {
-        if self.tree.origins.is_some() || self.tree.made.is_some() {
-            return true;
-        }
-        let text = self.tree.source().slice(self.tree.span(self.to)).as_bytes();
-        // what an alias stands for is written elsewhere
-        memchr::memchr3(b'$', b'{', b'*', text).is_some() || memchr::memmem::find(text, b"ENC[").is_some()
+        self.tree.traits.open
     }
 
     /// Whether its value is filled in later by another tool ([`scalar::is_unknowable`]).

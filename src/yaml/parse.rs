@@ -8,7 +8,7 @@ use super::builder::Builder;
 use super::explain;
 use super::problem::{Problem, ProblemKind};
 use super::scanner::{self, Stack, Stop};
-use super::tree::Tree;
+use super::tree::{Traits, Tree};
 
 /// Parses `start..end` of a source, one document without its `---`. What stands after a `...` is told of as a problem.
 pub(super) fn tree(
@@ -25,7 +25,7 @@ pub(super) fn tree(
     {
         return (None, vec![problem]);
     }
-    builder.begin(text.len());
+    builder.begin(text.len(), kind.traits);
     let error = match scanner::scan(builder, stack, text, start, kind.only_feeds) {
         Ok(()) => None,
         Err(Stop::Told(problem)) => Some(*problem),
@@ -48,17 +48,22 @@ struct Characters {
     may_be_refused: bool,
     /// No line break but the line feed: no carriage return, NEL, LS or PS.
     only_feeds: bool,
+    /// What of them matters later.
+    traits: Traits,
 }
 
 impl Characters {
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let (mut odd, mut high) = (0u8, 0u8);
+        let (mut odd, mut high, mut tab) = (0u8, 0u8, 0u8);
         for byte in bytes {
             odd |= u8::from(((*byte < 32) & (*byte != 9) & (*byte != 10)) | (*byte == 127));
+            tab |= u8::from(*byte == 9);
             high |= *byte;
         }
-        let wide = || {
+        let wide = high >= 128;
+        let traits = Traits { wide, tab: tab != 0, open: is_open(bytes), ..Traits::default() };
+        let is_odd = || {
             memchr::memchr3_iter(0xC2, 0xE2, 0xEF, bytes).any(|at| match bytes.get(at..) {
                 Some([0xC2, second, ..]) => *second < 0xA0,
                 Some([0xE2, 0x80, third, ..]) => matches!(*third, 0xA8 | 0xA9),
@@ -66,11 +71,23 @@ impl Characters {
                 _ => false,
             })
         };
-        if odd == 0 && (high < 128 || !wide()) {
-            return Self { may_be_refused: false, only_feeds: true };
+        if odd == 0 && (!wide || !is_odd()) {
+            return Self { may_be_refused: false, only_feeds: true, traits };
         }
-        Self { may_be_refused: true, only_feeds: super::text::breaks_only_by_line_feed(text) }
+        Self { may_be_refused: true, only_feeds: super::text::breaks_only_by_line_feed(text), traits }
     }
+}
+
+/// Whether anything in a text may be of the form that other tools fill in ([`super::is_unknowable`]), which escapes may hide.
+fn is_open(bytes: &[u8]) -> bool {
+    memchr::memchr3_iter(b'{', b'[', b'\\', bytes).any(|at| {
+        let before = bytes.get(..at).unwrap_or_default();
+        match bytes.get(at) {
+            Some(b'{') => matches!(before.last(), Some(b'$' | b'{')),
+            Some(b'[') => before.ends_with(b"ENC"),
+            _ => true,
+        }
+    })
 }
 
 /// A character that YAML does not allow, told of in its own words.

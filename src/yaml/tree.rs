@@ -99,6 +99,12 @@ impl Cell {
         self.start + (self.word >> LENGTH)
     }
 
+    /// Of what was written, quotes and all.
+    #[inline]
+    pub fn length(&self) -> u32 {
+        self.word >> LENGTH
+    }
+
     pub fn set_end(&mut self, end: u32) {
         self.word = (self.word & ((1 << LENGTH) - 1)) | (end.wrapping_sub(self.start) << LENGTH);
     }
@@ -182,11 +188,6 @@ impl Made {
         self.text.get(start..end(index as usize)).unwrap_or("")
     }
 
-    /// Whether there is any.
-    pub fn is_some(&self) -> bool {
-        !self.ends.is_empty()
-    }
-
     /// What is there, in no more room than it takes.
     pub fn take(&mut self) -> Self {
         if self.ends.is_empty() {
@@ -229,44 +230,65 @@ pub struct Tree {
     pub(super) traits: Traits,
 }
 
-/// What a look at every cell finds, so that checks need not look again.
-#[derive(Debug, Clone, Copy)]
+/// What a look at every byte and cell finds, so that checks need not look again.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Traits {
     /// A key may be read as something else than its bytes.
     pub odd_key: bool,
     /// A plain scalar begins with a zero and another digit.
     pub zero_ahead: bool,
-    /// A plain scalar of three or four characters begins as an octal number of so many digits does.
+    /// A plain scalar is a number of three or four octal digits.
     pub like_mode: bool,
+    /// A plain scalar is a word like `no`, or a number that is written with more than digits.
+    pub odd_value: bool,
+    /// A character is none of ASCII.
+    pub wide: bool,
+    /// A character is a tab.
+    pub tab: bool,
+    /// What other tools fill in stands somewhere in the text (`${`, `{{`, `ENC[`).
+    pub open: bool,
     /// A plain scalar has no text.
     pub empty: bool,
 }
 
 impl Traits {
     /// Of a tree that nobody looked at.
-    pub const UNKNOWN: Self = Self { odd_key: true, zero_ahead: true, like_mode: true, empty: true };
+    pub const UNKNOWN: Self = Self {
+        odd_key: true,
+        zero_ahead: true,
+        like_mode: true,
+        odd_value: true,
+        wide: true,
+        tab: true,
+        open: true,
+        empty: true,
+    };
 
-    /// Of cells as they were read from a text.
-    pub fn of(cells: &[Cell], text: &[u8], odd_key: bool) -> Self {
-        let mut found = Self { odd_key, zero_ahead: false, like_mode: false, empty: false };
+    /// And what is found in cells as they were read from a text.
+    pub fn and_of(mut self, cells: &[Cell], text: &[u8]) -> Self {
+        let found = &mut self;
         let is_plain = |cell: &&Cell| cell.word & (KIND | FLAG | 0b11 << STYLE) == SCALAR;
         for cell in cells.iter().filter(is_plain) {
             let (start, length) = (cell.start as usize, cell.word >> LENGTH);
             found.empty |= length == 0;
+            let Some(first) = text.get(start) else { continue };
+            // no word of so many letters is read as anything but text
+            found.odd_value |= length <= 3 && matches!(first, b'y' | b'Y' | b'n' | b'N' | b'o' | b'O');
             // hardly any scalar begins with a digit or a sign
-            let Some(first) = text.get(start).filter(|first| first.is_ascii_digit() || matches!(first, b'-' | b'+'))
-            else {
+            if !first.is_ascii_digit() && !matches!(first, b'-' | b'+' | b'.') {
                 continue;
-            };
+            }
             let rest = text.get(start + 1..start + length as usize).unwrap_or_default();
-            found.like_mode |= matches!(length, 3 | 4) && matches!(first, b'1'..=b'7' | b'+');
+            let is_octal = |digits: &[u8]| digits.iter().all(|digit| matches!(digit, b'0'..=b'7'));
+            found.like_mode |= matches!(length, 3 | 4) && matches!(first, b'1'..=b'7' | b'+') && is_octal(rest);
+            found.odd_value |= rest.iter().any(|byte| !byte.is_ascii_digit()) || !first.is_ascii_digit() || length > 18;
             found.zero_ahead |= match (first, rest) {
                 (b'0', [second, ..]) => second.is_ascii_digit(),
                 (b'-' | b'+', [b'0', third, ..]) => third.is_ascii_digit(),
                 _ => false,
             };
         }
-        found
+        self
     }
 }
 
@@ -311,6 +333,24 @@ impl Tree {
     #[must_use]
     pub fn may_have_modes(&self) -> bool {
         self.traits.like_mode
+    }
+
+    /// Whether a plain scalar may be a word that is read as a boolean, or a number that is not what it looks; none need be.
+    #[must_use]
+    pub fn may_have_odd_values(&self) -> bool {
+        self.traits.odd_value
+    }
+
+    /// Whether it may hold a character that is none of ASCII; it need not.
+    #[must_use]
+    pub fn may_have_wide_characters(&self) -> bool {
+        self.traits.wide
+    }
+
+    /// Whether it may hold a tab; it need not.
+    #[must_use]
+    pub fn may_have_tabs(&self) -> bool {
+        self.traits.tab
     }
 
     /// Whether a value may be missing behind its key; it need not be.

@@ -17,14 +17,12 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 };
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    let Some((document, tree)) = crate::native::manifest(target) else { return };
+    let manifest = crate::native::manifest(target).filter(|(_, tree)| tree.may_have_odd_values());
+    let Some((document, tree)) = manifest else { return };
     // of built-in kinds, the schema knows which type a field takes
     let root = tree.root();
     let group = root.get("apiVersion").and_then(Node::text).and_then(|version| version.split_once('/')).map_or("", |(group, _)| group);
     if !group.contains('.') || group.ends_with(".k8s.io") {
-        return;
-    }
-    if !has_odd_value(tree.source().slice(document.span).as_bytes()) {
         return;
     }
     walk::values(tree, &mut |key, value| {
@@ -60,30 +58,3 @@ fn is_version(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["version", "tag", "revision", "commit", "sha"].iter().any(|word| name.ends_with(word))
 }
-
-/// Whether a word that is a boolean, or a number with a dot or an exponent, stands where a value may.
-fn has_odd_value(text: &[u8]) -> bool {
-    memchr::memchr3_iter(b':', b'-', b',', text).chain(memchr::memchr_iter(b'[', text)).any(|at| {
-        let rest = text.get(at + 1..).unwrap_or_default();
-        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        let word = rest.get(blanks..).unwrap_or_default();
-        let word = word.get(..word.len().min(LONGEST)).unwrap_or_default();
-        match word.first() {
-            Some(b'y' | b'Y' | b'n' | b'N' | b'o' | b'O') => {
-                let end = word.iter().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(word.len());
-                end <= 3 && word.get(..end).is_some_and(|word| WORDS.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(word)))
-            }
-            Some(b'0'..=b'9' | b'+' | b'.') => {
-                let end = word.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b"._+-".contains(byte));
-                word.get(..end.unwrap_or(word.len())).is_some_and(|word| word.iter().any(|byte| b".eE_xXoObB+".contains(byte)))
-            }
-            _ => false,
-        }
-    })
-}
-
-/// Longer than any number that is told.
-const LONGEST: usize = 64;
-
-/// What YAML 1.1 reads as a boolean, and YAML 1.2 as text (<https://yaml.org/type/bool.html>).
-const WORDS: [&str; 6] = ["y", "n", "on", "no", "off", "yes"];

@@ -18,11 +18,9 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 };
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    let Some((document, tree)) = crate::native::manifest(target) else { return };
+    let manifest = crate::native::manifest(target).filter(|(_, tree)| tree.may_have_wide_characters());
+    let Some((_, tree)) = manifest else { return };
     let source = tree.source();
-    if source.slice(document.span).is_ascii() {
-        return;
-    }
     let mut see = |node: Node<'_>, is_key: bool| {
         if node.kind() != NodeKind::Scalar || node.anchored().is_some() {
             return;

@@ -17,10 +17,11 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 };
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    let Some((document, tree)) = crate::native::manifest(target) else { return };
+    let manifest = crate::native::manifest(target).filter(|(_, tree)| tree.may_have_tabs());
+    let Some((document, tree)) = manifest else { return };
     let text = tree.source().slice(document.span);
     // JSON may hold tabs
-    if memchr::memchr(b'\t', text.as_bytes()).is_none() || text.trim_start().starts_with(['{', '[']) {
+    if text.trim_start().starts_with(['{', '[']) {
         return;
     }
     let tabs = tabs(text, document.span, tree);

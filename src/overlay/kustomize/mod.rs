@@ -288,5 +288,6 @@ pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustom
 /// Whether a name is one under which Kustomize looks for its file.
 #[must_use]
 pub fn is_kustomization(path: &str) -> bool {
-    is_kustomization_name(name_of(path))
+    // few paths end so
+    path.ends_with(['l', 'n']) && is_kustomization_name(name_of(path))
 }
