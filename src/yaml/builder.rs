@@ -164,6 +164,8 @@ impl Builder {
         let mut cell = Cell::new((start, end), CellKind::Scalar, style, tag, next);
         if flag {
             cell.set_flag();
+        } else if style == Style::Plain {
+            self.note(start, end);
         }
         if (style == Style::Plain || tag == Tag::Float) && (4..=7).contains(&(end - start)) && self.is_infinite(&cell) {
             self.infinite.push(at);
@@ -173,6 +175,13 @@ impl Builder {
         if anchor > 0 {
             self.anchored(anchor, at, 1);
         }
+    }
+
+    /// Notes what checks ask of a plain scalar: for all that [`Builder::scalar`] is not told of.
+    #[inline]
+    pub fn note(&mut self, start: u32, end: u32) {
+        let written = self.source.text().as_bytes().get(start as usize..end as usize);
+        self.traits.note(written.unwrap_or_default());
     }
 
     /// A plain scalar that cannot be `.inf` or `.nan`, without properties.
@@ -538,7 +547,7 @@ impl Builder {
         };
         let made = self.made.take();
         let anchors = self.declared.as_slice().into();
-        let traits = self.traits.and_of(&cells, self.source.text().as_bytes());
+        let traits = self.traits;
         let tree = Tree { source: Arc::clone(&self.source), cells, made, anchors, origins: None, traits };
         (Some(Arc::new(tree)), problems)
     }

@@ -1,7 +1,7 @@
 //! A file's documents, split as Kubernetes splits them: at lines that begin with `---` and hold nothing more than
 //! blanks or a comment (apimachinery's `YAMLReader`). Each is parsed alone, so one that is broken spoils no other.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use memchr::{memchr, memmem};
 
@@ -58,12 +58,12 @@ impl Reader {
             }
             none => none.insert(Builder::new(source)),
         };
-        let parts = split(source.text());
-        let mut out = Vec::with_capacity(parts.len());
-        for (start, end) in parts {
+        // nearly all files hold one
+        let mut out = Vec::with_capacity(1);
+        split(source.text(), |start, end| {
             let ordinal = u32::try_from(out.len()).unwrap_or(u32::MAX);
             out.push(document(builder, &mut self.stack, source, ordinal, start, end));
-        }
+        });
         mark_broken(source, &mut out);
         find_anchors(source, &mut out);
         out
@@ -193,11 +193,10 @@ fn too_large(source: &Source, start: usize, end: usize) -> Problem {
         .help("the API server refuses objects over 1.5 MiB: name the file in `ignore` if it is none of Kubernetes'")
 }
 
-/// The byte ranges of the documents, without their separators. As in `YAMLReader`, two separators in a row hold no
+/// Tells the byte ranges of the documents, without their separators. As in `YAMLReader`, two separators in a row hold no
 /// document between them, and a blank line before the first one is a document of its own.
-fn split(text: &str) -> Vec<(usize, usize)> {
-    let mut out = Vec::new();
-    let mut start = 0;
+fn split(text: &str, mut tell: impl FnMut(usize, usize)) {
+    let (mut start, mut any) = (0, false);
     for (line_start, line_end) in separators(text) {
         let before = text.get(start..line_start).unwrap_or("");
         // directives belong to the document that follows
@@ -205,15 +204,15 @@ fn split(text: &str) -> Vec<(usize, usize)> {
             continue;
         }
         if !before.trim_start_matches('\u{FEFF}').is_empty() {
-            out.push((start, line_start));
+            tell(start, line_start);
+            any = true;
         }
         start = line_end;
     }
     let rest = text.get(start..).unwrap_or("");
-    if out.is_empty() || !rest.is_empty() {
-        out.push((start, text.len()));
+    if !any || !rest.is_empty() {
+        tell(start, text.len());
     }
-    out
 }
 
 /// Whether directives stand there, and beside them only comments and blank lines.
@@ -230,11 +229,14 @@ fn is_only_directives(before: &str) -> bool {
     any
 }
 
+/// What a document begins with, made ready once.
+static SEPARATOR: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"\n---"));
+
 /// Lines that separate documents: their start and where the next line begins.
 fn separators(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let bytes = text.as_bytes();
     let first = bytes.starts_with(b"---").then_some(0);
-    let inner = memmem::find_iter(bytes, b"\n---").map(|found| found + 1);
+    let inner = SEPARATOR.find_iter(bytes).map(|found| found + 1);
     first.into_iter().chain(inner).filter_map(move |found| {
         let line_end = memchr(b'\n', bytes.get(found..)?).map_or(bytes.len(), |n| found + n + 1);
         let rest = text.get(found + 3..line_end)?.trim();
@@ -248,7 +250,9 @@ mod tests {
     use crate::source::SourceId;
 
     fn texts(text: &str) -> Vec<String> {
-        split(text).into_iter().map(|(start, end)| text[start..end].to_owned()).collect()
+        let mut out = Vec::new();
+        split(text, |start, end| out.push(text[start..end].to_owned()));
+        out
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(super) fn tree(
     end: usize,
 ) -> Option<(Arc<Tree>, Vec<Problem>)> {
     let text = source.text().get(start..end)?;
-    builder.begin(text.len(), Traits { wide: true, tab: true, open: true, ..Traits::default() });
+    builder.begin(text.len(), Traits { wide: true, tab: true, ..Traits::default() });
     let mut reader = Reader { text, at: 0, base: start, builder };
     if text.starts_with('\u{FEFF}') {
         reader.at = '\u{FEFF}'.len_utf8();

@@ -256,7 +256,20 @@ impl<'t> Node<'t> {
     /// Whether a value in it may be filled in later by another tool: quick to say of most objects that none is.
     #[must_use]
     pub fn may_be_unknowable(self) -> bool {
-        self.tree.traits.open
+        // what an alias stands for is written elsewhere
+        if self.tree.origins.is_some() || !self.tree.anchors.is_empty() {
+            return true;
+        }
+        let text = self.tree.source().slice(self.tree.span(self.to)).as_bytes();
+        memchr::memchr3_iter(b'{', b'[', b'\\', text).any(|at| {
+            let before = text.get(..at).unwrap_or_default();
+            match text.get(at) {
+                Some(b'{') => matches!(before.last(), Some(b'$' | b'{')),
+                Some(b'[') => before.ends_with(b"ENC"),
+                // an escape may hide it
+                _ => true,
+            }
+        })
     }
 
     /// Whether its value is filled in later by another tool ([`scalar::is_unknowable`]).

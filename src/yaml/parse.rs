@@ -55,6 +55,14 @@ struct Characters {
 impl Characters {
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
+        // nearly all texts hold what can be printed and line feeds, and are told by one look
+        let mut more = 0u8;
+        for byte in bytes {
+            more |= u8::from(byte.wrapping_sub(b' ') > b'~' - b' ') & u8::from(*byte != b'\n');
+        }
+        if more == 0 {
+            return Self { may_be_refused: false, only_feeds: true, traits: Traits::default() };
+        }
         let (mut odd, mut high, mut tab) = (0u8, 0u8, 0u8);
         for byte in bytes {
             odd |= u8::from(((*byte < 32) & (*byte != 9) & (*byte != 10)) | (*byte == 127));
@@ -62,7 +70,7 @@ impl Characters {
             high |= *byte;
         }
         let wide = high >= 128;
-        let traits = Traits { wide, tab: tab != 0, open: is_open(bytes), ..Traits::default() };
+        let traits = Traits { wide, tab: tab != 0, ..Traits::default() };
         let is_odd = || {
             memchr::memchr3_iter(0xC2, 0xE2, 0xEF, bytes).any(|at| match bytes.get(at..) {
                 Some([0xC2, second, ..]) => *second < 0xA0,
@@ -76,18 +84,6 @@ impl Characters {
         }
         Self { may_be_refused: true, only_feeds: super::text::breaks_only_by_line_feed(text), traits }
     }
-}
-
-/// Whether anything in a text may be of the form that other tools fill in ([`super::is_unknowable`]), which escapes may hide.
-fn is_open(bytes: &[u8]) -> bool {
-    memchr::memchr3_iter(b'{', b'[', b'\\', bytes).any(|at| {
-        let before = bytes.get(..at).unwrap_or_default();
-        match bytes.get(at) {
-            Some(b'{') => matches!(before.last(), Some(b'$' | b'{')),
-            Some(b'[') => before.ends_with(b"ENC"),
-            _ => true,
-        }
-    })
 }
 
 /// A character that YAML does not allow, told of in its own words.

@@ -811,6 +811,9 @@ impl<'a> Scanner<'a> {
             let (from, to) = (start + quote, end - quote);
             if style != Style::Plain || super::scalar::is_name(self.text.get(from..to).unwrap_or("")) {
                 let signature = text::signature(self.bytes, from, to);
+                if style == Style::Plain {
+                    self.builder.note(self.place(start), self.place(end));
+                }
                 self.builder.name((self.place(start), self.place(end)), style, signature);
                 return Ok(());
             }

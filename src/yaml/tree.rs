@@ -245,50 +245,43 @@ pub(super) struct Traits {
     pub wide: bool,
     /// A character is a tab.
     pub tab: bool,
-    /// What other tools fill in stands somewhere in the text (`${`, `{{`, `ENC[`).
-    pub open: bool,
     /// A plain scalar has no text.
     pub empty: bool,
 }
 
 impl Traits {
     /// Of a tree that nobody looked at.
-    pub const UNKNOWN: Self = Self {
-        odd_key: true,
-        zero_ahead: true,
-        like_mode: true,
-        odd_value: true,
-        wide: true,
-        tab: true,
-        open: true,
-        empty: true,
-    };
+    pub const UNKNOWN: Self =
+        Self { odd_key: true, zero_ahead: true, like_mode: true, odd_value: true, wide: true, tab: true, empty: true };
 
-    /// And what is found in cells as they were read from a text.
-    pub fn and_of(mut self, cells: &[Cell], text: &[u8]) -> Self {
-        let found = &mut self;
-        let is_plain = |cell: &&Cell| cell.word & (KIND | FLAG | 0b11 << STYLE) == SCALAR;
-        for cell in cells.iter().filter(is_plain) {
-            let (start, length) = (cell.start as usize, cell.word >> LENGTH);
-            found.empty |= length == 0;
-            let Some(first) = text.get(start) else { continue };
-            // no word of so many letters is read as anything but text
-            found.odd_value |= length <= 3 && matches!(first, b'y' | b'Y' | b'n' | b'N' | b'o' | b'O');
-            // hardly any scalar begins with a digit or a sign
-            if !first.is_ascii_digit() && !matches!(first, b'-' | b'+' | b'.') {
-                continue;
-            }
-            let rest = text.get(start + 1..start + length as usize).unwrap_or_default();
-            let is_octal = |digits: &[u8]| digits.iter().all(|digit| matches!(digit, b'0'..=b'7'));
-            found.like_mode |= matches!(length, 3 | 4) && matches!(first, b'1'..=b'7' | b'+') && is_octal(rest);
-            found.odd_value |= rest.iter().any(|byte| !byte.is_ascii_digit()) || !first.is_ascii_digit() || length > 18;
-            found.zero_ahead |= match (first, rest) {
-                (b'0', [second, ..]) => second.is_ascii_digit(),
-                (b'-' | b'+', [b'0', third, ..]) => third.is_ascii_digit(),
-                _ => false,
-            };
+    /// Notes a plain scalar as it was written. One that begins with a letter, but for those of `yes`, `no`, `on` and `off`,
+    /// need not be told of.
+    #[inline]
+    pub fn note(&mut self, written: &[u8]) {
+        let [first, rest @ ..] = written else {
+            self.empty = true;
+            return;
+        };
+        match first {
+            // no longer word is read as anything but text
+            b'y' | b'Y' | b'n' | b'N' | b'o' | b'O' => self.odd_value |= rest.len() < 3,
+            b'0'..=b'9' | b'-' | b'+' | b'.' => self.note_number(*first, rest),
+            _ => {}
         }
-        self
+    }
+
+    fn note_number(&mut self, first: u8, rest: &[u8]) {
+        let digits = rest.iter().all(u8::is_ascii_digit);
+        self.like_mode |= matches!(rest.len(), 2 | 3)
+            && matches!(first, b'1'..=b'7' | b'+')
+            && rest.iter().all(|digit| matches!(digit, b'0'..=b'7'));
+        self.zero_ahead |= match (first, rest) {
+            (b'0', [second, ..]) => second.is_ascii_digit(),
+            (b'-' | b'+', [b'0', third, ..]) => third.is_ascii_digit(),
+            _ => false,
+        };
+        // more digits than a number of 64 bits has
+        self.odd_value |= !digits || !first.is_ascii_digit() || rest.len() >= 18;
     }
 }
 

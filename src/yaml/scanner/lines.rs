@@ -158,6 +158,7 @@ impl Scanner<'_> {
                 return self.open(Kind::Indentless, self.at, Props::default());
             }
             let after = self.place(after);
+            self.builder.note(after, after);
             self.builder.plain(after, after);
             return Ok(());
         }
@@ -180,6 +181,7 @@ impl Scanner<'_> {
                     self.plain_name(&plain, byte);
                     return Ok(true);
                 }
+                self.note(&plain, byte);
                 if is_value && self.plain_value(&plain) {
                     return Ok(false);
                 }
@@ -300,10 +302,19 @@ impl Scanner<'_> {
         if !is_name {
             self.builder.odd_key();
         }
+        self.note(plain, byte);
         let signature = text::signature(self.bytes, start, end);
         self.builder.name((self.place(start), self.place(end)), Style::Plain, signature);
         self.at = plain.stop + 1;
         self.key_allowed = false;
+    }
+
+    /// What checks ask of a plain scalar; of most there is nothing to tell.
+    #[inline(always)]
+    fn note(&mut self, plain: &Plain, byte: u8) {
+        if begin(byte) != Begin::Plain {
+            self.builder.note(self.place(plain.start), self.place(plain.end));
+        }
     }
 
     /// A value that begins on the line at hand. False and nothing done when it is not an ordinary one.
@@ -312,11 +323,13 @@ impl Scanner<'_> {
         match begin(byte) {
             Begin::Plain | Begin::Wordy | Begin::Odd => {
                 let plain = self.plain_here();
+                self.note(&plain, byte);
                 self.plain_value(&plain)
             }
             // `-.inf` is no text
             Begin::Dash if !self.blank_after() && self.byte(self.at + 1) != b'.' => {
                 let plain = self.plain_here();
+                self.note(&plain, byte);
                 self.plain_value(&plain)
             }
             Begin::Sign
@@ -324,6 +337,7 @@ impl Scanner<'_> {
                     && (byte == b'.' || self.byte(self.at + 1) != b'.') =>
             {
                 let plain = self.plain_here();
+                self.note(&plain, byte);
                 self.plain_value(&plain)
             }
             Begin::Quote => {
