@@ -50,6 +50,8 @@ pub(super) struct Builder {
     anchors: Vec<Option<(u32, u64)>>,
     /// Where the anchors stand: that of number 1 comes first.
     declared: Vec<Anchor>,
+    /// Where tags stand that are none of YAML's own.
+    foreign: Vec<Span>,
     /// Signatures of the plain names of the open mappings: two that are the same have the same one.
     names: Vec<u32>,
     /// What is known of the document so far.
@@ -84,6 +86,7 @@ impl Builder {
             open: Vec::new(),
             anchors: Vec::new(),
             declared: Vec::new(),
+            foreign: Vec::new(),
             names: Vec::new(),
             traits: Traits::default(),
             aliased: 0,
@@ -107,6 +110,7 @@ impl Builder {
         self.open.clear();
         self.anchors.clear();
         self.declared.clear();
+        self.foreign.clear();
         self.names.clear();
         self.traits = traits;
         self.aliased = 0;
@@ -213,6 +217,11 @@ impl Builder {
         let span = self.span(start, end);
         self.declared.push(Anchor { span, used: false });
         u32::try_from(self.declared.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Takes down a tag that is none of YAML's own.
+    pub fn foreign_tag(&mut self, start: u32, end: u32) {
+        self.foreign.push(self.span(start, end));
     }
 
     /// Where the anchor of a number stands.
@@ -548,7 +557,8 @@ impl Builder {
         let made = self.made.take();
         let anchors = self.declared.as_slice().into();
         let traits = self.traits;
-        let tree = Tree { source: Arc::clone(&self.source), cells, made, anchors, origins: None, traits };
+        let foreign_tags = self.foreign.as_slice().into();
+        let tree = Tree { source: Arc::clone(&self.source), cells, made, anchors, foreign_tags, origins: None, traits };
         (Some(Arc::new(tree)), problems)
     }
 }

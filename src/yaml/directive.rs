@@ -40,6 +40,8 @@ pub(super) struct Found {
     pub tag: Tag,
     /// Whether `<<` merges under it, in whatever style.
     pub merges: bool,
+    /// Whether it is none of YAML's own.
+    pub foreign: bool,
     pub end: usize,
 }
 
@@ -124,7 +126,8 @@ impl<'a> Tags<'a> {
         };
         // go-yaml drops a lone `!`, and then `! "<<"` merges as `<<` does
         let merges = full == "!" || full == "tag:yaml.org,2002:merge";
-        is_blank_or_end(bytes, end).then(|| Found { tag: meaning(&full), merges, end })
+        let foreign = full != "!" && !full.starts_with(CORE);
+        is_blank_or_end(bytes, end).then(|| Found { tag: meaning(&full), merges, foreign, end })
     }
 
     fn prefix(&self, handle: &str) -> Option<String> {

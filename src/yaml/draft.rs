@@ -312,6 +312,7 @@ impl Draft {
             cells: Vec::new(),
             made: Made::default(),
             anchors: Box::default(),
+            foreign_tags: Box::default(),
             origins: None,
             traits: super::tree::Traits::UNKNOWN,
         };

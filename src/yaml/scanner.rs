@@ -1220,7 +1220,11 @@ impl<'a> Scanner<'a> {
                     props.anchor = Some(number);
                 }
                 b'!' if props.tag.is_none() => {
+                    let start = self.at;
                     let found = self.tag()?;
+                    if found.foreign {
+                        self.builder.foreign_tag(self.place(start), self.place(found.end));
+                    }
                     (props.tag, props.merges) = (Some(found.tag), found.merges);
                 }
                 _ => return Ok(props),

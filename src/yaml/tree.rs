@@ -224,6 +224,7 @@ pub struct Tree {
     pub(super) cells: Vec<Cell>,
     pub(super) made: Made,
     pub(super) anchors: Box<[Anchor]>,
+    pub(super) foreign_tags: Box<[Span]>,
     /// Where cells come from whose origin is not their own span; a parsed tree has none.
     pub(super) origins: Option<Box<Origins>>,
     /// What is known of all its cells.
@@ -308,6 +309,12 @@ impl Tree {
     #[must_use]
     pub fn anchors(&self) -> &[Anchor] {
         &self.anchors
+    }
+
+    /// The tags that are none of YAML's own (`!Ref`), in the order of the text.
+    #[must_use]
+    pub fn foreign_tags(&self) -> &[Span] {
+        &self.foreign_tags
     }
 
     /// Whether a key may be read as something else than its bytes, `on` or `0644`; it need not be.

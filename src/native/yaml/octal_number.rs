@@ -21,7 +21,7 @@ pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings
         // text is meant, and the schema says so
         let is_mode = name == "mode" || name.ends_with("Mode") || name.ends_with("mask");
         let (Some(written), Style::Plain) = (entry.value.text(), entry.value.style()) else { return };
-        let digits = written.strip_prefix('-').unwrap_or(written);
+        let digits = written.strip_prefix(['-', '+']).unwrap_or(written);
         let is_octal = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
         if is_mode || !is_octal {
             return;
