@@ -239,7 +239,8 @@ fn plain_value(text: &str, at: usize) -> Option<&str> {
     is_alone.then_some(value)
 }
 
-/// What is meant where a character stands that only looks like one of YAML's, or that only JSON escapes.
+/// What is meant where a character stands that only looks like one of YAML's, lacks the blank behind it, or is escaped in
+/// JSON only.
 fn meant(written: &str, next: Option<char>) -> Option<Cow<'static, str>> {
     let mut characters = written.chars();
     let first = characters.next()?;
@@ -247,9 +248,12 @@ fn meant(written: &str, next: Option<char>) -> Option<Cow<'static, str>> {
         let wide = written.chars().filter(|c| !matches!(c, '\u{200B}' | '\u{2060}' | '\u{FEFF}')).count();
         return is_odd_blank(first).then(|| " ".repeat(wide).into());
     }
+    let is_tight = next.is_some_and(|next| !next.is_whitespace());
     let meant = match (first, characters.as_str()) {
+        (':', "") if is_tight => Some(": "),
+        ('-', "") if is_tight => Some("- "),
         ('\u{2010}'..='\u{2015}' | '\u{2212}', "") => Some("-"),
-        ('\u{FF1A}', "") => Some(if next.is_none_or(char::is_whitespace) { ":" } else { ": " }),
+        ('\u{FF1A}', "") => Some(if is_tight { ": " } else { ":" }),
         ('\\', "/") => Some("/"),
         ('-', rest) if rest.len() > 2 && rest.bytes().all(|byte| byte == b'-') => Some("---"),
         _ => None,
@@ -859,6 +863,11 @@ mod tests {
             ("a: \"\\/\"\n", Some("a: \"/\"\n")),
             ("a: b\n----\nc: d\n", Some("a: b\n---\nc: d\n")),
             ("a:\n\tb: c\n", None),
+            ("a:\n  b:c\n  d: e\n", Some("a:\n  b: c\n  d: e\n")),
+            ("a: b\nc:d\ne: f\n", Some("a: b\nc: d\ne: f\n")),
+            ("a:\n  - b\n  -c\n  - d: e\n", Some("a:\n  - b\n  - c\n  - d: e\n")),
+            ("a:\n  -b: c\n  - d: e\n", Some("a:\n  - b: c\n  - d: e\n")),
+            ("a: b: c\n", None),
         ];
         for (text, mended) in table {
             let source = Arc::new(Source::new(SourceId(0), "x.yaml", (*text).into()));
