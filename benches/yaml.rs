@@ -108,7 +108,8 @@ fn saphyr(text: &str) -> Option<usize> {
 
 fn granit(text: &str) -> Option<usize> {
     let mut count = 0;
-    for event in granit_parser::Parser::new_from_str(text) {
+    let options = granit_parser::options! { emit_comments: false };
+    for event in granit_parser::Parser::new_from_str_with_options(text, options) {
         black_box(event.ok()?);
         count += 1;
     }

@@ -3,6 +3,7 @@
 //! what it cannot read is a [`Problem`] with a place.
 
 mod builder;
+mod comment;
 mod de;
 mod directive;
 mod document;
@@ -14,7 +15,6 @@ mod json;
 mod node;
 mod parse;
 mod problem;
-mod remark;
 mod scalar;
 mod scanner;
 mod text;
@@ -22,6 +22,7 @@ mod tree;
 mod value;
 mod written;
 
+pub use comment::{Comment, Remark, comments, remarks};
 pub use de::{DeError, from_node};
 pub use document::{Document, Reader, documents};
 pub(crate) use draft::timestamp;
@@ -32,7 +33,6 @@ pub use emit::{emit, natural_order};
 pub(crate) use explain::is_odd_blank;
 pub use node::{Entry, Found, Node, NodeKind};
 pub use problem::{Problem, ProblemKind};
-pub use remark::{Remark, remarks};
 pub(crate) use scalar::plain_as;
 pub use scalar::{Reading, Scalar, is_unknowable};
 pub use tree::{Anchor, Style, Tree};

@@ -571,7 +571,9 @@ fn spans_of(texts: &[(String, String)]) -> Result<(), Failed> {
             if document.problems.iter().any(|problem| problem.kind == ProblemKind::Unread) {
                 continue;
             }
-            let Some((kind, said)) = yaml_spans::difference(tree, text, document.span.start) else { continue };
+            let difference = yaml_spans::difference(tree, text, document.span.start);
+            let comments = || yaml_spans::comment_difference(&source, &document).map(|said| (None, said));
+            let Some((kind, said)) = difference.or_else(comments) else { continue };
             match kind.filter(|kind| known.iter().any(|(name, _)| name == kind)) {
                 Some(kind) => *MET.lock().unwrap().entry(kind).or_default() += 1,
                 None => {

@@ -95,7 +95,13 @@ fn judge(texts: impl Iterator<Item = (String, Vec<u8>)>) -> Result<(), Failed> {
         let source = Arc::new(Source::new(SourceId(0), "x.yaml", bytes));
         for document in yaml::documents(&source) {
             let Some(tree) = &document.tree else { continue };
-            for said in faults(tree) {
+            let text = source.slice(document.span);
+            let characters = [
+                (text.contains('\t') && !tree.may_have_tabs(), "does not know of its tabs"),
+                (!text.is_ascii() && !tree.may_have_wide_characters(), "does not know of its wide characters"),
+            ];
+            let characters = characters.into_iter().filter(|(wrong, _)| *wrong).map(|(_, said)| said.to_owned());
+            for said in faults(tree).into_iter().chain(characters) {
                 wrong.push(format!("{name}#{}: {said}", document.ordinal));
             }
         }
@@ -177,6 +183,14 @@ fn see(tree: &Tree, entry: &Entry<'_>, out: &mut Vec<String>) {
         i64::from_str_radix(text, 8).is_ok_and(|mode| (0o400..=0o777).contains(&mode)) && !text.starts_with('0');
     if is_number && is_mode && !text.starts_with("+0") && !tree.may_have_modes() {
         out.push(format!("does not know of the mode {text:?}"));
+    }
+    let reads_otherwise = match value.scalar() {
+        Some(Scalar::Bool(_)) => !text.eq_ignore_ascii_case("true") && !text.eq_ignore_ascii_case("false"),
+        Some(Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_)) => *value.to_json().to_string() != *text && !is_octal,
+        _ => false,
+    };
+    if reads_otherwise && !tree.may_have_odd_values() {
+        out.push(format!("does not know of the value {text:?}"));
     }
     if text.is_empty() && !tree.may_have_empty_values() {
         out.push(format!("does not know that {:?} has no value", key.text()));

@@ -1,7 +1,8 @@
 //! Where nodes stand, by granit-parser: the judge of the scanner's spans.
 
 use granit_parser::{Event, Parser, ScalarStyle};
-use plimsoll::yaml::{NodeKind, Style, Tree};
+use plimsoll::source::Source;
+use plimsoll::yaml::{Document, NodeKind, Style, Tree, comments};
 
 #[derive(Debug, PartialEq)]
 struct Place {
@@ -38,6 +39,34 @@ pub fn difference(tree: &Tree, text: &str, start: u32) -> Option<(Option<&'stati
     let more = ours.get(theirs.len()..).unwrap_or_default();
     let kind = kind(text, more, theirs.get(ours.len()).unwrap_or(&nothing));
     (ours.len() != theirs.len()).then(|| (kind, format!("{} nodes, granit-parser has {}", ours.len(), theirs.len())))
+}
+
+/// The first comment that stands elsewhere. Nothing where both agree or granit-parser does not read the document.
+pub fn comment_difference(source: &Source, document: &Document) -> Option<String> {
+    let text = source.slice(document.span);
+    // YAML 1.2 has no such line breaks, and a BOM is nothing to granit-parser
+    if text.contains(['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}']) {
+        return None;
+    }
+    let (mut theirs, mut ended) = (Vec::new(), false);
+    for event in Parser::new_from_str_with_options(text, options()) {
+        let (event, span) = event.ok()?;
+        match event {
+            Event::Comment(..) => theirs.push((span.start.byte_offset()?, span.end.byte_offset()?)),
+            Event::DocumentEnd => ended = true,
+            Event::DocumentStart(..) if ended => break,
+            _ => {}
+        }
+    }
+    let base = document.span.start as usize;
+    let found = comments(source, document);
+    let ours: Vec<(usize, usize)> =
+        found.iter().map(|one| (one.span.start as usize - base, one.span.end as usize - base)).collect();
+    let written = |(start, end): &(usize, usize)| text.get(*start..*end).unwrap_or("").to_owned();
+    if let Some((a, b)) = ours.iter().zip(&theirs).find(|(a, b)| a != b) {
+        return Some(format!("the comment {:?} at {a:?}, granit-parser has {:?} at {b:?}", written(a), written(b)));
+    }
+    (ours.len() != theirs.len()).then(|| format!("{} comments, granit-parser has {}", ours.len(), theirs.len()))
 }
 
 /// What the two versions of YAML mean by the same characters. Each kind is as narrow as its reason.
@@ -124,16 +153,19 @@ fn ours(tree: &Tree, base: usize) -> Vec<Place> {
         .collect()
 }
 
-fn granit(text: &str) -> Option<Vec<Place>> {
-    let options = granit_parser::options! {
+fn options() -> granit_parser::Options {
+    granit_parser::options! {
         bom_inside_document_as_content: false,
         block_scalar_eof_without_line_feed: true,
         emit_unresolved_aliases: true,
         simple_key_max_lookahead: 1024,
-    };
+    }
+}
+
+fn granit(text: &str) -> Option<Vec<Place>> {
     let mut out: Vec<Place> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
-    for event in Parser::new_from_str_with_options(text, options) {
+    for event in Parser::new_from_str_with_options(text, options()) {
         let (event, span) = event.ok()?;
         let (start, end) = (span.start.byte_offset()?, span.end.byte_offset()?);
         let collection = |what, style| {

@@ -1,11 +1,54 @@
-//! Comments that speak to a tool (`# tool: …`) and the part of the document that each speaks of. Leaves out what they
-//! say, and all other comments.
+//! Comments: where they stand, and of those that speak to a tool (`# tool: …`) the part of the document that each speaks of.
+//! Leaves out what they say.
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 use crate::source::{Source, Span};
 
-use super::{Document, Node, NodeKind};
+use super::text::line_end;
+use super::tree::{Cell, CellKind, Style};
+use super::{Document, Node, NodeKind, ProblemKind};
+
+/// Text that is none to YAML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Comment {
+    /// From its `#` to the end of the line.
+    pub span: Span,
+    /// Whether nothing but blanks stands before it on its line.
+    pub alone: bool,
+}
+
+/// The comments of a document, in the order of the text. Of one that could not be read none are known, nor of what stands
+/// behind its `...` and is not read.
+#[must_use]
+pub fn comments(source: &Source, document: &Document) -> Vec<Comment> {
+    let Some(tree) = &document.tree else { return Vec::new() };
+    let (start, whole) = (document.span.start as usize, document.span.end as usize);
+    let unread = document.problems.iter().filter(|problem| problem.kind == ProblemKind::Unread);
+    let end = unread.map(|problem| problem.span.start as usize).min().unwrap_or(whole);
+    let bytes = source.text().as_bytes().get(..end.max(start)).unwrap_or_default();
+    // whatever is none of a scalar's is a comment's: no name, tag or indicator holds a `#`
+    // a block without text is seen by its header, behind which one may stand
+    let is_header = |cell: &Cell| cell.style() == Style::Block && tree.text(cell).trim().is_empty();
+    let scalars = tree.cells.iter().filter(|cell| cell.kind() == CellKind::Scalar);
+    let mut scalars = scalars.filter(|cell| !is_header(cell)).peekable();
+    let mut out: Vec<Comment> = Vec::new();
+    let mut behind = start;
+    for at in memchr_iter(b'#', bytes.get(start..).unwrap_or_default()).map(|at| start + at) {
+        let is_before = |end: u32| end as usize <= at;
+        while scalars.next_if(|cell| is_before(cell.end())).is_some() {}
+        let is_text = scalars.peek().is_some_and(|cell| (cell.start as usize) <= at);
+        if at < behind || is_text {
+            continue;
+        }
+        behind = line_end(bytes, at, false);
+        let before = bytes.get(start..at).unwrap_or_default().iter().rev();
+        let alone = before.take_while(|byte| !matches!(byte, b'\n' | b'\r')).all(|byte| matches!(byte, b' ' | b'\t'));
+        let small = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        out.push(Comment { span: Span::new(source.id(), small(at), small(behind)), alone });
+    }
+    out
+}
 
 /// A comment to a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
