@@ -25,13 +25,17 @@ fuzz_target!(|bytes: &[u8]| {
         for problem in &document.problems {
             inside(problem.span);
             // an anchor may stand in another document
-            for (span, _) in &problem.related {
+            for (span, _) in problem.related.iter() {
                 assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?}");
             }
         }
         if let Some(tree) = &document.tree {
             (0..tree.len() as u32).for_each(|at| inside(tree.node(at).span()));
             let _ = tree.root().to_json();
+        }
+        for comment in yaml::comments(&source, document) {
+            inside(comment.span);
+            assert!(source.slice(comment.span).starts_with('#'), "{comment:?}");
         }
         for remark in yaml::remarks(&source, document, "a") {
             inside(remark.span);

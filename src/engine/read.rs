@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::check::{Document, Stage, Unread};
 use crate::config::{self, BASELINE_NAME, Config, SCHEMAS_NAME};
-use crate::kube::{self, Class, objects_of};
+use crate::kube::{self, Class, Gvk, objects_as};
 use crate::overlay::kustomize::{self, Kustomization};
 use crate::overlay::{chart, name_of};
 use crate::source::{Absence, Entry, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId};
@@ -206,10 +206,11 @@ fn parsed(source: &Arc<Source>, entry: &Entry, charts: &BTreeSet<String>, reader
             let empty = document.is_empty();
             let exceptions = config::exceptions(source, &document);
             let template = document.problems.iter().any(|problem| problem.kind == ProblemKind::Template);
+            let gvk = document.tree.as_ref().and_then(|tree| Gvk::of(tree.root()));
             let class = match &document.tree {
                 _ if template => Class::Template,
                 Some(tree) if !document.problems.iter().any(yaml::Problem::is_fatal) => {
-                    let class = kube::classify(tree.root(), name_of(path));
+                    let class = kube::classify_as(tree.root(), gvk.as_ref(), name_of(path));
                     if class == Class::Kustomization && kustomize::is_kustomization(path) && kustomization.is_none() {
                         kustomization = Some(kustomize::read(id, path, tree.root()));
                     }
@@ -224,7 +225,8 @@ fn parsed(source: &Arc<Source>, entry: &Entry, charts: &BTreeSet<String>, reader
             let problems = if template { Vec::new() } else { document.problems };
             let tree = if template { None } else { document.tree };
             let may_hold = class.holds_objects() || matches!(class, Class::Patch | Class::OtherTool);
-            let objects = tree.as_ref().filter(|_| may_hold).map(|tree| objects_of(tree, id, document.ordinal));
+            let known = tree.as_ref().zip(gvk).filter(|_| may_hold);
+            let objects = known.map(|(tree, gvk)| objects_as(tree, gvk, id, document.ordinal));
             Document {
                 source: id,
                 path: source.shared_path(),

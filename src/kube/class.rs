@@ -1,6 +1,10 @@
 //! The class of a document: a Kubernetes object unless there is a named reason why it is not one. Decides by the
 //! content; what a folder makes of a file (a patch, a chart's template) is `overlay`'s to say.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 use crate::finding::nearest;
 use crate::yaml::{Node, NodeKind};
 
@@ -145,6 +149,12 @@ const CLIENT_KINDS: &[(&str, &str)] = &[("Values", "Helm values in an object's c
 /// Classifies the root of a document by its content.
 #[must_use]
 pub fn classify(root: Node<'_>, file_name: &str) -> Class {
+    classify_as(root, Gvk::of(root).as_ref(), file_name)
+}
+
+/// The same, where it is known already what the root says that it is.
+#[must_use]
+pub fn classify_as(root: Node<'_>, gvk: Option<&Gvk>, file_name: &str) -> Class {
     match root.kind() {
         NodeKind::Scalar => return if root.is_null() { Class::Empty } else { Class::OtherTool },
         NodeKind::Sequence => {
@@ -155,7 +165,7 @@ pub fn classify(root: Node<'_>, file_name: &str) -> Class {
         }
         NodeKind::Mapping => {}
     }
-    let Some(gvk) = Gvk::of(root) else {
+    let Some(gvk) = gvk else {
         // Kustomize does not ask its own file for a kind
         let plain = root.get("metadata").is_none() && root.get("spec").is_none();
         return if is_kustomization_name(file_name) && plain {
@@ -170,12 +180,7 @@ pub fn classify(root: Node<'_>, file_name: &str) -> Class {
     if gvk.has_api_version("builtin") {
         return Class::KustomizeConfig;
     }
-    if let Some((_, _, reader)) = CLIENT_SIDE.iter().find(|(group, kind, _)| {
-        (gvk.group == *group || (gvk.group.is_empty() && gvk.version == *group))
-            && (*kind == "*"
-                || gvk.kind == *kind
-                || kind.strip_suffix('*').is_some_and(|prefix| gvk.kind.starts_with(prefix)))
-    }) {
+    if let Some(reader) = client_of(gvk) {
         return Class::ClientConfig(reader);
     }
     if gvk.group.ends_with(".config.talos.dev")
@@ -197,6 +202,21 @@ pub fn classify(root: Node<'_>, file_name: &str) -> Class {
         return Class::Crd;
     }
     Class::Object
+}
+
+/// Who reads it, if that is no API server.
+fn client_of(gvk: &Gvk) -> Option<&'static str> {
+    static GROUPS: LazyLock<FxHashSet<&str>> =
+        LazyLock::new(|| CLIENT_SIDE.iter().map(|(group, _, _)| *group).collect());
+    // most objects are of groups that no client reads
+    if !GROUPS.contains(gvk.group.as_str()) {
+        return None;
+    }
+    let is_of = |group: &str| gvk.group == group || (gvk.group.is_empty() && gvk.version == group);
+    let is_kind = |kind: &str| {
+        kind == "*" || gvk.kind == kind || kind.strip_suffix('*').is_some_and(|prefix| gvk.kind.starts_with(prefix))
+    };
+    CLIENT_SIDE.iter().find(|(group, kind, _)| is_of(group) && is_kind(kind)).map(|(_, _, reader)| *reader)
 }
 
 /// What lacks `apiVersion` or `kind`. One of the two beside `metadata` was meant as an object: the API server's

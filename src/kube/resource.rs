@@ -109,14 +109,25 @@ impl Resource {
 /// The objects of a document: itself, or the items of a List (of Lists).
 #[must_use]
 pub fn objects_of(tree: &Arc<Tree>, source: SourceId, document: u32) -> Vec<Resource> {
+    Gvk::of(tree.root()).map_or_else(Vec::new, |gvk| objects_as(tree, gvk, source, document))
+}
+
+/// The same, where it is known already what the root says that it is.
+#[must_use]
+pub fn objects_as(tree: &Arc<Tree>, gvk: Gvk, source: SourceId, document: u32) -> Vec<Resource> {
     // nearly all documents hold one, and a run keeps as many as there are
     let mut out = Vec::with_capacity(1);
-    collect(tree, tree.root(), source, document, 0, &mut out);
+    collect(tree, (tree.root(), gvk), (source, document), 0, &mut out);
     out
 }
 
-fn collect(tree: &Arc<Tree>, root: Node<'_>, source: SourceId, document: u32, depth: u8, out: &mut Vec<Resource>) {
-    let Some(gvk) = Gvk::of(root) else { return };
+fn collect(
+    tree: &Arc<Tree>,
+    (root, gvk): (Node<'_>, Gvk),
+    (source, document): (SourceId, u32),
+    depth: u8,
+    out: &mut Vec<Resource>,
+) {
     if gvk.is_list(root) && depth < 4 {
         // the items of a typed list need not repeat its kind
         let typed = gvk.kind.strip_suffix("List").filter(|kind| !kind.is_empty());
@@ -125,7 +136,8 @@ fn collect(tree: &Arc<Tree>, root: Node<'_>, source: SourceId, document: u32, de
                 (None, Some(kind)) if item.get("kind").is_none() && item.get("apiVersion").is_none() => {
                     out.push(resource(tree, item, Gvk { kind: kind.into(), ..gvk.clone() }, source, document));
                 }
-                _ => collect(tree, item, source, document, depth + 1, out),
+                (Some(own), _) => collect(tree, (item, own), (source, document), depth + 1, out),
+                _ => {}
             }
         }
         return;
