@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use std::{env, fs};
 
-use plimsoll::check::{Check, Findings, Standing, Target};
+use plimsoll::check::{Check, Findings, Others, Standing, Target};
 use plimsoll::config::Config;
 use plimsoll::facts::Crds;
 use plimsoll::finding::Finding;
@@ -82,16 +82,16 @@ impl Fleet {
 
     fn inventory(&self) -> Inventory<'_> {
         let known = self.resources.iter().zip(&self.paths).map(|(resource, path)| (resource, path.as_str(), true));
-        Inventory::new(known, Vec::new(), std::iter::empty())
+        Inventory::new(known, std::iter::empty(), Vec::new(), std::iter::empty())
     }
 
-    fn targets<'a>(&'a self, inventory: &'a Inventory<'a>) -> Vec<Target<'a>> {
+    fn targets<'a>(&'a self, inventory: &'a Inventory<'a>, others: &'a Others<'a>) -> Vec<Target<'a>> {
         let target = |(index, (resource, path))| Target::Resource {
             resource,
             index: u32::try_from(index).unwrap_or(0),
             path,
             standing: Standing::Whole,
-            all: &self.resources,
+            others,
             inventory,
             crds: &self.crds,
             minors: self.config.minors.of_path(path),
@@ -103,7 +103,8 @@ impl Fleet {
     /// Prints the least CPU time of several rounds, in microseconds a workload.
     fn report(&self, name: &str, policies: &Policies) {
         let inventory = self.inventory();
-        let targets = self.targets(&inventory);
+        let others = |index: u32| self.resources.get(index as usize).cloned();
+        let targets = self.targets(&inventory, &others);
         let mut found: Vec<Finding> = Vec::new();
         let begun = Instant::now();
         for target in &targets {

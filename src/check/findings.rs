@@ -146,7 +146,7 @@ impl<'a> Findings<'a> {
             fix: draft.fix,
             subject: draft.subject,
             pointer: draft.pointer,
-            units: self.unit.map(str::to_owned).into_iter().collect(),
+            units: self.unit.map(Into::into).into_iter().collect(),
             versions: draft.versions,
             stated: draft.stated,
             enforced: true,

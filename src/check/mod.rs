@@ -14,4 +14,4 @@ pub use outcome::{
 };
 pub use registry::{Check, CheckError, Registry};
 pub use stage::{Observer, Stage, during};
-pub use target::{Document, Settled, Standing, Target};
+pub use target::{Document, Others, Settled, Standing, Target};

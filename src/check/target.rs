@@ -65,6 +65,9 @@ pub struct Settled {
     pub stale: Vec<(Line, Span)>,
 }
 
+/// Gives an object by its index. Its tree may have to be made anew: ask only for what is related.
+pub type Others<'a> = dyn Fn(ResourceIndex) -> Option<Resource> + 'a;
+
 /// What a check looks at.
 pub enum Target<'a> {
     /// A document.
@@ -79,8 +82,8 @@ pub enum Target<'a> {
         path: &'a str,
         /// How much of it is known.
         standing: Standing,
-        /// All objects, by index.
-        all: &'a [Resource],
+        /// Gives the others, by index.
+        others: &'a Others<'a>,
         /// What refers to what.
         inventory: &'a Inventory<'a>,
         /// The CRDs of the repository.

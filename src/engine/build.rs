@@ -1,7 +1,10 @@
 //! Renders the builds that something is asked of, and says which files are judged through them. Leaves out what builds
 //! are (`overlay`) and what is wrong with their objects (checks).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -10,13 +13,14 @@ use crate::check::Document;
 use crate::finding::{Finding, Label, ResourceKey, Stated, nearest};
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{
-    Builds, Gap, Idle, Missed, Problem, Reach, Reason, Rendered, Renderer, Silent, is_kustomization,
+    Builds, Gap, Idle, Missed, Problem, Reach, Reason, Rendered, Silent, is_kustomization,
 };
 use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Variables, keep_own, may_own, plan};
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
 use super::stand::is_orphan;
+use super::unit::{Contents, Made, Renders, deployed_as};
 
 /// So many steps of a value's way are told with a finding.
 const MOST_STEPS: usize = 3;
@@ -28,19 +32,31 @@ const MAX_ROUNDS: usize = 4;
 pub(super) struct Built<'s> {
     /// What was asked for.
     pub planned: Planned,
+    /// Its name, for all that is found in it.
+    pub name: Arc<str>,
     /// The file of its root: where the unit stands. None where its objects stand where they were written.
     pub path: Option<&'s str>,
     /// Whether findings are asked for wherever they stand in it.
     pub wanted: bool,
     /// Whether it takes in a file in which findings are asked for.
     pub judged: bool,
-    /// Its objects.
-    pub resources: Vec<Resource>,
+    variables: Option<Variables>,
+    /// What is known of its objects.
+    pub contents: Contents,
+}
+
+impl Built<'_> {
+    /// How many objects it has.
+    pub fn len(&self) -> usize {
+        self.contents.outlines.len()
+    }
 }
 
 /// What became of the builds.
-#[derive(Default)]
 pub(super) struct Rendering<'s> {
+    renders: Renders<'s>,
+    /// The number of the first object of each of `built`, counted from the first of all.
+    firsts: Vec<usize>,
     /// The rendered ones, by folder.
     pub built: Vec<Built<'s>>,
     /// Those that were not.
@@ -55,23 +71,58 @@ pub(super) struct Rendering<'s> {
     pub owners: Vec<Owner>,
 }
 
+impl<'s> Rendering<'s> {
+    fn new(snapshot: &'s Snapshot) -> Self {
+        Self {
+            renders: Renders::new(snapshot),
+            firsts: Vec::new(),
+            built: Vec::new(),
+            failed: Vec::new(),
+            covered: BTreeSet::new(),
+            notices: Vec::new(),
+            causes: BTreeMap::new(),
+            owners: Vec::new(),
+        }
+    }
+
+    /// The number of the first object of a unit, counted from the first of all.
+    pub fn first(&self, unit: usize) -> usize {
+        self.firsts.get(unit).copied().unwrap_or_default()
+    }
+
+    /// The objects of a unit: they are rendered again unless there was room for them.
+    pub fn objects<'b>(&self, built: &'b Built<'_>) -> Cow<'b, [Resource]> {
+        self.renders.objects(&built.contents, &built.planned, built.variables.as_ref())
+    }
+
+    /// An object by its number.
+    pub fn object(&self, number: usize) -> Option<Resource> {
+        let unit = self.firsts.partition_point(|first| *first <= number).checked_sub(1)?;
+        let built = self.built.get(unit)?;
+        let at = number - self.first(unit);
+        self.renders.object((unit, at), &built.contents, &built.planned, built.variables.as_ref())
+    }
+}
+
 /// Renders every root that takes in a file which is read: others may refer to its objects.
 pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Document]) -> Rendering<'s> {
-    let mut out = Rendering::default();
+    let mut out = Rendering::new(snapshot);
     let written: Vec<Owner> = owners_of(documents, snapshot);
     if builds.kustomizations.is_empty() && written.is_empty() {
         return out;
     }
     let is_wanted = |id: SourceId| snapshot.entry(id).is_some_and(|entry| entry.wanted);
-    let work = Work::new(snapshot, builds, documents);
+    let work = Work::new(snapshot, builds, documents, &out.renders);
     let (slots, owners) = work.rounds(written);
+    let notices: Vec<Notice> =
+        slots.iter().filter_map(|slot| work.refused(slot)).chain(work.untold(&slots, &owners)).collect();
     out.owners = owners;
     let rendered: BTreeSet<&str> = slots.iter().filter(|slot| slot.is_made()).map(Slot::folder).collect();
     let mut idle: BTreeMap<(Span, Idle), (Silent, Vec<String>)> = BTreeMap::new();
     for slot in &slots {
         let name = &slot.planned.name;
-        match &slot.made.objects {
-            Ok((_, silent)) => {
+        match &slot.silent {
+            Ok(silent) => {
                 out.covered.extend(&slot.sources);
                 for one in silent {
                     let roots = &mut idle.entry((one.place, one.what)).or_insert_with(|| (one.clone(), Vec::new())).1;
@@ -88,9 +139,8 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
                 }
             }
         }
-        out.notices.extend(work.refused(slot));
     }
-    out.notices.extend(work.untold(&slots, &out.owners));
+    out.notices.extend(notices);
     // what a base or a Component asks for may be there in another build
     for ((place, _), (silent, in_roots)) in idle {
         let asks = |slot: &&Slot| {
@@ -101,15 +151,19 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
             out.notices.push(Notice::Idle { silent, roots: in_roots });
         }
     }
-    for Slot { planned, made, resources, sources, .. } in slots {
-        if made.objects.is_err() {
+    let mut first = 0;
+    for Slot { planned, silent, variables, contents, sources, .. } in slots {
+        if silent.is_err() {
             out.failed.push(planned);
             continue;
         }
         let path = planned.kustomization.and_then(|id| Some(snapshot.entry(id)?.path.as_str()));
         let wanted = planned.kustomization.is_some_and(is_wanted);
         let judged = sources.iter().any(|id| is_wanted(*id));
-        out.built.push(Built { planned, path, wanted, judged, resources });
+        out.firsts.push(first);
+        first += contents.outlines.len();
+        let name = planned.name.as_str().into();
+        out.built.push(Built { planned, name, path, wanted, judged, variables, contents });
     }
     aside(builds, documents, &mut out);
     out.notices.retain(|notice| is_wanted(notice.place().source));
@@ -127,18 +181,21 @@ pub(super) fn owners_of(documents: &[Document], snapshot: &Snapshot) -> Vec<Owne
     owners
 }
 
-/// A build on its way: what Kustomize makes of it, and what its owner makes of that.
+/// A build on its way: what its owner makes of what Kustomize makes of it.
 struct Slot {
     planned: Planned,
     /// What makes it what it is, in one text.
     told: String,
     /// The files that it takes in.
     sources: BTreeSet<SourceId>,
-    made: Made,
+    /// The entries that do nothing in it, or why it has no objects.
+    silent: Result<Vec<Silent>, Problem>,
+    /// What is wrong, although there may be objects.
+    problem: Option<Problem>,
     variables: Option<Variables>,
     /// Where variables were not put in.
     gaps: Vec<Gap>,
-    resources: Vec<Resource>,
+    contents: Contents,
 }
 
 impl Slot {
@@ -147,29 +204,28 @@ impl Slot {
     }
 
     fn is_made(&self) -> bool {
-        self.made.objects.is_ok()
+        self.silent.is_ok()
+    }
+}
+
+/// A build that is to be made.
+struct Job {
+    planned: Planned,
+    told: String,
+    sources: BTreeSet<SourceId>,
+    variables: Option<Variables>,
+}
+
+impl Job {
+    /// Whether a slot is what it would make.
+    fn is_done_by(&self, slot: &Slot) -> bool {
+        slot.told == self.told && slot.planned.name == self.planned.name && slot.variables == self.variables
     }
 }
 
 /// The files that rendered builds take in.
 fn covered(slots: &[Slot]) -> BTreeSet<SourceId> {
     slots.iter().filter(|slot| slot.is_made()).flat_map(|slot| slot.sources.iter().copied()).collect()
-}
-
-/// What the cluster gets for an object of a build.
-fn deployed_as(object: &Rendered, planned: &Planned, variables: Option<&Variables>, gaps: &mut Vec<Gap>) -> Rendered {
-    let object = match variables {
-        Some(variables) => {
-            let (object, missed) = object.substituted(variables);
-            gaps.extend(missed);
-            object
-        }
-        None => object.clone(),
-    };
-    match planned.addition() {
-        Some(added) => object.labelled(added),
-        None => object,
-    }
 }
 
 /// A folder as it is deployed: what some owners make of its build.
@@ -186,23 +242,18 @@ pub struct Way {
 
 /// All ways in which the folders of a snapshot are deployed, and all owners, as those are deployed themselves.
 pub(super) fn ways(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) -> (Vec<Way>, Vec<Owner>) {
-    let work = Work::new(snapshot, builds, documents);
+    let renders = Renders::new(snapshot);
+    let work = Work::new(snapshot, builds, documents, &renders);
     let (slots, owners) = work.rounds(owners_of(documents, snapshot));
     let way = |slot: Slot| {
-        let Slot { planned, made, variables, .. } = slot;
+        let Slot { planned, variables, .. } = slot;
         let mut gaps = Vec::new();
         let mut deployed = |object: &Rendered| deployed_as(object, &planned, variables.as_ref(), &mut gaps);
-        let objects = made.objects.map(|(objects, _)| objects.iter().map(&mut deployed).collect());
+        let objects = renders.make(&planned).objects;
+        let objects = objects.map(|(objects, _)| objects.iter().map(&mut deployed).collect());
         Way { folder: planned.folder, owners: planned.owners, objects, gaps }
     };
     (slots.into_iter().map(way).collect(), owners)
-}
-
-/// The objects of a build and the entries that do nothing in it, or why there are none.
-struct Made {
-    objects: Result<(Vec<Rendered>, Vec<Silent>), Problem>,
-    /// What is wrong, although there may be objects: with an option it goes through.
-    problem: Option<Problem>,
 }
 
 /// What rendering works on.
@@ -213,13 +264,11 @@ struct Work<'w> {
     reaches: BTreeMap<&'w str, Reach>,
     /// Files that hold objects and nothing else, and that no build lists.
     plain: BTreeSet<SourceId>,
-    strict: Renderer<'w>,
-    /// With an option Kustomize reads files from anywhere, and what it would make then is judged.
-    open: Renderer<'w>,
+    renders: &'w Renders<'w>,
 }
 
 impl<'w> Work<'w> {
-    fn new(snapshot: &'w Snapshot, builds: &'w Builds, documents: &'w [Document]) -> Self {
+    fn new(snapshot: &'w Snapshot, builds: &'w Builds, documents: &'w [Document], renders: &'w Renders<'w>) -> Self {
         let all = builds.kustomizations.values().filter(|one| !one.component);
         let reaches = all.map(|one| (one.folder.as_str(), builds.reach(snapshot, &one.folder))).collect();
         let is_plain = |document: &Document| {
@@ -230,8 +279,7 @@ impl<'w> Work<'w> {
         for document in documents.iter().filter(|document| !is_plain(document)) {
             plain.remove(&document.source);
         }
-        let (strict, open) = (Renderer::new(snapshot, false), Renderer::new(snapshot, true));
-        Self { snapshot, builds, documents, reaches, plain, strict, open }
+        Self { snapshot, builds, documents, reaches, plain, renders }
     }
 
     /// Renders all builds as their owners deploy them. Owners are objects of builds, too: what a build makes of one counts, and
@@ -239,48 +287,53 @@ impl<'w> Work<'w> {
     fn rounds(&self, written: Vec<Owner>) -> (Vec<Slot>, Vec<Owner>) {
         let mut owners = written.clone();
         let mut slots: Vec<Slot> = Vec::new();
+        let mut givers: BTreeSet<(String, String)> = BTreeSet::new();
         for round in 0..MAX_ROUNDS {
             let planned = plan(self.builds, &owners, self.snapshot, &|id| self.plain.contains(&id));
-            let mut jobs: Vec<(Planned, String, BTreeSet<SourceId>)> = Vec::new();
-            for one in planned {
-                let mut sources: BTreeSet<SourceId> = one.files.iter().copied().collect();
-                if let Some(reach) = self.reaches.get(one.folder.as_str()) {
+            let mut jobs: Vec<Job> = Vec::new();
+            for planned in planned {
+                let mut sources: BTreeSet<SourceId> = planned.files.iter().copied().collect();
+                if let Some(reach) = self.reaches.get(planned.folder.as_str()) {
                     sources.extend(&reach.sources);
                 }
                 if sources.iter().any(|id| self.is_asked(*id)) {
-                    let told = one.told();
-                    jobs.push((one, told, sources));
+                    let told = planned.told();
+                    jobs.push(Job { planned, told, sources, variables: None });
                 }
             }
-            let variables = self.variables(&jobs, &slots);
-            let same = |slot: &Slot, (job, known): (&(Planned, String, BTreeSet<SourceId>), &Option<Variables>)| {
-                slot.told == job.1 && slot.planned.name == job.0.name && slot.variables == *known
-            };
-            let settled = slots.len() == jobs.len()
-                && slots.iter().zip(jobs.iter().zip(&variables)).all(|(slot, job)| same(slot, job));
-            if round > 0 && settled {
+            self.give_variables(&mut jobs, &slots);
+            if round > 0 && slots.len() == jobs.len() && jobs.iter().zip(&slots).all(|(job, slot)| job.is_done_by(slot))
+            {
                 break;
             }
-            let mut before: FxHashMap<String, Slot> = slots.into_iter().map(|slot| (slot.told.clone(), slot)).collect();
-            let work: Vec<_> = jobs
+            let asked: BTreeSet<(String, String)> =
+                jobs.iter().filter_map(|job| job.planned.addition()).flat_map(Addition::givers).collect();
+            // what nobody asked for was not taken down
+            let usable = asked.is_subset(&givers);
+            givers = asked;
+            let mut before: FxHashMap<String, Slot> = FxHashMap::default();
+            for mut slot in slots {
+                if usable {
+                    before.insert(slot.told.clone(), slot);
+                } else {
+                    self.renders.forget(&mut slot.contents);
+                }
+            }
+            let work: Vec<(Job, Option<Slot>)> = jobs
                 .into_iter()
-                .zip(variables)
-                .map(|((planned, told, sources), variables)| {
-                    let before = before.remove(&told);
-                    (planned, told, sources, variables, before)
+                .map(|job| {
+                    let before = before.remove(&job.told);
+                    (job, before)
                 })
                 .collect();
-            slots = work.into_par_iter().map(|job| self.make(job)).collect();
-            if written.is_empty() && !slots.iter().any(|slot| slot.resources.iter().any(is_owner)) {
+            before.into_values().for_each(|mut slot| self.renders.forget(&mut slot.contents));
+            slots = work.into_par_iter().map(|(job, before)| self.make(job, before, &givers)).collect();
+            if written.is_empty() && !slots.iter().any(|slot| slot.contents.may_own) {
                 break;
             }
             let covered = covered(&slots);
             let made = slots.iter().flat_map(|slot| {
-                let owners = slot.resources.iter().filter(|resource| is_owner(resource));
-                owners.filter_map(|resource| {
-                    let owner = Owner::of(&resource.tree, resource.root)?;
-                    Some(owner.in_unit(Some(slot.planned.name.clone())))
-                })
+                slot.contents.owners.iter().map(|owner| owner.clone().in_unit(Some(slot.planned.name.clone())))
             });
             owners = written
                 .iter()
@@ -300,65 +353,50 @@ impl<'w> Work<'w> {
         entry.is_some_and(|entry| entry.wanted || (entry.read && !is_kustomization(&entry.path)))
     }
 
-    /// The variables of each build, by the objects that there are.
-    fn variables(&self, jobs: &[(Planned, String, BTreeSet<SourceId>)], slots: &[Slot]) -> Vec<Option<Variables>> {
-        let from_objects = |planned: &Planned| planned.addition().is_some_and(Addition::takes_from_objects);
+    /// Finds the variables of each build, by the objects that there are.
+    fn give_variables(&self, jobs: &mut [Job], slots: &[Slot]) {
+        let from_objects = |job: &Job| job.planned.addition().is_some_and(Addition::takes_from_objects);
         let mut givers = Givers::default();
-        if jobs.iter().any(|(planned, _, _)| from_objects(planned)) {
+        if jobs.iter().any(from_objects) {
             let covered = covered(slots);
             for document in self.documents.iter().filter(|document| document.class.holds_objects()) {
                 if !covered.contains(&document.source) {
                     document.objects.iter().for_each(|object| givers.add(object, &document.path));
                 }
             }
-            for slot in slots {
-                for resource in &slot.resources {
-                    let written = self.snapshot.entry(resource.source).map_or("", |entry| entry.path.as_str());
-                    givers.add(resource, written);
-                }
+            for resource in slots.iter().flat_map(|slot| &slot.contents.givers) {
+                let written = self.snapshot.entry(resource.source).map_or("", |entry| entry.path.as_str());
+                givers.add(resource, written);
             }
         }
-        jobs.iter().map(|(planned, _, _)| Variables::of(planned.addition()?, &givers)).collect()
+        for job in jobs {
+            job.variables = job.planned.addition().and_then(|addition| Variables::of(addition, &givers));
+        }
     }
 
-    fn make(&self, job: (Planned, String, BTreeSet<SourceId>, Option<Variables>, Option<Slot>)) -> Slot {
-        let (planned, told, sources, variables, before) = job;
-        let made = match before {
-            Some(slot) if slot.variables == variables => return Slot { planned, ..slot },
-            Some(slot) => slot.made,
-            None => self.render(&planned),
+    /// Makes a build, unless it was made so before.
+    fn make(&self, job: Job, before: Option<Slot>, givers: &BTreeSet<(String, String)>) -> Slot {
+        let Job { planned, told, sources, variables } = job;
+        if let Some(mut slot) = before {
+            if slot.variables == variables {
+                return Slot { planned, ..slot };
+            }
+            self.renders.forget(&mut slot.contents);
+        }
+        let Made { objects, problem } = self.renders.make(&planned);
+        let (objects, silent) = match objects {
+            Ok((objects, silent)) => (objects, Ok(silent)),
+            Err(problem) => (Vec::new(), Err(problem)),
         };
-        let (mut gaps, mut resources) = (Vec::new(), Vec::new());
-        for object in made.objects.iter().flat_map(|(objects, _)| objects) {
-            let object = deployed_as(object, &planned, variables.as_ref(), &mut gaps);
-            resources.extend(object.resources(self.snapshot));
-        }
-        Slot { planned, told, sources, made, variables, gaps, resources }
-    }
-
-    fn render(&self, planned: &Planned) -> Made {
-        let added = planned.addition();
-        let within = |renderer: &Renderer<'_>| match (planned.kustomization, added) {
-            (None, Some(added)) => renderer.build_files(&planned.files, added),
-            _ => renderer.build(&planned.folder, added),
-        };
-        if planned.is_open() {
-            let objects = within(&self.open);
-            return Made { problem: objects.as_ref().err().cloned(), objects };
-        }
-        match within(&self.strict) {
-            Err(problem) if problem.reason == Reason::Outside => match within(&self.open) {
-                Ok(made) => Made { objects: Ok(made), problem: Some(problem) },
-                // it stops with the option too, and that is the graver thing
-                Err(other) => Made { objects: Err(other.clone()), problem: Some(other) },
-            },
-            objects => Made { problem: objects.as_ref().err().cloned(), objects },
-        }
+        let mut gaps = Vec::new();
+        let deployed = objects.into_iter().map(|one| deployed_as(&one, &planned, variables.as_ref(), &mut gaps));
+        let contents = self.renders.contents(deployed, givers);
+        Slot { planned, told, sources, silent, problem, variables, gaps, contents }
     }
 
     /// What is to be said of a build that is refused.
     fn refused(&self, slot: &Slot) -> Option<Notice> {
-        let problem = slot.made.problem.clone()?;
+        let problem = slot.problem.clone()?;
         let place = problem.place.unwrap_or(Span::new(slot.planned.kustomization?, 0, 0));
         let of_file = || self.documents.iter().filter(|document| document.source == place.source);
         if problem.reason == Reason::Unreadable
@@ -419,10 +457,6 @@ fn restore(owners: &mut [Owner], written: &[Owner]) {
             *owner = (*one).clone().in_unit(owner.unit.take());
         }
     }
-}
-
-fn is_owner(resource: &Resource) -> bool {
-    may_own(&resource.gvk.group)
 }
 
 /// Finds what no build takes in.

@@ -3,10 +3,12 @@
 
 mod account;
 mod build;
+mod merge;
 mod read;
 mod settle;
 mod staged;
 mod stand;
+mod unit;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,20 +21,25 @@ pub use read::{complete, is_manifest};
 pub use staged::{Side, staged};
 
 use build::Built;
+use merge::Merging;
 
 use crate::check::{
-    CheckError, Document, Failure, Findings, Observer, Off, Outcome, Registry, Remains, Stage, Standing, Target, during,
+    CheckError, Document, Failure, Findings, Observer, Off, Others, Outcome, Registry, Remains, Stage, Standing,
+    Target, during,
 };
 use crate::config::Config;
 use crate::facts::{Crds, DefinedBy};
 use crate::finding::Finding;
-use crate::graph::Inventory;
+use crate::graph::{Inventory, Outline};
 use crate::kube::Resource;
 use crate::native::NativeChecks;
 use crate::overlay::{Notice, Owner, unit_of_file};
 use crate::policy::{Policies, UserData, UserFile, UserPolicies};
 use crate::schema::SchemaChecks;
 use crate::source::Snapshot;
+
+/// Of so many objects of units the findings are held before they are joined.
+const WINDOW: usize = 1024;
 
 /// What a run has done so far, for a progress display. Counts only.
 #[derive(Debug, Default)]
@@ -109,7 +116,6 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         resources,
         paths,
         standings,
-        unit_of,
         through,
         crds,
         units,
@@ -124,17 +130,22 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let generating = builds.roots().filter(|root| root.generates && !rendered.contains(root.folder.as_str()));
     let unrendered: Vec<String> = charts.iter().cloned().chain(generating.map(|root| root.folder.clone())).collect();
     let objects = resources.iter().zip(&paths).enumerate().map(|(at, (resource, path))| (resource, *path, known(at)));
-    let inventory = progress.during(Stage::Place, || Inventory::new(objects, unrendered, through.iter()));
+    let outlines = rendering.built.iter().flat_map(|built| {
+        let own = |one: &Outline| snapshot.entry(one.source).map_or("", |entry| entry.path.as_str());
+        let path = move |one: &Outline| built.path.unwrap_or_else(|| own(one));
+        built.contents.outlines.iter().map(move |one| (one, path(one)))
+    });
+    let inventory = progress.during(Stage::Place, || Inventory::new(objects, outlines, unrendered, through.iter()));
     let authored = build::Authored::new(through.iter());
 
     let is_wanted = |source| snapshot.entry(source).is_some_and(|entry| entry.wanted);
-    let wanted: Vec<usize> = (0..resources.len())
-        .filter(|at| match unit_of.get(*at).copied().flatten().and_then(|unit| rendering.built.get(unit)) {
-            Some(built) => built.judged,
-            None => resources.get(*at).is_some_and(|resource| is_wanted(resource.source)),
-        })
+    let wanted: Vec<usize> =
+        (0..resources.len()).filter(|at| resources.get(*at).is_some_and(|one| is_wanted(one.source))).collect();
+    let judged: Vec<usize> = (0..rendering.built.len())
+        .filter(|unit| rendering.built.get(*unit).is_some_and(|built| built.judged))
         .collect();
-    progress.objects.store(u32::try_from(wanted.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
+    let rendered: usize = judged.iter().filter_map(|unit| rendering.built.get(*unit)).map(Built::len).sum();
+    progress.objects.store(u32::try_from(wanted.len() + rendered).unwrap_or(u32::MAX), Ordering::Relaxed);
 
     let off = Off::of(&config.levels, registry);
     let judge_document = |document: &Document| {
@@ -146,42 +157,61 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         let seat = Seat { path, unit: None, snapshot: None };
         let (mut found, failures) = run_all((registry, &off, config, progress), &Target::Notice(notice), &seat);
         for finding in &mut found {
-            finding.units = notice.roots().to_vec();
+            finding.units = notice.roots().iter().map(|root| root.as_str().into()).collect();
         }
         (found, failures)
     };
-    let judge_resource = |at: usize| {
-        let mut found = Vec::new();
-        let mut failures = Vec::new();
-        if let (Some(resource), Some(path), Some(standing)) = (resources.get(at), paths.get(at), standings.get(at))
-            && !config.skips(&resource.gvk, path_of(snapshot, resource))
-        {
+    let judge = |resource: &Resource, at: usize, standing: Standing, seat: &Seat<'_>, others: &Others<'_>| {
+        let found = if config.skips(&resource.gvk, path_of(snapshot, resource)) {
+            (Vec::new(), Vec::new())
+        } else {
             let target = Target::Resource {
                 resource,
                 index: u32::try_from(at).unwrap_or(u32::MAX),
-                path,
-                standing: *standing,
-                all: &resources,
+                path: seat.path,
+                standing,
+                others,
                 inventory: &inventory,
                 crds: &crds,
-                minors: config.minors.of_path(path),
+                minors: config.minors.of_path(seat.path),
             };
-            let built = unit_of.get(at).copied().flatten().and_then(|unit| rendering.built.get(unit));
-            let unit = (*standing == Standing::Whole).then(|| match built {
-                Some(Built { path: Some(_), planned, .. }) => planned.name.as_str(),
-                _ => unit_of_file(path),
-            });
-            let seat = Seat { path, unit, snapshot: built.map(|_| snapshot) };
-            (found, failures) = run_all((registry, &off, config, progress), &target, &seat);
-            if let Some(built) = built {
-                found.retain(|finding| built.wanted || is_wanted(finding.primary.source));
+            run_all((registry, &off, config, progress), &target, seat)
+        };
+        progress.judged.fetch_add(1, Ordering::Relaxed);
+        found
+    };
+    let object = |at: usize| resources.get(at).cloned().or_else(|| rendering.object(at.checked_sub(resources.len())?));
+    let judge_resource = |at: usize| match (resources.get(at), paths.get(at), standings.get(at)) {
+        (Some(resource), Some(path), Some(standing)) => {
+            let unit = (*standing == Standing::Whole).then(|| unit_of_file(path));
+            let seat = Seat { path, unit, snapshot: None };
+            judge(resource, at, *standing, &seat, &|index| object(index as usize))
+        }
+        _ => (Vec::new(), Vec::new()),
+    };
+    let judge_unit = |unit: usize| {
+        let Some(built) = rendering.built.get(unit) else { return (Vec::new(), Vec::new()) };
+        let objects = progress.during(Stage::Place, || rendering.objects(built));
+        let first = resources.len() + rendering.first(unit);
+        let others = |index: u32| {
+            let own = (index as usize).checked_sub(first).and_then(|at| objects.get(at));
+            own.cloned().or_else(|| object(index as usize))
+        };
+        let judge_object = |(at, resource): (usize, &Resource)| {
+            let path = built.path.unwrap_or_else(|| path_of(snapshot, resource));
+            let seat = Seat { path, unit: None, snapshot: Some(snapshot) };
+            let (mut found, failures) = judge(resource, first + at, Standing::Whole, &seat, &others);
+            found.retain(|finding| built.wanted || is_wanted(finding.primary.source));
+            if !found.is_empty() {
+                let own = built.path.map(|_| Arc::clone(&built.name));
+                let name = own.unwrap_or_else(|| unit_of_file(path).into());
+                found.iter_mut().for_each(|finding| finding.units = vec![Arc::clone(&name)]);
                 authored.tell(resource, snapshot, &mut found);
             }
-            // there may be one in each of thousands of units
-            found.shrink_to_fit();
-        }
-        progress.judged.fetch_add(1, Ordering::Relaxed);
-        (found, failures)
+            (found, failures)
+        };
+        let results: Vec<_> = objects.par_iter().enumerate().with_min_len(32).map(judge_object).collect();
+        together(results)
     };
     let documents_wanted: Vec<&Document> = documents.iter().filter(|document| is_wanted(document.source)).collect();
     // a document and its objects one behind the other, while they are at hand
@@ -190,10 +220,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     for document in &documents_wanted {
         work.push(Work::Document(document));
         let place = (document.source, document.ordinal);
-        let is_next = |at: &usize| {
-            let unit = unit_of.get(*at).copied().flatten();
-            unit.is_none() && resources.get(*at).is_some_and(|one| (one.source, one.document) <= place)
-        };
+        let is_next = |at: &usize| resources.get(*at).is_some_and(|one| (one.source, one.document) <= place);
         while let Some(at) = objects.next_if(is_next) {
             work.push(Work::Object(at));
         }
@@ -202,40 +229,47 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let mut results: Vec<(Vec<Finding>, Vec<Failure>)> = work
         .par_chunks(32)
         .map(|work| {
-            let (mut found, mut failures) = (Vec::new(), Vec::new());
-            for one in work {
-                let (more, failed) = match one {
-                    Work::Document(document) => judge_document(document),
-                    Work::Object(at) => judge_resource(*at),
-                };
-                found.extend(more);
-                failures.extend(failed);
-            }
-            (found, failures)
+            together(work.iter().map(|one| match one {
+                Work::Document(document) => judge_document(document),
+                Work::Object(at) => judge_resource(*at),
+            }))
         })
         .collect();
     results.extend(rendering.notices.iter().map(judge_notice));
 
-    let since = progress.observer.as_ref().map(|observer| observer.mark());
-    let mut findings = Vec::new();
-    let mut failures = Vec::new();
-    for (found, failed) in results {
-        findings.extend(found);
-        failures.extend(failed);
+    let (found, mut failures) = together(results);
+    let mut merging = Merging::of(found);
+    let mut rest = judged.as_slice();
+    while !rest.is_empty() {
+        // what is found in many units is joined before there is too much of it
+        let mut objects = 0;
+        let is_more = |unit: &&usize| {
+            let begun = objects < WINDOW;
+            objects += rendering.built.get(**unit).map_or(0, Built::len);
+            begun
+        };
+        let count = rest.iter().take_while(is_more).count();
+        let (now, later) = rest.split_at_checked(count.max(1)).unwrap_or((rest, &[]));
+        let results: Vec<_> = now.par_iter().map(|unit| judge_unit(*unit)).collect();
+        for (found, failed) in results {
+            merging.take(found);
+            failures.extend(failed);
+        }
+        rest = later;
     }
+
+    let since = progress.observer.as_ref().map(|observer| observer.mark());
+    let mut findings = merging.finish();
     // what a rule that was given up found before depends on the order of the objects
     let gave_up: BTreeSet<_> = failures.iter().flat_map(|failure| failure.gave_up.iter().cloned()).collect();
     findings.retain(|finding: &Finding| !gave_up.contains(&finding.check));
-    let findings = merge(findings);
     failures.sort();
     failures.dedup();
 
     let written: Vec<(&Resource, Standing)> = resources
         .iter()
         .zip(&standings)
-        .zip(&unit_of)
-        .filter(|(_, unit)| unit.is_none())
-        .map(|((resource, standing), _)| (resource, *standing))
+        .map(|(resource, standing)| (resource, *standing))
         .chain(through.iter().map(|resource| (resource, Standing::Whole)))
         .collect();
     let accounts = account::of(&documents_wanted, written, snapshot, config, &crds, &builds, &rendering);
@@ -295,6 +329,16 @@ struct Seat<'a> {
     snapshot: Option<&'a Snapshot>,
 }
 
+/// Findings and failures, each one behind the other.
+fn together(results: impl IntoIterator<Item = (Vec<Finding>, Vec<Failure>)>) -> (Vec<Finding>, Vec<Failure>) {
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for (more, failed) in results {
+        found.extend(more);
+        failures.extend(failed);
+    }
+    (found, failures)
+}
+
 fn run_all(
     (registry, off, config, progress): (&Registry, &Off, &Config, &Progress),
     target: &Target<'_>,
@@ -314,40 +358,4 @@ fn run_all(
         }
     }
     (found, failures)
-}
-
-/// Sorts by place; what says the same of the same place is one finding with the units and versions of both. Units may
-/// name one object differently: what a check says there of the same value is the same too.
-fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by(|a, b| a.order().cmp(&b.order()).then_with(|| a.units.cmp(&b.units)));
-    let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
-    // where the findings of one place and check begin
-    let mut from = 0;
-    for finding in findings {
-        if out.get(from).is_some_and(|one| (one.primary, &one.check) != (finding.primary, &finding.check)) {
-            from = out.len();
-        }
-        let is = |known: &&mut Finding| {
-            known.message == finding.message && known.severity == finding.severity
-                || known.pointer == finding.pointer && known.units.iter().all(|unit| !finding.units.contains(unit))
-        };
-        match out.get_mut(from..).unwrap_or_default().iter_mut().find(is) {
-            Some(known) => {
-                known.severity = known.severity.min(finding.severity);
-                known.units.extend(finding.units);
-                known.units.sort();
-                known.units.dedup();
-                known.versions.extend(finding.versions);
-                known.versions.sort_unstable();
-                known.versions.dedup();
-                for label in finding.related {
-                    if !known.related.contains(&label) {
-                        known.related.push(label);
-                    }
-                }
-            }
-            None => out.push(finding),
-        }
-    }
-    out
 }

@@ -11,7 +11,9 @@ use crate::config::Config;
 use crate::facts::Crds;
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Kustomization, Role};
-use crate::overlay::{Deployed, Engine, Notice, Owned, Unit, folder_of, gaps, no_sources, no_values, twice, units};
+use crate::overlay::{
+    Deployed, Engine, Naming, Notice, Owned, Unit, folder_of, gaps, no_sources, no_values, twice, units,
+};
 use crate::schema;
 use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
@@ -23,13 +25,11 @@ use super::read::Read;
 /// Everything that the checks are given.
 pub(super) struct Placed<'s> {
     pub documents: Vec<Document>,
-    /// What is judged: objects as they were written, then those of rendered builds.
+    /// What is judged as it was written; the objects of rendered builds come after them.
     pub resources: Vec<Resource>,
-    /// Where each of them stands: its file, or the kustomization of its unit.
+    /// Their files.
     pub paths: Vec<&'s str>,
     pub standings: Vec<Standing>,
-    /// Which of the rendered builds each belongs to.
-    pub unit_of: Vec<Option<usize>>,
     /// Objects in files of rendered builds, as they were written: judged through those.
     pub through: Vec<Resource>,
     pub crds: Crds,
@@ -163,10 +163,13 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
         let is_wanted = |notice: &Notice| snapshot.entry(notice.place().source).is_some_and(|entry| entry.wanted);
         let found = gaps(&rendering.owners, open, snapshot);
         let double = doubles(&rendering, &builds, &charts, &resources, &standings, snapshot);
-        let made = rendering.built.iter().flat_map(|built| &built.resources);
-        let deployed: Vec<&Resource> = whole().map(|(resource, _)| resource).chain(made).collect();
-        let values = no_values(&rendering.owners, deployed.iter().copied(), snapshot);
-        let sources = no_sources(deployed.iter().copied(), open);
+        let contents = || rendering.built.iter().map(|built| &built.contents);
+        let made = contents().flat_map(|contents| &contents.outlines).map(|one| &one.key);
+        let keys = whole().map(|(resource, _)| &resource.key).chain(made);
+        let naming: Vec<Naming> = whole().filter_map(|(resource, _)| Naming::of(resource)).collect();
+        let naming: Vec<&Naming> = naming.iter().chain(contents().flat_map(|contents| &contents.named)).collect();
+        let values = no_values(&rendering.owners, &naming, snapshot);
+        let sources = no_sources(keys, &naming, open);
         let said: Vec<Notice> =
             found.into_iter().chain(double).chain(values).chain(sources).filter(is_wanted).collect();
         rendering.notices.extend(said);
@@ -175,17 +178,8 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
     let failed = rendering.failed.iter().map(|planned| (planned, false));
     let mut units = units(made.chain(failed), &charts, &plain);
     units.dedup();
-    let written = resources.len();
-    let mut paths: Vec<&str> = resources.iter().map(|resource| path_of(snapshot, resource)).collect();
-    let mut unit_of: Vec<Option<usize>> = vec![None; written];
-    for (unit, built) in rendering.built.iter_mut().enumerate() {
-        let made = std::mem::take(&mut built.resources);
-        paths.extend(made.iter().map(|resource| built.path.unwrap_or_else(|| path_of(snapshot, resource))));
-        unit_of.extend(made.iter().map(|_| Some(unit)));
-        standings.extend(made.iter().map(|_| Standing::Whole));
-        resources.extend(made);
-    }
-    Placed { documents, resources, paths, standings, unit_of, through, crds, units, unread, builds, rendering, charts }
+    let paths: Vec<&str> = resources.iter().map(|resource| path_of(snapshot, resource)).collect();
+    Placed { documents, resources, paths, standings, through, crds, units, unread, builds, rendering, charts }
 }
 
 /// What two owners deploy: objects of builds, and those of plain folders.
@@ -201,8 +195,8 @@ fn doubles(
     for owner in &rendering.owners {
         for addition in &owner.additions {
             let is_of = |built: &&build::Built<'_>| built.planned.owners.iter().any(|one| one.place == addition.place);
-            let made = rendering.built.iter().filter(is_of).flat_map(|built| &built.resources);
-            let mut objects: Vec<_> = made.map(|resource| &resource.key).collect();
+            let made = rendering.built.iter().filter(is_of).flat_map(|built| &built.contents.outlines);
+            let mut objects: Vec<_> = made.map(|one| &one.key).collect();
             let folder = addition.folder.as_str();
             let takes = |path: &str| match addition.engine {
                 Engine::Flux => builds.is_next_below(folder, path),

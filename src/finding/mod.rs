@@ -74,7 +74,7 @@ impl fmt::Display for CheckId {
 }
 
 /// A place with words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {
     /// Where.
     pub span: Span,
@@ -185,7 +185,7 @@ pub struct Finding {
     /// The place within the object.
     pub pointer: Pointer,
     /// The units that it reaches, sorted.
-    pub units: Vec<String>,
+    pub units: Vec<Arc<str>>,
     /// The Kubernetes minors that it holds for, ascending; empty when it does not depend on one.
     pub versions: Vec<u16>,
     /// Whether `primary` is the thing itself.

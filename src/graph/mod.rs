@@ -2,14 +2,16 @@
 //! *found*, *missing* or *unknowable*; only *missing* can be an error. Looks at the objects only when it is asked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::shared_folders;
 use crate::finding::ResourceKey;
-use crate::kube::{Resource, Selector, pod_labels, pod_spec_path};
+use crate::kube::{Labels, Resource, Selector, pod_labels, pod_spec_path};
 use crate::overlay::folder_of;
+use crate::source::SourceId;
 use crate::yaml::{Node, NodeKind, is_unknowable};
 
 /// The index of a resource among those of the snapshot.
@@ -42,27 +44,106 @@ impl Presence {
 const MOST_RELATED: usize = 32;
 
 /// Namespace, folder and labels of a workload.
-type Served = (String, String, Vec<(String, String)>);
+type Served = (String, String, Labels);
 
-/// One resource, and where it stands.
+/// So many answers are kept of what serves a workload.
+const MOST_SERVED: usize = 4096;
+
+/// What relations need of an object whose tree is not kept. What many have in common is shared.
+#[derive(Debug)]
+pub struct Outline {
+    /// What it is called.
+    pub key: ResourceKey,
+    /// Its file.
+    pub source: SourceId,
+    /// What its pods carry, where it makes any.
+    pods: Option<Arc<Labels>>,
+    /// What it selects by, of a Service.
+    selector: Option<Arc<Selector>>,
+    /// What it scales: kind and name.
+    scales: Option<Box<(String, String)>>,
+}
+
+/// Labels and selectors that outlines share.
+#[derive(Default)]
+pub struct Shared {
+    labels: Mutex<FxHashSet<Arc<Labels>>>,
+    selectors: Mutex<FxHashSet<Arc<Selector>>>,
+}
+
+/// The one of its kind that is there, or this one from now on.
+fn shared<T: Eq + Hash>(all: &Mutex<FxHashSet<Arc<T>>>, one: T) -> Arc<T> {
+    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = all.get(&one) {
+        return Arc::clone(known);
+    }
+    let one = Arc::new(one);
+    all.insert(Arc::clone(&one));
+    one
+}
+
+impl Outline {
+    /// Of an object.
+    #[must_use]
+    pub fn of(resource: &Resource, known: &Shared) -> Self {
+        let (root, gvk) = (resource.node(), &resource.gvk);
+        Self {
+            key: resource.key.clone(),
+            source: resource.source,
+            pods: pod_labels(&gvk.group, &gvk.kind, root).map(|labels| shared(&known.labels, labels)),
+            selector: selector(&gvk.group, &gvk.kind, root).map(|selector| shared(&known.selectors, selector)),
+            scales: scale_target(&gvk.group, &gvk.kind, root).map(Box::new),
+        }
+    }
+}
+
+/// An object of the inventory.
+#[derive(Clone, Copy)]
+enum Object<'r> {
+    Whole(&'r Resource),
+    Outline(&'r Outline),
+}
+
+/// One object, and where it stands.
 struct Card<'r> {
-    resource: &'r Resource,
+    object: Object<'r>,
     path: &'r str,
     known: bool,
 }
 
 impl<'r> Card<'r> {
     fn key(&self) -> &'r ResourceKey {
-        &self.resource.key
+        match self.object {
+            Object::Whole(resource) => &resource.key,
+            Object::Outline(outline) => &outline.key,
+        }
     }
 
     fn folder(&self) -> &'r str {
         folder_of(self.path)
     }
 
-    fn pod_labels(&self) -> Option<Vec<(String, String)>> {
-        let gvk = &self.resource.gvk;
-        pod_labels(&gvk.group, &gvk.kind, self.resource.node())
+    fn pod_labels(&self) -> Option<Labels> {
+        match self.object {
+            Object::Whole(Resource { gvk, tree, root, .. }) => pod_labels(&gvk.group, &gvk.kind, tree.node(*root)),
+            Object::Outline(outline) => outline.pods.as_deref().cloned(),
+        }
+    }
+
+    fn selector(&self) -> Option<Arc<Selector>> {
+        match self.object {
+            Object::Whole(Resource { gvk, tree, root, .. }) => {
+                selector(&gvk.group, &gvk.kind, tree.node(*root)).map(Arc::new)
+            }
+            Object::Outline(outline) => outline.selector.clone(),
+        }
+    }
+
+    fn scales(&self) -> Option<(String, String)> {
+        match self.object {
+            Object::Whole(Resource { gvk, tree, root, .. }) => scale_target(&gvk.group, &gvk.kind, tree.node(*root)),
+            Object::Outline(outline) => outline.scales.as_deref().cloned(),
+        }
     }
 }
 
@@ -89,7 +170,7 @@ pub struct Inventory<'r> {
 struct References {
     /// The objects that an autoscaler may mean, by kind and name.
     by_name: FxHashMap<String, FxHashMap<String, Vec<ResourceIndex>>>,
-    services: BTreeMap<String, Vec<(Selector, ResourceIndex)>>,
+    services: BTreeMap<String, Vec<(Arc<Selector>, ResourceIndex)>>,
     scalings: Vec<Scaling>,
     /// How many autoscalers name a target of this kind and name.
     scaled: FxHashMap<(String, String), u32>,
@@ -107,16 +188,19 @@ struct References {
 
 impl<'r> Inventory<'r> {
     /// Takes in the resources, in order; `known` says of each whether it is what the cluster gets (not part of a
-    /// build). `unrendered` are folders whose templates may make anything. `former` are objects as they were before a
+    /// build). `outlines` are objects of rendered builds, which come after them. `unrendered` are folders whose templates may make anything. `former` are objects as they were before a
     /// build that changed them: whether there is one of such a name cannot be said.
     #[must_use]
     pub fn new(
         resources: impl Iterator<Item = (&'r Resource, &'r str, bool)>,
+        outlines: impl Iterator<Item = (&'r Outline, &'r str)>,
         unrendered: Vec<String>,
         former: impl Iterator<Item = &'r Resource>,
     ) -> Self {
+        let whole = resources.map(|(resource, path, known)| Card { object: Object::Whole(resource), path, known });
+        let outlines = outlines.map(|(one, path)| Card { object: Object::Outline(one), path, known: true });
         Self {
-            cards: resources.map(|(resource, path, known)| Card { resource, path, known }).collect(),
+            cards: whole.chain(outlines).collect(),
             former: former.collect(),
             unrendered_folders: unrendered,
             references: OnceLock::new(),
@@ -205,7 +289,12 @@ impl<'r> Inventory<'r> {
         // what a policy says of the hundredth is no news
         found.truncate(MOST_RELATED);
         let found: Arc<[ResourceIndex]> = found.into();
-        self.served.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&found));
+        let mut served = self.served.write().unwrap_or_else(PoisonError::into_inner);
+        if served.len() >= MOST_SERVED {
+            served.clear();
+        }
+        served.insert(key, Arc::clone(&found));
+        drop(served);
         found
     }
 
@@ -265,20 +354,16 @@ impl<'r> Inventory<'r> {
 
 impl References {
     fn add(&mut self, index: ResourceIndex, card: &Card<'_>) {
-        let root = card.resource.node();
-        let (group, kind) = (card.resource.gvk.group.as_str(), card.resource.gvk.kind.as_str());
+        let (group, kind) = (card.key().group.as_str(), card.key().kind.as_str());
         if pod_spec_path(group, kind).is_some() {
             self.workload_folders.insert(card.folder().to_owned());
         }
-        if (group, kind) == ("", "Service")
-            && card.known
-            && let Some(selector) = Selector::of_service(root)
-        {
+        if let Some(selector) = card.known.then(|| card.selector()).flatten() {
             // any one of its pairs finds it
             let first = selector.0.first().map(|(key, value)| format!("{key}={value}")).unwrap_or_default();
             self.services.entry(first).or_default().push((selector, index));
         }
-        if let Some((kind, name)) = scale_target(group, kind, root) {
+        if let Some((kind, name)) = card.scales() {
             *self.scaled.entry((kind.clone(), name.clone())).or_default() += 1;
             self.by_name.entry(kind.clone()).or_default().entry(name.clone()).or_default();
             if is_unknowable(&name) {
@@ -309,17 +394,21 @@ pub fn clues(resource: &Resource) -> Vec<Clue> {
     let name = resource.key.name.trim_end_matches('*').to_owned();
     out.push(Clue { all: vec![name], any: &["HorizontalPodAutoscaler", "ScaledObject"] });
     for (key, value) in pod_labels(group, kind, root).unwrap_or_default() {
-        out.push(Clue { all: vec![key, value], any: &["Service"] });
+        out.push(Clue { all: vec![key.into(), value.into()], any: &["Service"] });
     }
-    if (group, kind) == ("", "Service")
-        && let Some(Selector(pairs)) = Selector::of_service(root)
-    {
-        out.push(Clue { all: pairs.into_iter().flat_map(|(key, value)| [key, value]).collect(), any: &["labels"] });
+    if let Some(Selector(pairs)) = selector(group, kind, root) {
+        let words = pairs.into_iter().flat_map(|(key, value)| [key.into(), value.into()]);
+        out.push(Clue { all: words.collect(), any: &["labels"] });
     }
     if let Some((kind, name)) = scale_target(group, kind, root) {
         out.push(Clue { all: vec![kind, name], any: &[] });
     }
     out
+}
+
+/// What a Service selects by.
+fn selector(group: &str, kind: &str, root: Node<'_>) -> Option<Selector> {
+    ((group, kind) == ("", "Service")).then(|| Selector::of_service(root)).flatten()
 }
 
 /// What an HPA or a ScaledObject scales: kind and name.

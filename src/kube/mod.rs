@@ -10,5 +10,5 @@ mod workload;
 pub use class::{Class, classify, classify_as, has_ending, is_kustomization_name, looks_templated};
 pub use quantity::Quantity;
 pub use resource::{Gvk, Resource, nameless_items, objects_as, objects_of};
-pub use selector::{Selector, labels_of};
+pub use selector::{Labels, Selector, labels_of};
 pub use workload::{pod_labels, pod_spec_path};

@@ -1,9 +1,11 @@
 //! Label selectors, as Services (`key: value`) and workloads (`matchLabels`, `matchExpressions`) write them.
 
+use compact_str::CompactString;
+
 use crate::yaml::{Node, NodeKind};
 
 /// Labels as pairs, in order.
-pub type Labels = Vec<(String, String)>;
+pub type Labels = Vec<(CompactString, CompactString)>;
 
 /// The labels of a mapping; nothing when one of them cannot be known or is no text.
 #[must_use]
@@ -13,14 +15,14 @@ pub fn labels_of(node: Node<'_>) -> Option<Labels> {
         if entry.value.is_unknowable() || entry.key.is_unknowable() {
             return None;
         }
-        labels.push((entry.key.key_text().into_owned(), entry.value.as_str()?.to_owned()));
+        labels.push((entry.key.key_text().as_ref().into(), entry.value.as_str()?.into()));
     }
     labels.sort();
     Some(labels)
 }
 
 /// What a Service selects by: all of its pairs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Selector(pub Labels);
 
 impl Selector {

@@ -17,7 +17,7 @@ pub use envsubst::Unreadable;
 pub use gaps::gaps;
 pub use notice::Notice;
 pub use owners::{Addition, Engine, OWNERS, Owned, Owner, keep_own, may_own};
-pub use sources::{no_sources, no_values};
+pub use sources::{Naming, no_sources, no_values};
 pub use twice::{Deployed, twice};
 pub use units::{Planned, Unit, UnitKind, plan, unit_name, unit_of_file, units};
 pub use variables::{Givers, Variable, Variables};

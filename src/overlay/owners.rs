@@ -140,6 +140,15 @@ impl Addition {
         self.engine == Engine::Flux && self.node().at(&["postBuild", "substituteFrom"]).is_some()
     }
 
+    /// Kind and name of each of those objects.
+    pub fn givers(&self) -> impl Iterator<Item = (String, String)> {
+        let build = self.node().at(&["postBuild"]).filter(|_| self.engine == Engine::Flux);
+        build.into_iter().flat_map(|build| list(build, "substituteFrom")).map(|one| {
+            let text = |key: &str| one.get(key).and_then(Node::as_str).unwrap_or("").to_owned();
+            (text("kind"), text("name"))
+        })
+    }
+
     /// Whether it patches owners, so that what those say is not all.
     #[must_use]
     pub fn patches_owners(&self) -> bool {

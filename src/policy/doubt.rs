@@ -21,14 +21,14 @@ pub(super) fn of_name(name: &str) -> Option<u8> {
 
 /// What is doubtful of an object, of the things that are asked about.
 pub(super) fn of(asked: u8, target: &Target<'_>, scaled: &[ResourceIndex]) -> u8 {
-    let Target::Resource { resource, all, .. } = target else { return asked };
+    let Target::Resource { resource, others, .. } = target else { return asked };
     let mut doubts = 0;
     if asked & (RESOURCES | PROBES) != 0 {
         doubts |= asked & of_workload(resource);
     }
     if asked & REQUESTS != 0 {
-        let scaled = scaled.first().and_then(|index| all.get(*index as usize));
-        if !scaled.is_some_and(|scaled| plain_requests(resource.node(), scaled.node())) {
+        let scaled = scaled.first().and_then(|index| others(*index));
+        if !scaled.as_ref().is_some_and(|scaled| plain_requests(resource.node(), scaled.node())) {
             doubts |= REQUESTS;
         }
     }

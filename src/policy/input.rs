@@ -105,13 +105,13 @@ impl Around {
 
     /// As much of `input` as has the shape.
     pub fn input(&self, target: &Target<'_>, shape: &Shape) -> Value {
-        let Target::Resource { resource, all, minors, .. } = target else { return Value::new_object() };
+        let Target::Resource { resource, others, minors, .. } = target else { return Value::new_object() };
         let served = if self.services.is_empty() { Presence::Missing } else { Presence::Found };
         shape.object([
             ("object", &|shape: &Shape| shape.value(resource.node())),
             ("related", &|shape: &Shape| {
                 let list = |indexes: &[ResourceIndex], shape: &Shape| {
-                    let objects = indexes.iter().filter_map(|index| all.get(*index as usize));
+                    let objects = indexes.iter().filter_map(|index| others(*index));
                     Value::from(objects.map(|related| shape.value(related.node())).collect::<Vec<_>>())
                 };
                 shape.object([

@@ -1,5 +1,7 @@
 //! From the path that a policy names to the bytes that someone wrote.
 
+use std::borrow::Cow;
+
 use regorus::Value;
 
 use crate::check::Target;
@@ -23,16 +25,16 @@ pub(super) struct Place {
 /// Follows a path into `input`: `object`, or `related`, a list and an index; then the object's own fields. Nothing when
 /// it leads nowhere.
 pub(super) fn find(at: &Value, target: &Target<'_>, around: &Around) -> Option<Place> {
-    let Target::Resource { resource, all, .. } = target else { return None };
+    let Target::Resource { resource, others, .. } = target else { return None };
     let steps = segments(at)?;
-    let (object, rest): (&Resource, &[Segment]) = match steps.as_slice() {
-        [Segment::Key(first), rest @ ..] if first == "object" => (resource, rest),
+    let (object, rest): (Cow<'_, Resource>, &[Segment]) = match steps.as_slice() {
+        [Segment::Key(first), rest @ ..] if first == "object" => (Cow::Borrowed(resource), rest),
         [Segment::Key(first), Segment::Key(list), Segment::Item(index, _), rest @ ..] if first == "related" => {
-            (all.get(*around.list(list).get(*index)? as usize)?, rest)
+            (Cow::Owned(others(*around.list(list).get(*index)?)?), rest)
         }
-        _ => (resource, &[]),
+        _ => (Cow::Borrowed(resource), &[]),
     };
-    Some(locate(object, rest))
+    Some(locate(&object, rest))
 }
 
 /// A path in an object; its root is shown by its name.

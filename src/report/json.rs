@@ -76,7 +76,7 @@ struct Item<'a> {
     labels: Vec<Label<'a>>,
     subject: Option<Subject<'a>>,
     field: String,
-    units: &'a [String],
+    units: Vec<&'a str>,
     versions: Vec<String>,
     fingerprint: String,
 }
@@ -262,7 +262,7 @@ fn item<'a>(finding: &'a Finding, snapshot: &'a Snapshot, metas: &[&CheckMeta]) 
             name: &key.name,
         }),
         field: finding.pointer.to_field_path(),
-        units: &finding.units,
+        units: finding.units.iter().map(|unit| &**unit).collect(),
         versions: finding.versions.iter().map(|minor| format!("1.{minor}")).collect(),
         fingerprint: finding.fingerprint(),
     }

@@ -223,7 +223,7 @@ fn result(
         properties.insert("field".into(), json!(finding.pointer.to_field_path()));
     }
     if !finding.units.is_empty() {
-        properties.insert("units".into(), json!(finding.units));
+        properties.insert("units".into(), json!(finding.units.iter().map(|unit| &**unit).collect::<Vec<_>>()));
     }
     if !finding.enforced {
         properties.insert("enforced".into(), json!(false));

@@ -60,9 +60,9 @@ const MOST_UNITS: usize = 6;
 /// The units that a finding reaches, when its place alone does not say it. `path` is the file that it stands in, where
 /// that is shown beside.
 pub(super) fn units(finding: &Finding, path: Option<&str>) -> Option<String> {
-    let named = finding.units.iter().take(MOST_UNITS).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let named = finding.units.iter().take(MOST_UNITS).map(|unit| &**unit).collect::<Vec<_>>().join(", ");
     match (finding.units.as_slice(), path) {
-        ([unit], Some(path)) if unit != "." && !path.starts_with(&format!("{unit}/")) => Some(format!("in {named}")),
+        ([unit], Some(path)) if &**unit != "." && !path.starts_with(&format!("{unit}/")) => Some(format!("in {named}")),
         ([] | [_], _) => None,
         (units, _) if units.len() > MOST_UNITS => {
             Some(format!("in {} units: {named} and {} more", units.len(), units.len() - MOST_UNITS))

@@ -90,6 +90,14 @@ pub(super) struct Origins {
 }
 
 impl Origins {
+    /// About how many bytes they take.
+    pub fn weight(&self) -> usize {
+        let told = |(_, origin): &(u32, Origin)| {
+            size_of_val(origin.parts.as_slice()) + size_of_val(origin.steps.as_slice()) + size_of::<(u32, Origin)>()
+        };
+        size_of::<Self>() + size_of_val(self.elsewhere.as_slice()) + self.told.iter().map(told).sum::<usize>()
+    }
+
     /// Where a cell was written; nothing when that is its own span.
     pub fn written(&self, index: u32) -> Option<Span> {
         let elsewhere = || of_cell(&self.elsewhere, index).copied();

@@ -374,6 +374,13 @@ impl Tree {
         self.cells.len()
     }
 
+    /// About how many bytes it takes, beside its source.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let origins = self.origins.as_ref().map_or(0, |origins| origins.weight());
+        size_of::<Self>() + size_of_val(self.cells.as_slice()) + self.made.text.len() + origins
+    }
+
     /// Whether it has no cell (it never does: a document without content has no tree).
     #[must_use]
     pub fn is_empty(&self) -> bool {

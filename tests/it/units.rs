@@ -41,7 +41,7 @@ const DEV: &str = "namePrefix: dev-\nresources: [../../base]\n";
 const RESOURCES: &str = "resources/missing-resources";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 16] = [
+    let all: [(&str, fn()); 17] = [
         ("an-overlay-mends-its-base", mended),
         ("one-finding-through-two-overlays", told_once),
         ("a-baseline-outlives-new-overlays", baseline),
@@ -56,6 +56,7 @@ pub fn trials() -> Vec<Trial> {
         ("variables-of-flux", variables),
         ("variables-of-flux-from-objects", variables_of_objects),
         ("an-autoscaler-finds-the-renamed-target", renamed),
+        ("what-there-is-no-room-for-is-made-again", no_room),
         ("a-commit-of-a-generator-input", staged_input),
         ("why-a-value-is-what-it-is", why),
     ];
@@ -369,4 +370,36 @@ fn variables_of_objects() {
         .with("clusters/b/keys.yaml", format!("{secret}stringData: {{VALUE: b}}\n"))
         .with("clusters/b/settings.yaml", settings("many"));
     assert_eq!(misfits(&folder), [wrong("clusters/b/settings.yaml:4")]);
+}
+
+fn no_room() {
+    let hpa = "apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  maxReplicas: 3
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]
+";
+    let with = |bytes: usize| {
+        let mut folder = Folder::repository()
+            .with("web/kustomization.yaml", "namespace: shop\nresources: [web.yaml, ../pad]\n")
+            .with("web/web.yaml", WEB)
+            .with("wide/kustomization.yaml", "namespace: shop\nresources: [hpa.yaml, ../pad]\n")
+            .with("wide/hpa.yaml", hpa)
+            .with("pad/text", "x".repeat(bytes));
+        let generator = "configMapGenerator: [{name: pad, files: [text], options: {disableNameSuffixHash: true}}]\n";
+        folder = folder.with("pad/kustomization.yaml", generator);
+        for number in 0..20 {
+            folder = folder.with(&format!("many/{number}/kustomization.yaml"), "resources: [../../pad]\n");
+        }
+        let report = folder.run(&["check", "-f", "json"]).json();
+        report.list("findings").to_vec()
+    };
+    let (kept, again) = (with(1), with(900 << 10));
+    let told = |wanted: &str| kept.iter().filter(|one| one["check"] == wanted).count();
+    // of an object of another unit
+    assert_eq!(told("autoscaling/hpa-cpu-without-request"), 1, "{kept:?}");
+    assert_eq!(told(RESOURCES), 1, "{kept:?}");
+    assert_eq!(kept, again);
 }

@@ -1,0 +1,202 @@
+//! One unit at a time: renders it, takes down what others need of its objects, and lets its trees go. What is asked for
+//! again later is rendered again, but for as much as there is room for. Leaves out which units there are (`build`).
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::mem;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use crate::graph::{Outline, Shared};
+use crate::kube::Resource;
+use crate::overlay::kustomize::{Gap, Problem, Reason, Rendered, Renderer, Silent};
+use crate::overlay::{Naming, Owner, Planned, Variables, may_own};
+use crate::source::Snapshot;
+
+/// Trees of units are kept up to so many bytes, as far as those can be told: enough for a repository as people have
+/// them, so that nothing is rendered twice there.
+const ROOM: usize = 12 << 20;
+
+/// So many units are kept that others asked for.
+const MOST_ASKED: usize = 32;
+
+/// What renders units.
+pub(super) struct Renders<'s> {
+    snapshot: &'s Snapshot,
+    strict: Renderer<'s>,
+    /// With an option Kustomize reads files from anywhere, and what it would make then is judged.
+    open: Renderer<'s>,
+    shared: Shared,
+    /// How much room is taken.
+    taken: AtomicUsize,
+    /// Units that another one asked for, by their number.
+    asked: Mutex<FxHashMap<usize, Vec<Resource>>>,
+}
+
+/// What Kustomize makes of a build.
+pub(super) struct Made {
+    /// The objects, and the entries that do nothing in it, or why there are none.
+    pub objects: Result<(Vec<Rendered>, Vec<Silent>), Problem>,
+    /// What is wrong, although there may be objects: with an option it goes through.
+    pub problem: Option<Problem>,
+}
+
+/// What is known of the objects of a unit without their trees.
+#[derive(Default)]
+pub(super) struct Contents {
+    /// What relations need of each.
+    pub outlines: Vec<Outline>,
+    /// Its owners, and whether any object is of a group that has some.
+    pub owners: Vec<Owner>,
+    pub may_own: bool,
+    /// Its ConfigMaps and Secrets that variables are taken from.
+    pub givers: Vec<Resource>,
+    /// What those of Flux name.
+    pub named: Vec<Naming>,
+    kept: Kept,
+}
+
+/// The objects themselves, where there was room for them.
+#[derive(Default)]
+struct Kept {
+    objects: Option<Vec<Resource>>,
+    weight: usize,
+}
+
+impl<'s> Renders<'s> {
+    pub fn new(snapshot: &'s Snapshot) -> Self {
+        Self {
+            snapshot,
+            strict: Renderer::new(snapshot, false),
+            open: Renderer::new(snapshot, true),
+            shared: Shared::default(),
+            taken: AtomicUsize::new(0),
+            asked: Mutex::default(),
+        }
+    }
+
+    /// Runs Kustomize, as the owner does.
+    pub fn make(&self, planned: &Planned) -> Made {
+        let added = planned.addition();
+        let within = |renderer: &Renderer<'_>| match (planned.kustomization, added) {
+            (None, Some(added)) => renderer.build_files(&planned.files, added),
+            _ => renderer.build(&planned.folder, added),
+        };
+        if planned.is_open() {
+            let objects = within(&self.open);
+            return Made { problem: objects.as_ref().err().cloned(), objects };
+        }
+        match within(&self.strict) {
+            Err(problem) if problem.reason == Reason::Outside => match within(&self.open) {
+                Ok(made) => Made { objects: Ok(made), problem: Some(problem) },
+                // it stops with the option too, and that is the graver thing
+                Err(other) => Made { objects: Err(other.clone()), problem: Some(other) },
+            },
+            objects => Made { problem: objects.as_ref().err().cloned(), objects },
+        }
+    }
+
+    /// Takes down the objects of a unit. `givers` are the kinds and names of those that variables are taken from.
+    pub fn contents(&self, objects: impl Iterator<Item = Rendered>, givers: &BTreeSet<(String, String)>) -> Contents {
+        let mut out = Contents::default();
+        let mut kept = Vec::new();
+        for object in objects {
+            for resource in object.resources(self.snapshot) {
+                out.outlines.push(Outline::of(&resource, &self.shared));
+                if may_own(&resource.gvk.group) {
+                    out.may_own = true;
+                    out.owners.extend(Owner::of(&resource.tree, resource.root));
+                }
+                out.named.extend(Naming::of(&resource));
+                let named = (resource.gvk.kind.to_string(), resource.key.name.to_string());
+                if resource.gvk.group.is_empty() && givers.contains(&named) {
+                    out.givers.push(resource.clone());
+                }
+                let weight = resource.tree.weight() + mem::size_of::<Resource>();
+                if self.taken.fetch_add(weight, Ordering::Relaxed) < ROOM {
+                    out.kept.weight += weight;
+                    kept.push(resource);
+                } else {
+                    self.taken.fetch_sub(weight, Ordering::Relaxed);
+                }
+            }
+        }
+        if kept.len() == out.outlines.len() {
+            out.kept.objects = Some(kept);
+        } else {
+            self.forget(&mut out);
+        }
+        out.outlines.shrink_to_fit();
+        out
+    }
+
+    /// Gives back the room that the objects of a unit take.
+    pub fn forget(&self, contents: &mut Contents) {
+        let Kept { weight, .. } = mem::take(&mut contents.kept);
+        self.taken.fetch_sub(weight, Ordering::Relaxed);
+    }
+
+    /// The objects of a unit that was taken down.
+    pub fn objects<'c>(
+        &self,
+        contents: &'c Contents,
+        planned: &Planned,
+        variables: Option<&Variables>,
+    ) -> Cow<'c, [Resource]> {
+        if let Some(kept) = &contents.kept.objects {
+            return Cow::Borrowed(kept);
+        }
+        let made = self.make(planned).objects;
+        let (objects, mut gaps) = (made.map(|(objects, _)| objects).unwrap_or_default(), Vec::new());
+        let deployed = objects.iter().map(|object| deployed_as(object, planned, variables, &mut gaps));
+        Cow::Owned(deployed.flat_map(|object| object.resources(self.snapshot)).collect())
+    }
+
+    /// One of them, for another unit that refers to it: `unit` is the number of its own.
+    pub fn object(
+        &self,
+        (unit, at): (usize, usize),
+        contents: &Contents,
+        planned: &Planned,
+        variables: Option<&Variables>,
+    ) -> Option<Resource> {
+        if let Some(kept) = &contents.kept.objects {
+            return kept.get(at).cloned();
+        }
+        let asked = || self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = asked().get(&unit) {
+            return known.get(at).cloned();
+        }
+        let objects = self.objects(contents, planned, variables).into_owned();
+        let found = objects.get(at).cloned();
+        let mut all = asked();
+        if all.len() >= MOST_ASKED {
+            all.clear();
+        }
+        all.insert(unit, objects);
+        found
+    }
+}
+
+/// What the cluster gets for an object of a build.
+pub(super) fn deployed_as(
+    object: &Rendered,
+    planned: &Planned,
+    variables: Option<&Variables>,
+    gaps: &mut Vec<Gap>,
+) -> Rendered {
+    let object = match variables {
+        Some(variables) => {
+            let (object, missed) = object.substituted(variables);
+            gaps.extend(missed);
+            object
+        }
+        None => object.clone(),
+    };
+    match planned.addition() {
+        Some(added) => object.labelled(added),
+        None => object,
+    }
+}
