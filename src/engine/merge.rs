@@ -45,20 +45,24 @@ impl Merging {
         Self { count: u32::try_from(all.len()).unwrap_or(u32::MAX), all, told: FxHashMap::default() }
     }
 
-    /// Takes in what was found in a unit: each finding names that one.
+    /// Takes in what was found in units: each finding names those in which it was.
     pub fn take(&mut self, found: Vec<Finding>) {
         for mut finding in found {
             let mut hasher = FxHasher::default();
             (finding.primary, &finding.check.0, &finding.message, &finding.related).hash(&mut hasher);
             let known = self.told.entry(hasher.finish()).or_default();
-            let time = Time(finding.units.pop(), self.count);
-            self.count = self.count.saturating_add(1);
+            let units = std::mem::take(&mut finding.units).into_iter().zip(self.count..);
+            let mut times: Vec<Time> = units.map(|(unit, number)| Time(Some(unit), number)).collect();
+            if times.is_empty() {
+                times.push(Time(None, self.count));
+            }
+            self.count = self.count.saturating_add(u32::try_from(times.len()).unwrap_or(u32::MAX));
             let is = |at: &&usize| self.all.get(**at).is_some_and(|one| is_told(&one.finding, &finding));
             match known.iter().find(is).copied().and_then(|at| self.all.get_mut(at)) {
-                Some(group) => group.times.push(time),
+                Some(group) => group.times.extend(times),
                 None => {
                     known.push(self.all.len());
-                    self.all.push(Group { finding, times: vec![time], left: 0 });
+                    self.all.push(Group { finding, times, left: 0 });
                 }
             }
         }

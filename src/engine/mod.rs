@@ -22,6 +22,7 @@ pub use staged::{Side, staged};
 
 use build::Built;
 use merge::Merging;
+use unit::Told;
 
 use crate::check::{
     CheckError, Document, Failure, Findings, Observer, Off, Others, Outcome, Registry, Remains, Stage, Standing,
@@ -189,15 +190,16 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         }
         _ => (Vec::new(), Vec::new()),
     };
-    let judge_unit = |unit: usize| {
-        let Some(built) = rendering.built.get(unit) else { return (Vec::new(), Vec::new()) };
-        let objects = progress.during(Stage::Place, || rendering.objects(built));
-        let first = resources.len() + rendering.first(unit);
+    let judge_unit = |built: &Built<'_>, first: usize, objects: &[Resource], told: &Told| {
         let others = |index: u32| {
             let own = (index as usize).checked_sub(first).and_then(|at| objects.get(at));
             own.cloned().or_else(|| object(index as usize))
         };
         let judge_object = |(at, resource): (usize, &Resource)| {
+            if told.knows(resource) {
+                progress.judged.fetch_add(1, Ordering::Relaxed);
+                return (Vec::new(), Vec::new());
+            }
             let path = built.path.unwrap_or_else(|| path_of(snapshot, resource));
             let seat = Seat { path, unit: None, snapshot: Some(snapshot) };
             let (mut found, failures) = judge(resource, first + at, Standing::Whole, &seat, &others);
@@ -211,7 +213,29 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
             (found, failures)
         };
         let results: Vec<_> = objects.par_iter().enumerate().with_min_len(32).map(judge_object).collect();
-        together(results)
+        results
+    };
+    // a folder that is deployed in several ways stands in one place, and most of its objects are the same in all
+    let judge_folder = |units: &&[usize]| {
+        let mut told = Told::default();
+        let mut all = Vec::new();
+        for unit in *units {
+            let Some(built) = rendering.built.get(*unit) else { continue };
+            let objects = progress.during(Stage::Place, || rendering.objects(built));
+            let results = judge_unit(built, resources.len() + rendering.first(*unit), &objects, &told);
+            if units.len() == 1 {
+                return together(results);
+            }
+            all.extend(
+                objects
+                    .iter()
+                    .zip(results)
+                    .map(|(resource, (found, failures))| (told.remember(resource, &built.name, found), failures)),
+            );
+        }
+        let (mut found, failures) = together(all);
+        found.extend(told.found());
+        (found, failures)
     };
     let documents_wanted: Vec<&Document> = documents.iter().filter(|document| is_wanted(document.source)).collect();
     // a document and its objects one behind the other, while they are at hand
@@ -239,18 +263,23 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
 
     let (found, mut failures) = together(results);
     let mut merging = Merging::of(found);
-    let mut rest = judged.as_slice();
+    let is_beside = |a: &usize, b: &usize| match (rendering.built.get(*a), rendering.built.get(*b)) {
+        (Some(a), Some(b)) => a.path.is_some() && a.path == b.path,
+        _ => false,
+    };
+    let folders: Vec<&[usize]> = judged.chunk_by(is_beside).collect();
+    let mut rest = folders.as_slice();
     while !rest.is_empty() {
         // what is found in many units is joined before there is too much of it
         let mut objects = 0;
-        let is_more = |unit: &&usize| {
+        let is_more = |units: &&&[usize]| {
             let begun = objects < WINDOW;
-            objects += rendering.built.get(**unit).map_or(0, Built::len);
+            objects += units.iter().filter_map(|unit| rendering.built.get(*unit)).map(Built::len).sum::<usize>();
             begun
         };
         let count = rest.iter().take_while(is_more).count();
         let (now, later) = rest.split_at_checked(count.max(1)).unwrap_or((rest, &[]));
-        let results: Vec<_> = now.par_iter().map(|unit| judge_unit(*unit)).collect();
+        let results: Vec<_> = now.par_iter().map(judge_folder).collect();
         for (found, failed) in results {
             merging.take(found);
             failures.extend(failed);

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use crate::finding::{Finding, ResourceKey};
 use crate::graph::{Outline, Shared};
 use crate::kube::Resource;
 use crate::overlay::kustomize::{Gap, Problem, Reason, Rendered, Renderer, Silent};
@@ -18,6 +19,9 @@ use crate::source::Snapshot;
 /// Trees of units are kept up to so many bytes, as far as those can be told: enough for a repository as people have
 /// them, so that nothing is rendered twice there.
 const ROOM: usize = 12 << 20;
+
+/// So many objects of a folder are remembered with what was found in them.
+const MOST_TOLD: usize = 2048;
 
 /// So many units are kept that others asked for.
 const MOST_ASKED: usize = 32;
@@ -180,6 +184,45 @@ impl<'s> Renders<'s> {
     }
 }
 
+/// What was found in the objects of a folder that is deployed in several ways. What stands in one place and is the same to
+/// the last origin is judged once: what it refers to and what it is judged by depend on nothing else.
+#[derive(Default)]
+pub(super) struct Told {
+    by_key: FxHashMap<ResourceKey, Vec<(Resource, Vec<Finding>)>>,
+    /// So many objects are remembered.
+    count: usize,
+}
+
+impl Told {
+    /// Whether an object was judged.
+    pub fn knows(&self, resource: &Resource) -> bool {
+        self.by_key.get(&resource.key).is_some_and(|known| known.iter().any(|(one, _)| is_same(one, resource)))
+    }
+
+    /// Takes down what was found in an object of a unit: nothing new in one that is known. What there is no room for comes back.
+    pub fn remember(&mut self, resource: &Resource, unit: &Arc<str>, found: Vec<Finding>) -> Vec<Finding> {
+        let known = self.by_key.entry(resource.key.clone()).or_default();
+        if let Some((_, before)) = known.iter_mut().find(|(one, _)| is_same(one, resource)) {
+            before.iter_mut().for_each(|finding| finding.units.push(Arc::clone(unit)));
+        } else if self.count < MOST_TOLD {
+            self.count += 1;
+            known.push((resource.clone(), found));
+        } else {
+            return found;
+        }
+        Vec::new()
+    }
+
+    /// All that was found in what is remembered, with all units.
+    pub fn found(self) -> impl Iterator<Item = Finding> {
+        self.by_key.into_values().flatten().flat_map(|(_, found)| found)
+    }
+}
+
+fn is_same(one: &Resource, other: &Resource) -> bool {
+    one.root == other.root && one.tree.is_same(&other.tree)
+}
+
 /// What the cluster gets for an object of a build.
 pub(super) fn deployed_as(
     object: &Rendered,
@@ -198,5 +241,45 @@ pub(super) fn deployed_as(
     match planned.addition() {
         Some(added) => object.labelled(added),
         None => object,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kube::objects_of;
+    use crate::source::{Source, SourceId};
+    use crate::yaml::{Draft, Reading, documents};
+
+    #[test]
+    fn an_object_is_known_by_its_values_and_their_origins() {
+        let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b, c: b}\n";
+        let source = Arc::new(Source::new(SourceId(0), "a.yaml", text.into()));
+        let tree = documents(&source).into_iter().find_map(|document| document.tree).unwrap();
+        let draft = Draft::of(tree.root(), Reading::Kustomize, &|span| (span, true));
+        let made = |change: &dyn Fn(&mut Draft)| {
+            let mut draft = (*draft).clone();
+            change(&mut draft);
+            objects_of(&Arc::new(draft.freeze(&source)), source.id(), 0).remove(0)
+        };
+        let same = |_: &mut Draft| {};
+        let with = |draft: &mut Draft, key: &str| {
+            let value = draft.at(&["data", key]).cloned().map(Arc::new);
+            let data = draft.get_mut("data").map(Arc::make_mut).unwrap();
+            data.set("a", data.origin.written, value.unwrap());
+        };
+        let other = |draft: &mut Draft| {
+            draft.remove("data");
+        };
+        let (unit, next): (Arc<str>, Arc<str>) = ("one".into(), "other".into());
+        let mut told = Told::default();
+        assert!(!told.knows(&made(&same)));
+        told.remember(&made(&same), &unit, Vec::new());
+        told.remember(&made(&same), &next, Vec::new());
+        assert_eq!(told.count, 1);
+        assert!(told.knows(&made(&same)) && told.knows(&made(&|draft| with(draft, "a"))));
+        assert!(!told.knows(&made(&other)));
+        // the same text from elsewhere
+        assert!(!told.knows(&made(&|draft| with(draft, "c"))));
     }
 }

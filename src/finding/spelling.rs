@@ -13,6 +13,10 @@ pub fn nearest<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Optio
     names
         .filter(|name| *name != written)
         .filter_map(|name| {
+            // the lower case of other letters may be longer or shorter
+            if name.is_ascii() && lower.len().abs_diff(name.len()) > limit {
+                return None;
+            }
             let found = name.to_lowercase();
             if found == lower {
                 return Some((0, name));

@@ -81,14 +81,18 @@ fn no_folders(owners: &[Naming], snapshot: &Snapshot) -> Vec<Notice> {
         .filter(|(_, _, text)| resolved(text).is_some_and(|folder| is_there(&folder)))
         .map(|(engine, repository, _)| (engine, repository.as_str()))
         .collect();
+    let (mut folders, mut near) = (None, BTreeMap::new());
     let mut out = Vec::new();
     for owner in owners {
         for (repository, text, place) in &owner.folders {
             let Some(folder) = resolved(text).filter(|folder| !is_there(folder)) else { continue };
             if ours.contains(&(owner.engine, repository)) {
-                let folders: BTreeSet<&str> =
-                    snapshot.entries().map(|(_, entry)| super::folder_of(&entry.path)).collect();
-                let near = nearest(&folder, folders.into_iter()).map(str::to_owned);
+                let all = folders.get_or_insert_with(|| {
+                    snapshot.entries().map(|(_, entry)| super::folder_of(&entry.path)).collect::<BTreeSet<&str>>()
+                });
+                let known = near.entry(folder);
+                let near = known.or_insert_with_key(|folder| nearest(folder, all.iter().copied()).map(str::to_owned));
+                let near = near.clone();
                 out.push(Notice::NoFolder { engine: owner.engine, text: text.clone(), near, place: *place });
             }
         }

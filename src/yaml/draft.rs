@@ -81,7 +81,7 @@ impl Origin {
 
 /// The origins of the cells of a frozen tree that do not say themselves where they stand, each by its cell, ascending.
 /// Most say it: they stand in the file that the object began in, and nothing was done to them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Origins {
     /// Of what stands elsewhere as it is.
     elsewhere: Vec<(u32, Span)>,

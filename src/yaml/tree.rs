@@ -45,7 +45,7 @@ pub(super) enum Tag {
 }
 
 /// One node of the tape: 12 bytes. A collection is followed by its children.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cell {
     pub start: u32,
     /// The length in the upper three bytes, then flag, tag, style and kind.
@@ -161,7 +161,7 @@ impl Cell {
 }
 
 /// Texts that stand in no file, one behind the other.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Made {
     text: String,
     ends: Vec<u32>,
@@ -372,6 +372,15 @@ impl Tree {
     #[must_use]
     pub fn len(&self) -> usize {
         self.cells.len()
+    }
+
+    /// Whether another one says the same at the same places and came about in the same way.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.source, &other.source)
+            && self.cells == other.cells
+            && self.made == other.made
+            && self.origins == other.origins
     }
 
     /// About how many bytes it takes, beside its source.

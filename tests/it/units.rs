@@ -41,7 +41,7 @@ const DEV: &str = "namePrefix: dev-\nresources: [../../base]\n";
 const RESOURCES: &str = "resources/missing-resources";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 17] = [
+    let all: [(&str, fn()); 18] = [
         ("an-overlay-mends-its-base", mended),
         ("one-finding-through-two-overlays", told_once),
         ("a-baseline-outlives-new-overlays", baseline),
@@ -55,6 +55,7 @@ pub fn trials() -> Vec<Trial> {
         ("owners-add-patches-and-namespaces", additions),
         ("variables-of-flux", variables),
         ("variables-of-flux-from-objects", variables_of_objects),
+        ("a-folder-for-many-clusters", clusters),
         ("an-autoscaler-finds-the-renamed-target", renamed),
         ("what-there-is-no-room-for-is-made-again", no_room),
         ("a-commit-of-a-generator-input", staged_input),
@@ -402,4 +403,28 @@ spec:
     assert_eq!(told("autoscaling/hpa-cpu-without-request"), 1, "{kept:?}");
     assert_eq!(told(RESOURCES), 1, "{kept:?}");
     assert_eq!(kept, again);
+}
+
+fn clusters() {
+    let given = |name: &str, replicas: &str, value: &str| {
+        let variables = format!("  postBuild: {{substitute: {{REPLICAS: {replicas}, VALUE: {value}, TAG: \"1\"}}}}\n");
+        flux(&variables).replace("name: web,", &format!("name: {name},"))
+    };
+    let folder = with_variables()
+        .with("apps/web/kustomization.yaml", "resources: [web.yaml, plain.yaml]\n")
+        .with("apps/web/plain.yaml", WEB.replace("name: web", "name: plain").replace("replicas: 2", "replicas: two"))
+        .with("clusters/a.yaml", given("a", "\"3\"", "one"))
+        .with("clusters/b.yaml", given("b", "\"3\"", "other"))
+        .with("clusters/c.yaml", given("c", "many", "other"));
+    let report = folder.run(&["check", "-f", "json"]).json();
+    let told = |check: &str, path: &str| {
+        let found = report.list("findings").iter().filter(|one| one["check"] == check && one["place"]["path"] == path);
+        let units = |one: &serde_json::Value| one["units"].as_array().map_or(0, Vec::len);
+        found.map(units).collect::<Vec<_>>()
+    };
+    // what is the same in all is told once, whatever else differs
+    assert_eq!(told("schema/wrong-type", "apps/web/plain.yaml"), [3]);
+    assert_eq!(told("schema/wrong-type", "clusters/c.yaml"), [1]);
+    assert_eq!(told(RESOURCES, "apps/web/plain.yaml"), [3]);
+    assert_eq!(told(RESOURCES, "apps/web/web.yaml"), [3]);
 }
