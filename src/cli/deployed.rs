@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::Config;
-use crate::engine::{self, Way};
+use crate::engine::{self, Way, Ways};
 use crate::finding::nearest;
 use crate::overlay::kustomize::{Missed, Rendered};
 use crate::overlay::{Addition, Owner, unit_name};
@@ -13,20 +13,24 @@ use super::render::{refusal, told};
 use super::{Refusal, job, root};
 
 /// A repository, as its owners deploy it.
-pub(super) struct Deployed {
-    pub snapshot: Snapshot,
-    ways: Vec<Way>,
-    owners: Vec<Owner>,
+pub(super) struct Deployed<'s> {
+    pub snapshot: &'s Snapshot,
+    ways: Ways<'s>,
 }
 
-impl Deployed {
-    /// Reads and builds all of it: an owner may be an object of any build.
-    pub fn read(place: &root::Place) -> Self {
-        let mut listing = walk(&place.root, &[String::new()], &[String::new()], &job::is_candidate);
-        engine::complete(&mut listing);
-        let snapshot = listing.snapshot();
-        let (ways, owners) = engine::ways(&snapshot, &Config::default());
-        Self { snapshot, ways, owners }
+/// All files of a repository. An owner may be an object of any build, and nothing else counts before a build is asked for.
+pub(super) fn read(place: &root::Place) -> Snapshot {
+    let mut listing = walk(&place.root, &[String::new()], &[String::new()], &job::is_candidate);
+    engine::complete(&mut listing);
+    let mut snapshot = listing.snapshot();
+    engine::keep_owners(&mut snapshot);
+    snapshot
+}
+
+impl<'s> Deployed<'s> {
+    /// Finds what is deployed.
+    pub fn of(snapshot: &'s Snapshot) -> Self {
+        Self { snapshot, ways: Ways::of(snapshot, &Config::default()) }
     }
 
     /// What an owner deploys, from one folder or from all that it names.
@@ -40,40 +44,42 @@ impl Deployed {
 
     /// The objects of a way; what stops its engine is refused.
     pub fn objects(&self, way: &Way) -> Result<Vec<Rendered>, Refusal> {
-        let objects = way.objects.clone().map_err(|problem| refusal(&problem, &self.snapshot))?;
-        let Some(gap) = way.gaps.first() else { return Ok(objects) };
+        let (objects, gaps) = self.ways.objects(way);
+        let objects = objects.map_err(|problem| refusal(&problem, self.snapshot))?;
+        let Some(gap) = gaps.first() else { return Ok(objects) };
         let why = match &gap.why {
             Missed::Undefined(name) => format!("nothing defines the variable `{name}`"),
             Missed::Unreadable(why) => format!("the substitution cannot be read: {}", why.describe()),
             Missed::NoValue(text) => format!("with its variables this is no value in YAML: `{text}`"),
         };
-        let place = told(gap.place, &self.snapshot).unwrap_or_default();
+        let place = told(gap.place, self.snapshot).unwrap_or_default();
         Err(Refusal::new(format!("{place}: {why}"))
             .help("Flux stops here; `plimsoll render` without --owner prints the build as it is before"))
     }
 
     /// The ways that an owner deploys.
     pub fn ways_of(&self, name: &str, folder: Option<&str>) -> Result<Vec<&Way>, Refusal> {
-        let all = self.owners.iter().flat_map(|owner| owner.additions.iter().map(move |added| (owner, added)));
+        let all = self.ways.owners.iter().flat_map(|owner| owner.additions.iter().map(move |added| (owner, added)));
         let meant: Vec<(&Owner, &Addition)> = all.filter(|(owner, added)| is_called(owner, added, name)).collect();
         if meant.is_empty() {
             return Err(self.unknown(name));
         }
         let places: BTreeSet<Span> = meant.iter().map(|(_, added)| added.place).collect();
-        let is_meant = |way: &&Way| way.owners.iter().any(|one| places.contains(&one.place));
+        let is_meant = |way: &&Way| way.owners().iter().any(|one| places.contains(&one.place));
         // what Flux deploys without a kustomization may be several builds below
         let is_here = |way: &&Way| {
             folder.is_none_or(|folder| {
-                way.folder == folder || way.owners.iter().any(|one| one.folder == folder && places.contains(&one.place))
+                way.folder() == folder
+                    || way.owners().iter().any(|one| one.folder == folder && places.contains(&one.place))
             })
         };
-        let ways: Vec<&Way> = self.ways.iter().filter(is_meant).filter(is_here).collect();
+        let ways: Vec<&Way> = self.ways.all.iter().filter(is_meant).filter(is_here).collect();
         let here: Vec<&Addition> = meant
             .iter()
             .map(|(_, added)| *added)
             .filter(|added| {
                 folder.is_none_or(|folder| added.folder == folder)
-                    || ways.iter().any(|way| way.owners.iter().any(|one| one.place == added.place))
+                    || ways.iter().any(|way| way.owners().iter().any(|one| one.place == added.place))
             })
             .collect();
         if here.is_empty() {
@@ -102,26 +108,27 @@ impl Deployed {
 
     /// The ways in which owners deploy a folder.
     pub fn of_folder<'d>(&'d self, folder: &'d str) -> impl Iterator<Item = &'d Way> {
-        self.ways.iter().filter(move |way| way.folder == folder && !way.owners.is_empty())
+        self.ways.all.iter().filter(move |way| way.folder() == folder && !way.owners().is_empty())
     }
 
     fn unknown(&self, name: &str) -> Refusal {
-        let known: BTreeSet<String> = self.owners.iter().map(full).collect();
-        let short: BTreeSet<&str> = self.owners.iter().map(|owner| owner.name.as_str()).collect();
+        let known: BTreeSet<String> = self.ways.owners.iter().map(full).collect();
+        let short: BTreeSet<&str> = self.ways.owners.iter().map(|owner| owner.name.as_str()).collect();
         let near = nearest(name, short.into_iter().chain(known.iter().map(String::as_str)));
         // a namespace that is wrong is further away than a name that is
         let last = name.rsplit('/').next().unwrap_or(name);
         let alike: Vec<&str> = self
+            .ways
             .owners
             .iter()
-            .zip(self.owners.iter().map(full))
+            .zip(self.ways.owners.iter().map(full))
             .filter(|(owner, _)| owner.name == last || nearest(last, [owner.name.as_str()].into_iter()).is_some())
             .filter_map(|(_, full)| known.get(&full).map(String::as_str))
             .collect::<BTreeSet<_>>()
             .into_iter()
             .take(MOST_NAMES)
             .collect();
-        let deploys_none = self.owners.iter().any(|owner| called(owner, name));
+        let deploys_none = self.ways.owners.iter().any(|owner| called(owner, name));
         let help = match (known.is_empty(), near) {
             _ if deploys_none => "it deploys no folder of this repository that can be told".to_owned(),
             (true, _) => "no Application and no Flux Kustomization is in this repository".to_owned(),

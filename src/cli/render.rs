@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::overlay::kustomize::{Problem, Reason, Rendered, Renderer, print};
 use crate::source::{Snapshot, Span, walk, walk_all};
 
-use super::deployed::Deployed;
+use super::deployed::{self, Deployed};
 use super::{Refusal, root};
 
 #[derive(clap::Args)]
@@ -33,9 +33,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let folder = place.wanted.first().map_or("", String::as_str);
     let (objects, snapshot) = match &arguments.owner {
         Some(owner) => {
-            let deployed = Deployed::read(&place);
-            let objects = deployed.by(owner, arguments.root.is_some().then_some(folder))?;
-            (objects, deployed.snapshot)
+            let snapshot = deployed::read(&place);
+            let objects = Deployed::of(&snapshot).by(owner, arguments.root.is_some().then_some(folder))?;
+            (objects, snapshot)
         }
         None => alone(&place, folder, arguments.no_load_restrictor)?,
     };

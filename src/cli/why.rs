@@ -12,7 +12,7 @@ use crate::overlay::unit_name;
 use crate::source::{Snapshot, Span, walk};
 use crate::yaml::{Node, NodeKind, Origin};
 
-use super::deployed::Deployed;
+use super::deployed::{self, Deployed};
 use super::render::{refusal, told};
 use super::{Refusal, root};
 
@@ -41,11 +41,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let current = super::job::current()?;
     let place = root::find(std::slice::from_ref(&arguments.root), &current)?;
     let folder = place.wanted.first().map_or("", String::as_str);
-    let deployed = Deployed::read(&place);
+    let all = deployed::read(&place);
+    let deployed = Deployed::of(&all);
     let Deployment { objects: by_owner, note } = deployment(&deployed, arguments.owner.as_deref(), folder)?;
     let alone;
     let snapshot = if by_owner.is_some() {
-        &deployed.snapshot
+        &all
     } else {
         alone = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
         &alone
@@ -104,13 +105,13 @@ struct Deployment {
 }
 
 /// The owner that is asked for, or the one that there is.
-fn deployment(deployed: &Deployed, owner: Option<&str>, folder: &str) -> Result<Deployment, Refusal> {
+fn deployment(deployed: &Deployed<'_>, owner: Option<&str>, folder: &str) -> Result<Deployment, Refusal> {
     let named = unit_name(folder);
     let by = |way: &Way| {
-        let first = way.owners.first();
-        let place = first.and_then(|one| told(one.place, &deployed.snapshot)).unwrap_or_default();
+        let first = way.owners().first();
+        let place = first.and_then(|one| told(one.place, deployed.snapshot)).unwrap_or_default();
         let first = first.map_or("", |one| one.owner.as_str());
-        match way.owners.len() {
+        match way.owners().len() {
             0 | 1 => format!("{first} deploys it ({place})"),
             all => format!("{first} ({place}) and {} more deploy it", all - 1),
         }

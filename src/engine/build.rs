@@ -12,15 +12,14 @@ use rustc_hash::FxHashMap;
 use crate::check::Document;
 use crate::finding::{Finding, Label, ResourceKey, Stated, nearest};
 use crate::kube::{Class, Resource};
-use crate::overlay::kustomize::{
-    Builds, Gap, Idle, Missed, Problem, Reach, Reason, Rendered, Silent, is_kustomization,
-};
+use crate::overlay::kustomize::{Builds, Gap, Idle, Missed, Problem, Reach, Reason, Silent, is_kustomization};
 use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Variables, keep_own, may_own, plan};
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
 use super::stand::is_orphan;
 use super::unit::{Contents, Made, Renders, deployed_as};
+use super::ways;
 
 /// So many steps of a value's way are told with a finding.
 const MOST_STEPS: usize = 3;
@@ -209,11 +208,11 @@ impl Slot {
 }
 
 /// A build that is to be made.
-struct Job {
-    planned: Planned,
+pub(super) struct Job {
+    pub planned: Planned,
     told: String,
     sources: BTreeSet<SourceId>,
-    variables: Option<Variables>,
+    pub variables: Option<Variables>,
 }
 
 impl Job {
@@ -228,36 +227,8 @@ fn covered(slots: &[Slot]) -> BTreeSet<SourceId> {
     slots.iter().filter(|slot| slot.is_made()).flat_map(|slot| slot.sources.iter().copied()).collect()
 }
 
-/// A folder as it is deployed: what some owners make of its build.
-pub struct Way {
-    /// The folder.
-    pub folder: String,
-    /// Who deploys it so: all of them add the same. Empty where nobody is known to.
-    pub owners: Vec<Addition>,
-    /// Its objects, or why it is not built.
-    pub objects: Result<Vec<Rendered>, Problem>,
-    /// Where variables were not put in.
-    pub gaps: Vec<Gap>,
-}
-
-/// All ways in which the folders of a snapshot are deployed, and all owners, as those are deployed themselves.
-pub(super) fn ways(snapshot: &Snapshot, builds: &Builds, documents: &[Document]) -> (Vec<Way>, Vec<Owner>) {
-    let renders = Renders::new(snapshot);
-    let work = Work::new(snapshot, builds, documents, &renders);
-    let (slots, owners) = work.rounds(owners_of(documents, snapshot));
-    let way = |slot: Slot| {
-        let Slot { planned, variables, .. } = slot;
-        let mut gaps = Vec::new();
-        let mut deployed = |object: &Rendered| deployed_as(object, &planned, variables.as_ref(), &mut gaps);
-        let objects = renders.make(&planned).objects;
-        let objects = objects.map(|(objects, _)| objects.iter().map(&mut deployed).collect());
-        Way { folder: planned.folder, owners: planned.owners, objects, gaps }
-    };
-    (slots.into_iter().map(way).collect(), owners)
-}
-
 /// What rendering works on.
-struct Work<'w> {
+pub(super) struct Work<'w> {
     snapshot: &'w Snapshot,
     builds: &'w Builds,
     documents: &'w [Document],
@@ -268,7 +239,12 @@ struct Work<'w> {
 }
 
 impl<'w> Work<'w> {
-    fn new(snapshot: &'w Snapshot, builds: &'w Builds, documents: &'w [Document], renders: &'w Renders<'w>) -> Self {
+    pub fn new(
+        snapshot: &'w Snapshot,
+        builds: &'w Builds,
+        documents: &'w [Document],
+        renders: &'w Renders<'w>,
+    ) -> Self {
         let all = builds.kustomizations.values().filter(|one| !one.component);
         let reaches = all.map(|one| (one.folder.as_str(), builds.reach(snapshot, &one.folder))).collect();
         let is_plain = |document: &Document| {
@@ -289,19 +265,8 @@ impl<'w> Work<'w> {
         let mut slots: Vec<Slot> = Vec::new();
         let mut givers: BTreeSet<(String, String)> = BTreeSet::new();
         for round in 0..MAX_ROUNDS {
-            let planned = plan(self.builds, &owners, self.snapshot, &|id| self.plain.contains(&id));
-            let mut jobs: Vec<Job> = Vec::new();
-            for planned in planned {
-                let mut sources: BTreeSet<SourceId> = planned.files.iter().copied().collect();
-                if let Some(reach) = self.reaches.get(planned.folder.as_str()) {
-                    sources.extend(&reach.sources);
-                }
-                if sources.iter().any(|id| self.is_asked(*id)) {
-                    let told = planned.told();
-                    jobs.push(Job { planned, told, sources, variables: None });
-                }
-            }
-            self.give_variables(&mut jobs, &slots);
+            let mut jobs = self.jobs(&owners, &slots);
+            jobs.retain(|job| job.sources.iter().any(|id| self.is_asked(*id)));
             if round > 0 && slots.len() == jobs.len() && jobs.iter().zip(&slots).all(|(job, slot)| job.is_done_by(slot))
             {
                 break;
@@ -345,6 +310,33 @@ impl<'w> Work<'w> {
             keep_own(&mut owners, self.snapshot);
         }
         (slots, owners)
+    }
+
+    /// All builds as their owners deploy them in the end, whether anything is asked of them or not, and the owners.
+    pub fn settled(&self, written: Vec<Owner>) -> (Vec<Job>, Vec<Owner>) {
+        let (slots, owners) = self.rounds(written);
+        (self.jobs(&owners, &slots), owners)
+    }
+
+    /// The builds that owners ask for, with their variables by the objects that there are.
+    fn jobs(&self, owners: &[Owner], slots: &[Slot]) -> Vec<Job> {
+        let job = |planned: Planned| {
+            let mut sources: BTreeSet<SourceId> = planned.files.iter().copied().collect();
+            if let Some(reach) = self.reaches.get(planned.folder.as_str()) {
+                sources.extend(&reach.sources);
+            }
+            Job { told: planned.told(), planned, sources, variables: None }
+        };
+        let planned = plan(self.builds, owners, self.snapshot, &|id| self.is_plain(id));
+        let mut jobs: Vec<Job> = planned.into_iter().map(job).collect();
+        self.give_variables(&mut jobs, slots);
+        jobs
+    }
+
+    /// Whether a file holds objects and nothing else, and no build lists it.
+    pub fn is_plain(&self, id: SourceId) -> bool {
+        let is_read = self.snapshot.entry(id).is_some_and(|entry| entry.read);
+        self.plain.contains(&id) || !is_read && ways::is_plain(self.snapshot, id, self.builds.roles.contains_key(&id))
     }
 
     /// Whether anything is asked of a file. A kustomization is read for what it lists.

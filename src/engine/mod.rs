@@ -9,6 +9,7 @@ mod settle;
 mod staged;
 mod stand;
 mod unit;
+mod ways;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,9 +17,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-pub use build::Way;
 pub use read::{complete, is_manifest};
 pub use staged::{Side, staged};
+pub use ways::{Way, Ways, keep_owners};
 
 use build::Built;
 use merge::Merging;
@@ -34,7 +35,7 @@ use crate::finding::Finding;
 use crate::graph::{Inventory, Outline};
 use crate::kube::Resource;
 use crate::native::NativeChecks;
-use crate::overlay::{Notice, Owner, unit_of_file};
+use crate::overlay::{Notice, unit_of_file};
 use crate::policy::{Policies, UserData, UserFile, UserPolicies};
 use crate::schema::SchemaChecks;
 use crate::source::Snapshot;
@@ -97,14 +98,6 @@ pub fn add_user_policies(registry: &mut Registry, user: &[UserFile], data: &[Use
 #[must_use]
 pub fn definitions(snapshot: &Snapshot, config: &Config) -> Crds {
     stand::all(snapshot, config, read::all(snapshot, config, &Progress::default())).crds
-}
-
-/// All ways in which the folders of a snapshot are deployed, and all owners, as those are deployed themselves.
-#[must_use]
-pub fn ways(snapshot: &Snapshot, config: &Config) -> (Vec<Way>, Vec<Owner>) {
-    let read::Read { mut documents, kustomizations, .. } = read::all(snapshot, config, &Progress::default());
-    let builds = stand::joined(snapshot, kustomizations, &mut documents);
-    build::ways(snapshot, &builds, &documents)
 }
 
 /// Judges a snapshot.

@@ -97,6 +97,15 @@ pub(super) fn kustomizations(snapshot: &Snapshot, config: &Config) -> Vec<Kustom
     ids.par_iter().map_init(yaml::Reader::default, read).flatten().collect()
 }
 
+/// One file, by itself.
+pub(super) fn one(snapshot: &Snapshot, id: SourceId) -> Vec<Document> {
+    let charts = chart::charts(snapshot.entries().map(|(_, entry)| entry.path.as_str()));
+    match file(snapshot, id, &charts, &mut yaml::Reader::default(), &Progress::default()) {
+        File::Documents(documents, _) => documents,
+        File::Unread(_) => Vec::new(),
+    }
+}
+
 /// Adds to a listing what builds read and no name shows: the inputs of generators, patches under any ending, folders
 /// that git ignores. They are known to builds and are not looked at for themselves.
 pub fn complete(listing: &mut Listing) {

@@ -224,15 +224,15 @@ fn owners(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> BT
 }
 
 /// Words of what names the folders that are deployed.
-struct Owners(Vec<[Phrase; 2]>);
+pub(super) struct Owners(Vec<[Phrase; 2]>);
 
 impl Owners {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let of = |(version, kind): &(&str, &str)| [Phrase::new(version), Phrase::new(kind)];
         Self(OWNERS.iter().map(of).collect())
     }
 
-    fn are_in(&self, words: &Words) -> bool {
+    pub fn are_in(&self, words: &Words) -> bool {
         self.0.iter().any(|all| all.iter().all(|phrase| words.may_hold(phrase)))
     }
 }

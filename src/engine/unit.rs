@@ -13,7 +13,7 @@ use crate::finding::{Finding, ResourceKey};
 use crate::graph::{Outline, Shared};
 use crate::kube::Resource;
 use crate::overlay::kustomize::{Gap, Problem, Reason, Rendered, Renderer, Silent};
-use crate::overlay::{Naming, Owner, Planned, Variables, may_own};
+use crate::overlay::{Engine, Naming, Owner, Planned, Variables, may_own};
 use crate::source::Snapshot;
 
 /// Trees of units are kept up to so many bytes, as far as those can be told: enough for a repository as people have
@@ -84,8 +84,9 @@ impl<'s> Renders<'s> {
     /// Runs Kustomize, as the owner does.
     pub fn make(&self, planned: &Planned) -> Made {
         let added = planned.addition();
-        let within = |renderer: &Renderer<'_>| match (planned.kustomization, added) {
-            (None, Some(added)) => renderer.build_files(&planned.files, added),
+        let within = |renderer: &Renderer<'_>| match (planned.kustomization, planned.owners.first()) {
+            (None, Some(owner)) if owner.engine == Engine::ArgoCd => renderer.read_files(&planned.files),
+            (None, Some(owner)) => renderer.build_files(&planned.files, owner),
             _ => renderer.build(&planned.folder, added),
         };
         if planned.is_open() {

@@ -189,7 +189,20 @@ fn folders() {
     let folder = Folder::repository()
         .with("apps/a/a.yaml", ARGO_WEB)
         .with("owners/all.yaml", owner.replace(", namePrefix: all-", ""));
-    folder.run(&["render", "--owner", "all"]).code(2).complains("as they are written");
+    let ended = folder.run(&["render", "--owner", "all"]).code(0);
+    ended.says("name: web\n");
+    // and so are those of an Application, in its own folder alone
+    let argo = "apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: plain, namespace: argocd}
+spec: {project: default, source: {repoURL: https://example.com/a.git, path: apps/a}}
+";
+    let folder = folder.with("owners/plain.yaml", argo).with("apps/a/deeper/b.yaml", ARGO_WEB.replace("web", "other"));
+    let ended = folder.run(&["render", "--owner", "plain"]).code(0);
+    assert!(!ended.says("name: web\n").out.contains("name: other"));
+    let folder =
+        folder.with("owners/plain.yaml", argo.replace("path: apps/a", "path: apps/a, directory: {recurse: true}"));
+    folder.run(&["render", "--owner", "plain"]).code(2).complains("as they are written");
 }
 
 fn undefined() {

@@ -369,6 +369,15 @@ impl<'s> Renderer<'s> {
         self.finish(build, None)
     }
 
+    /// The objects of files as they are written.
+    pub fn read_files(&self, files: &[SourceId]) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+        let mut all = Vec::new();
+        for id in files {
+            all.extend(self.objects(*id, Span::new(*id, 0, 0))?);
+        }
+        Ok((all.into_iter().map(|object| Rendered { draft: object.root }).collect(), Vec::new()))
+    }
+
     /// What an owner adds, as a kustomization around a build.
     fn add_around(&self, build: &mut Accumulated, added: &Addition, way: &mut Way) -> Result<(), Problem> {
         self.components(build, &added.folder, Some(added), None, way)?;
