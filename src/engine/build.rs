@@ -8,12 +8,13 @@ use rustc_hash::FxHashMap;
 
 use crate::check::Document;
 use crate::finding::{Finding, Label, ResourceKey, Stated, nearest};
-use crate::kube::{Class, Resource};
+use crate::kube::{Class, Resource, objects_of};
 use crate::overlay::kustomize::{
-    Builds, Gap, Idle, Missed, Problem, Reach, Reason, Rendered, Renderer, Silent, is_kustomization,
+    Builds, Gap, Held, Idle, Missed, Output, Problem, Reach, Reason, Rendered, Renderer, Role, Silent, Stale,
+    is_kustomization,
 };
 use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Variables, keep_own, may_own, plan};
-use crate::source::{Snapshot, SourceId, Span};
+use crate::source::{Phrase, Snapshot, SourceId, Span, Words};
 use crate::yaml::Node;
 
 use super::stand::is_orphan;
@@ -68,11 +69,18 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
     out.owners = owners;
     let rendered: BTreeSet<&str> = slots.iter().filter(|slot| slot.is_made()).map(Slot::folder).collect();
     let mut idle: BTreeMap<(Span, Idle), (Silent, Vec<String>)> = BTreeMap::new();
+    let mut held: BTreeMap<(Span, Held), (Stale, Vec<String>)> = BTreeMap::new();
     for slot in &slots {
         let name = &slot.planned.name;
         match &slot.made.objects {
-            Ok((_, silent)) => {
+            Ok(Output { silent, stale, .. }) => {
                 out.covered.extend(&slot.sources);
+                for one in stale.iter().filter(|one| !work.is_elsewhere(one, &slot.sources)) {
+                    let roots = &mut held.entry((one.place, one.held)).or_insert_with(|| (one.clone(), Vec::new())).1;
+                    if roots.last() != Some(name) {
+                        roots.push(name.clone());
+                    }
+                }
                 for one in silent {
                     let roots = &mut idle.entry((one.place, one.what)).or_insert_with(|| (one.clone(), Vec::new())).1;
                     if roots.last() != Some(name) {
@@ -101,6 +109,7 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
             out.notices.push(Notice::Idle { silent, roots: in_roots });
         }
     }
+    out.notices.extend(held.into_values().map(|(stale, roots)| Notice::Stale { stale, roots }));
     for Slot { planned, made, resources, sources, .. } in slots {
         if made.objects.is_err() {
             out.failed.push(planned);
@@ -192,15 +201,15 @@ pub(super) fn ways(snapshot: &Snapshot, builds: &Builds, documents: &[Document])
         let Slot { planned, made, variables, .. } = slot;
         let mut gaps = Vec::new();
         let mut deployed = |object: &Rendered| deployed_as(object, &planned, variables.as_ref(), &mut gaps);
-        let objects = made.objects.map(|(objects, _)| objects.iter().map(&mut deployed).collect());
+        let objects = made.objects.map(|output| output.objects.iter().map(&mut deployed).collect());
         Way { folder: planned.folder, owners: planned.owners, objects, gaps }
     };
     (slots.into_iter().map(way).collect(), owners)
 }
 
-/// The objects of a build and the entries that do nothing in it, or why there are none.
+/// The objects of a build and what is to be said of it, or why there are none.
 struct Made {
-    objects: Result<(Vec<Rendered>, Vec<Silent>), Problem>,
+    objects: Result<Output, Problem>,
     /// What is wrong, although there may be objects: with an option it goes through.
     problem: Option<Problem>,
 }
@@ -329,7 +338,7 @@ impl<'w> Work<'w> {
             None => self.render(&planned),
         };
         let (mut gaps, mut resources) = (Vec::new(), Vec::new());
-        for object in made.objects.iter().flat_map(|(objects, _)| objects) {
+        for object in made.objects.iter().flat_map(|output| &output.objects) {
             let object = deployed_as(object, &planned, variables.as_ref(), &mut gaps);
             resources.extend(object.resources(self.snapshot));
         }
@@ -354,6 +363,31 @@ impl<'w> Work<'w> {
             },
             objects => Made { problem: objects.as_ref().err().cloned(), objects },
         }
+    }
+
+    /// Whether the repository has an object elsewhere that goes by the name which a field of a build still holds, so that the
+    /// field may mean that one. Files are found by their words, for not all are read when a commit is judged.
+    fn is_elsewhere(&self, stale: &Stale, own: &BTreeSet<SourceId>) -> bool {
+        let (kind, name) = (Phrase::new(&stale.kind), Phrase::new(&stale.name));
+        let may_meet =
+            |namespace: &str| namespace.is_empty() || stale.namespace.is_empty() || namespace == stale.namespace;
+        let is_it = |object: &Resource| {
+            object.gvk.kind == stale.kind && object.key.name == stale.name && may_meet(&object.key.namespace)
+        };
+        let mut files = self.snapshot.entries().filter(|(id, entry)| {
+            let has_words = |words: Words| words.may_hold(&kind) && words.may_hold(&name);
+            super::is_manifest(&entry.path)
+                && entry.absence.is_none()
+                && !own.contains(id)
+                && self.builds.roles.get(id).is_none_or(|(role, _)| *role == Role::Resource)
+                && self.snapshot.words(*id).is_some_and(has_words)
+        });
+        files.any(|(id, _)| {
+            let Ok(source) = self.snapshot.source(id) else { return false };
+            let documents = crate::yaml::documents(source);
+            let trees = documents.iter().filter_map(|one| Some((one.tree.as_ref()?, one.ordinal)));
+            trees.flat_map(|(tree, ordinal)| objects_of(tree, id, ordinal)).any(|object| is_it(&object))
+        })
     }
 
     /// What is to be said of a build that is refused.

@@ -26,6 +26,7 @@ mod select;
 mod shape;
 mod silent;
 mod specs;
+mod stale;
 mod strict;
 mod substitute;
 mod transform;
@@ -42,6 +43,7 @@ use crate::yaml::{Draft, Node, NodeKind, Tree, emit};
 
 pub use problem::{Problem, Reason};
 pub use silent::{Idle, Silent};
+pub use stale::{Held, Stale};
 pub use substitute::{Gap, Missed};
 
 use notes::By;
@@ -111,6 +113,17 @@ impl Rendered {
     pub fn draft(&self) -> &Draft {
         &self.draft
     }
+}
+
+/// What came of a build.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// Its objects, in the order in which Kustomize prints them.
+    pub objects: Vec<Rendered>,
+    /// The entries that did nothing.
+    pub silent: Vec<Silent>,
+    /// The fields that hold names of before.
+    pub stale: Vec<Stale>,
 }
 
 /// The output of a build as Kustomize prints it. `mark` gets the line, from 0, of each scalar.
@@ -336,11 +349,11 @@ impl<'s> Renderer<'s> {
 
     /// The objects of the build in a folder (`""` for the root), in the order in which Kustomize prints them.
     pub fn render(&self, folder: &str) -> Result<Vec<Rendered>, Problem> {
-        self.build(folder, None).map(|(objects, _)| objects)
+        self.build(folder, None).map(|output| output.objects)
     }
 
-    /// The same with what an owner adds, and the entries that did nothing.
-    pub fn build(&self, folder: &str, added: Option<&Addition>) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+    /// The same with what an owner adds, and what is to be said of it.
+    pub fn build(&self, folder: &str, added: Option<&Addition>) -> Result<Output, Problem> {
         let (source, tree) = self.kustomization(folder, None)?;
         let root = tree.root();
         let mut way = Way { notes: list(root, "buildMetadata").next().is_some(), ..Way::default() };
@@ -357,7 +370,7 @@ impl<'s> Renderer<'s> {
     }
 
     /// The objects of files, with the kustomization that Flux makes where there is none.
-    pub fn build_files(&self, files: &[SourceId], added: &Addition) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+    pub fn build_files(&self, files: &[SourceId], added: &Addition) -> Result<Output, Problem> {
         let mut build = Accumulated::new();
         build.config = Arc::clone(&self.standard);
         let mut taken = Taken::by(&build.objects);
@@ -392,7 +405,7 @@ impl<'s> Renderer<'s> {
     }
 
     /// Repairs names, and puts the objects into their order.
-    fn finish(&self, mut build: Accumulated, root: Option<Node<'_>>) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+    fn finish(&self, mut build: Accumulated, root: Option<Node<'_>>) -> Result<Output, Problem> {
         external::add_hashes(&mut build.objects);
         refs::repair(&mut build.objects, &build.config)?;
         vars::resolve(&mut build.objects, &build.vars, &build.config.vars)?;
@@ -421,8 +434,9 @@ impl<'s> Renderer<'s> {
                 format!("the annotation `{}` reads as something else than text, and Kustomize refuses it", key.text);
             return Err(Problem::new(Reason::Refused, key.at, message));
         }
+        let stale = stale::find(&build.objects);
         let objects = build.objects.into_iter().map(|object| Rendered { draft: object.root }).collect();
-        Ok((objects, build.silent))
+        Ok(Output { objects, silent: build.silent, stale })
     }
 
     /// Finds and reads the kustomization of a folder.
