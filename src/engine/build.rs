@@ -395,9 +395,13 @@ impl<'w> Work<'w> {
         let problem = slot.made.problem.clone()?;
         let place = problem.place.unwrap_or(Span::new(slot.planned.kustomization?, 0, 0));
         let of_file = || self.documents.iter().filter(|document| document.source == place.source);
-        if problem.reason == Reason::Unreadable
-            && of_file().any(|document| document.problems.iter().any(|one| one.span == place && one.is_fatal()))
-        {
+        // what is told of the file itself is not told twice
+        let is_told = |document: &Document| {
+            let second = document.tree.as_ref().and_then(|tree| tree.second_merge());
+            document.problems.iter().any(|one| one.span == place && one.is_fatal())
+                || second.is_some_and(|key| key.span() == place)
+        };
+        if problem.reason == Reason::Unreadable && of_file().any(is_told) {
             return None;
         }
         let reference = self.builds.reference_at(place);

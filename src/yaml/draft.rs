@@ -79,6 +79,13 @@ impl Origin {
     }
 }
 
+/// Whether Kustomize takes a key for the `<<` that it takes out once mappings are merged: the first that reads so, in quotes too
+/// (kyaml/yaml/rnode.go, `removeMergeTags`).
+fn is_cleared(mapping: Node<'_>, key: Node<'_>) -> bool {
+    let mut keys = mapping.written_entries().map(|entry| entry.key);
+    keys.find(|key| key.text() == Some("<<")).is_some_and(|first| first.index() == key.index())
+}
+
 /// The origins of the cells of a frozen tree that do not say themselves where they stand, each by its cell, ascending.
 /// Most say it: they stand in the file that the object began in, and nothing was done to them.
 #[derive(Debug, Default)]
@@ -171,9 +178,12 @@ impl Draft {
         let mut origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact, alias: 0 };
         let content = match node.kind() {
             NodeKind::Mapping => {
-                let entries = node.entries().map(|entry| {
+                let entries = node.entries().filter_map(|entry| {
                     let text = key_text(entry.key, reading);
-                    (Key { text, at: place(entry.key.span()).0 }, Self::within(entry.value, reading, place, flow))
+                    if &*text == "<<" && reading == Reading::Kustomize && is_cleared(node, entry.key) {
+                        return None;
+                    }
+                    Some((Key { text, at: place(entry.key.span()).0 }, Self::within(entry.value, reading, place, flow)))
                 });
                 Content::Mapping(entries.collect())
             }

@@ -134,7 +134,7 @@ impl Writer<'_> {
             self.literal(text, indent);
             return;
         }
-        let readable = matches!(plain(text), Scalar::Str(_)) && !base_60(text) && !is_time(text) && text != "<<";
+        let readable = matches!(plain(text), Scalar::Str(_)) && !base_60(text) && !is_time(text);
         if !breaks && readable && about.plain && !text.is_empty() {
             self.folded(text, indent, column, !key, false);
         } else if !breaks && readable && about.single {

@@ -1562,6 +1562,134 @@ spec:
         name: side
 ",
     },
+    Case {
+        name: "a_second_merge_in_the_kustomization",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+commonAnnotations: {<<: {a: b}, <<: {c: d}}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    a: b
+    c: d
+  name: conf
+",
+    },
+    Case {
+        name: "a_second_merge_in_a_json_patch",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/p.yaml",
+                "- {op: add, path: /data, value: {<<: {a: b}, <<: {c: d}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patches: [{path: p.yaml, target: {kind: ConfigMap}}]
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+data:
+  a: b
+  c: d
+kind: ConfigMap
+metadata:
+  name: conf
+",
+    },
+    Case {
+        name: "a_second_merge_in_configurations",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/t.yaml",
+                "commonAnnotations:
+- {<<: {path: spec/notes}, <<: {create: true}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+configurations: [t.yaml]
+commonAnnotations: {a: b}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    a: b
+  name: conf
+spec:
+  notes:
+    a: b
+",
+    },
+    Case {
+        name: "a_merge_in_quotes",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+one: {"<<": x, y: z}
+two: {<<: {a: b}, "<<": <<}
+three: {"<<": {q: y}, <<: {p: x}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: conf
+one:
+  "y": z
+three:
+  p: x
+two:
+  <<: <<
+  a: b
+"#,
+    },
 ];
 
 pub const REFUSED: &[Refusal] = &[
@@ -1895,5 +2023,195 @@ openapi: {version: v1.0.0}
         root: "b",
         reason: Reason::Refused,
         place: Some("v1.0.0"),
+    },
+    Refusal {
+        name: "a_second_merge_in_a_resource",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  <<: {a: b}
+  <<: {c: d}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_a_document_behind",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: more}
+spec:
+- a: {<<: {x: y}, <<: {y: z}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_what_is_merged",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {<<: {a: {<<: {x: y}, <<: {y: z}}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_a_patch",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  <<: {a: b}
+  <<: {c: d}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patches: [{path: p.yaml}]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_a_patch_written_out",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patches:
+- patch: |-
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: conf}
+    data:
+      <<: {a: b}
+      <<: {c: d}
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_patches_strategic_merge",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  <<: {a: b}
+  <<: {c: d}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patchesStrategicMerge: [p.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_a_transformer",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/t.yaml",
+                "apiVersion: builtin
+kind: LabelTransformer
+metadata: {name: t}
+labels: {<<: {a: b}, <<: {c: d}}
+fieldSpecs: [{path: metadata/labels, create: true}]
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+transformers: [t.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
     },
 ];

@@ -130,6 +130,10 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Arc<Tree>>, Problem> {
 
 /// The objects of some documents: lists unfolded, empty documents dropped.
 pub(super) fn objects(trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Span, bool)) -> Result<Vec<Object>, Problem> {
+    if let Some(second) = trees.iter().find_map(|tree| tree.second_merge()) {
+        let message = "a second `<<` in one mapping, which Kustomize refuses: merge both with one, `<<: [*a, *b]`";
+        return Err(Problem::new(Reason::Unreadable, place(second.span()).0, message));
+    }
     let mut out = Vec::new();
     let mut queue: std::collections::VecDeque<Arc<Draft>> =
         trees.iter().map(|tree| Draft::of(tree.root(), Reading::Kustomize, place)).collect();
