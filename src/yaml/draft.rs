@@ -120,6 +120,8 @@ pub enum Type {
     Null,
     /// Nothing, not even a word: the end of the line after a colon.
     Empty,
+    /// Nothing, not even a word, between brackets: it counts as nothing, and Kustomize's writer makes an empty text of it.
+    Bare,
 }
 
 /// A key of a mapping.
@@ -210,7 +212,10 @@ impl Draft {
                         if reading == Reading::Kustomize { text } else { value.to_string().into() },
                         Type::Plain,
                     ),
-                    Some(Scalar::Null) | None if text.is_empty() => Content::Scalar(text, Type::Empty),
+                    Some(Scalar::Null) | None if text.is_empty() => {
+                        let bare = flow && reading == Reading::Kustomize;
+                        Content::Scalar(text, if bare { Type::Bare } else { Type::Empty })
+                    }
                     Some(Scalar::Null) | None => Content::Scalar(text, Type::Null),
                     Some(_) => Content::Scalar(text, Type::Plain),
                 }
@@ -261,7 +266,7 @@ impl Draft {
     /// Whether it is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
-        matches!(&self.content, Content::Scalar(_, Type::Null | Type::Empty))
+        matches!(&self.content, Content::Scalar(_, Type::Null | Type::Empty | Type::Bare))
     }
 
     /// The time that it is taken for, when it is one.
@@ -277,7 +282,7 @@ impl Draft {
     #[must_use]
     pub fn scalar(&self) -> Option<Scalar<'_>> {
         match &self.content {
-            Content::Scalar(text, Type::Str) => Some(Scalar::Str(text)),
+            Content::Scalar(text, Type::Str | Type::Bare) => Some(Scalar::Str(text)),
             Content::Scalar(text, Type::Plain) => Some(plain_as(text, Reading::Kustomize)),
             Content::Scalar(..) => Some(Scalar::Null),
             _ => None,
@@ -341,7 +346,7 @@ impl Draft {
         match &self.content {
             Content::Scalar(text, kind) => {
                 let tag = match kind {
-                    Type::Str => Tag::Str,
+                    Type::Str | Type::Bare => Tag::Str,
                     Type::Plain => match plain_as(text, Reading::Kustomize) {
                         Scalar::Str(_) => Tag::Str,
                         _ => Tag::None,

@@ -13,6 +13,7 @@ mod external;
 mod fields;
 mod generate;
 mod hash;
+mod items;
 mod json_patch;
 mod load;
 mod merge;
@@ -32,6 +33,7 @@ mod substitute;
 mod transform;
 mod vars;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -154,6 +156,8 @@ struct Accumulated {
     silent: Vec<Silent>,
     /// What `openapi` of one of them names.
     named: Option<Named>,
+    /// Whether the carried schemas were read for it.
+    met: bool,
 }
 
 impl Accumulated {
@@ -165,6 +169,7 @@ impl Accumulated {
             reached: BTreeSet::new(),
             silent: Vec::new(),
             named: None,
+            met: false,
         }
     }
 
@@ -245,6 +250,8 @@ struct Here<'t> {
     shape: Option<&'t Custom>,
     /// Where entries are noted that do nothing.
     silence: &'t Silence,
+    /// Whether anything was merged.
+    merged: &'t Cell<bool>,
 }
 
 /// A folder whose kustomization is followed, with what an owner adds to it.
@@ -264,7 +271,7 @@ struct Way {
     seen_as: String,
     /// Whether the root asks for notes of what happens.
     notes: bool,
-    /// Whether any object was read.
+    /// Whether Kustomize has read the schemas that it carries: for a kind whose scope it does not know without them, or to merge.
     met: bool,
     /// What `openapi` names: the first that is met holds from there on.
     named: Option<Named>,
@@ -394,6 +401,7 @@ impl<'s> Renderer<'s> {
             root,
             shape: custom.as_deref(),
             silence: &silence,
+            merged: &Cell::default(),
         };
         let config = Arc::clone(&build.config);
         self.transform(&mut build.objects, None, Some((&here, added)), &config, &mut |objects, _| {
@@ -482,6 +490,7 @@ impl<'s> Renderer<'s> {
         if !root.entries().any(|entry| !own(&entry.key.key_text()) && says(entry.value)) {
             return Err(Problem::new(Reason::Refused, root.handle(), "the kustomization asks for nothing"));
         }
+        load::no_slashes(&tree)?;
         strict::kustomization(root)?;
         let source = Arc::clone(source);
         Ok((source, tree))
@@ -496,7 +505,7 @@ impl<'s> Renderer<'s> {
             for reached in &known.reached {
                 self.no_cycle(reached, entry, &way.stack)?;
             }
-            way.met = true;
+            way.met |= known.met;
             way.named = way.named.take().or_else(|| known.named.clone());
             return Ok(known);
         }
@@ -520,6 +529,7 @@ impl<'s> Renderer<'s> {
         let mut build = Accumulated::new();
         self.fill(&mut build, &Folder { folder, source: &source, tree: &tree, added: None }, way)?;
         build.named.clone_from(&way.named);
+        build.met = way.met;
         Ok(Arc::new(build))
     }
 
@@ -551,7 +561,8 @@ impl<'s> Renderer<'s> {
         self.configure(build, folder, root)?;
         let custom = way.custom();
         let silence = Silence::default();
-        let here = Here { folder, source, root, shape: custom.as_deref(), silence: &silence };
+        let merged = Cell::new(false);
+        let here = Here { folder, source, root, shape: custom.as_deref(), silence: &silence, merged: &merged };
         let file = way.seen(super::name_of(source.path()));
         let own = |kind: &'static str| By { file: file.clone(), version: "builtin", kind, name: ("", "") };
         for (mut made, kind) in self.generated(&here)? {
@@ -594,6 +605,7 @@ impl<'s> Renderer<'s> {
             alias::settle(&mut build.objects);
         }
         self.validate(build, &here, way)?;
+        way.met |= merged.get();
         build.silent.append(&mut silence.take());
         vars::merge(&mut build.vars, &mut build.objects, root)?;
         way.stack.pop();
@@ -708,7 +720,7 @@ impl<'s> Renderer<'s> {
         {
             let (_, id) = self.file(folder, item)?;
             let mut objects = self.objects(id, item.span())?;
-            way.met = true;
+            way.met |= objects.iter().any(|object| !object.gvk().is_known());
             if way.notes {
                 let file = way.seen(text);
                 objects.iter_mut().for_each(|object| notes::read_from(object, &file, item.span()));

@@ -76,6 +76,13 @@ impl Renderer<'_> {
                 one(objects, item, here.silence)?;
             }
         }
+        let nameless = |object: &&Object| object.name().is_empty() && !object.kind().ends_with("List");
+        if let Some(object) = objects.iter().find(nameless) {
+            let put = object.root.at(&["metadata", "name"]).and_then(|name| name.origin.steps.last());
+            let place = put.map_or(root.handle(), |step| step.entry);
+            let message = format!("this leaves a {} without a name, and Kustomize refuses it", object.kind());
+            return Err(Problem::new(Reason::Refused, place, message));
+        }
         Ok(())
     }
 }
@@ -100,6 +107,10 @@ fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), 
         };
         let selector = Selector::read(select)?;
         let rejects = list(target, "reject").map(Selector::read).collect::<Result<Vec<_>, _>>()?;
+        if !objects.is_empty() {
+            selector.judge()?;
+            rejects.iter().try_for_each(Selector::judge)?;
+        }
         let options = Options::read(target)?;
         let mut paths: Vec<(&str, Span)> =
             list(target, "fieldPaths").filter_map(|path| Some((path.as_str()?, path.span()))).collect();
@@ -287,7 +298,7 @@ pub(super) fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options
                 new.origin.steps.push(crate::yaml::Step { what: MISTYPED, entry: at });
                 Type::Plain
             }
-            Type::Empty => {
+            Type::Empty | Type::Bare => {
                 new.origin.steps.push(crate::yaml::Step { what: "created", entry: at });
                 Type::Plain
             }
