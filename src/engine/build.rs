@@ -14,7 +14,7 @@ use crate::overlay::kustomize::{
     is_kustomization,
 };
 use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Variables, keep_own, may_own, plan};
-use crate::source::{Phrase, Snapshot, SourceId, Span, Words};
+use crate::source::{Phrase, Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
 use super::stand::is_orphan;
@@ -69,13 +69,15 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
     out.owners = owners;
     let rendered: BTreeSet<&str> = slots.iter().filter(|slot| slot.is_made()).map(Slot::folder).collect();
     let mut idle: BTreeMap<(Span, Idle), (Silent, Vec<String>)> = BTreeMap::new();
+    let told = slots.iter().filter_map(|slot| slot.made.objects.as_ref().ok()).flat_map(|output| &output.stale);
+    let elsewhere = Elsewhere::of(told, snapshot, builds);
     let mut held: BTreeMap<(Span, Held), (Stale, Vec<String>)> = BTreeMap::new();
     for slot in &slots {
         let name = &slot.planned.name;
         match &slot.made.objects {
             Ok(Output { silent, stale, .. }) => {
                 out.covered.extend(&slot.sources);
-                for one in stale.iter().filter(|one| !work.is_elsewhere(one, &slot.sources)) {
+                for one in stale.iter().filter(|one| !elsewhere.has(one, &slot.sources)) {
                     let roots = &mut held.entry((one.place, one.held)).or_insert_with(|| (one.clone(), Vec::new())).1;
                     if roots.last() != Some(name) {
                         roots.push(name.clone());
@@ -365,31 +367,6 @@ impl<'w> Work<'w> {
         }
     }
 
-    /// Whether the repository has an object elsewhere that goes by the name which a field of a build still holds, so that the
-    /// field may mean that one. Files are found by their words, for not all are read when a commit is judged.
-    fn is_elsewhere(&self, stale: &Stale, own: &BTreeSet<SourceId>) -> bool {
-        let (kind, name) = (Phrase::new(&stale.kind), Phrase::new(&stale.name));
-        let may_meet =
-            |namespace: &str| namespace.is_empty() || stale.namespace.is_empty() || namespace == stale.namespace;
-        let is_it = |object: &Resource| {
-            object.gvk.kind == stale.kind && object.key.name == stale.name && may_meet(&object.key.namespace)
-        };
-        let mut files = self.snapshot.entries().filter(|(id, entry)| {
-            let has_words = |words: Words| words.may_hold(&kind) && words.may_hold(&name);
-            super::is_manifest(&entry.path)
-                && entry.absence.is_none()
-                && !own.contains(id)
-                && self.builds.roles.get(id).is_none_or(|(role, _)| *role == Role::Resource)
-                && self.snapshot.words(*id).is_some_and(has_words)
-        });
-        files.any(|(id, _)| {
-            let Ok(source) = self.snapshot.source(id) else { return false };
-            let documents = crate::yaml::documents(source);
-            let trees = documents.iter().filter_map(|one| Some((one.tree.as_ref()?, one.ordinal)));
-            trees.flat_map(|(tree, ordinal)| objects_of(tree, id, ordinal)).any(|object| is_it(&object))
-        })
-    }
-
     /// What is to be said of a build that is refused.
     fn refused(&self, slot: &Slot) -> Option<Notice> {
         let problem = slot.made.problem.clone()?;
@@ -444,6 +421,57 @@ impl<'w> Work<'w> {
             }
         }
         out
+    }
+}
+
+/// The objects of a repository that go by names which fields of builds still hold: a field may mean one of those. Files are
+/// found by their words, for not all are read when a commit is judged.
+struct Elsewhere {
+    /// By kind and name: their files and namespaces.
+    found: BTreeMap<(String, String), Vec<(SourceId, String)>>,
+}
+
+impl Elsewhere {
+    fn of<'n>(told: impl Iterator<Item = &'n Stale>, snapshot: &Snapshot, builds: &Builds) -> Self {
+        let mut found: BTreeMap<(String, String), Vec<(SourceId, String)>> =
+            told.map(|stale| ((stale.kind.clone(), stale.name.clone()), Vec::new())).collect();
+        if found.is_empty() {
+            return Self { found };
+        }
+        let wanted: Vec<[Phrase; 2]> =
+            found.keys().map(|(kind, name)| [Phrase::new(kind), Phrase::new(name)]).collect();
+        // a patch of an object is none
+        let is_read = |id: &SourceId| builds.roles.get(id).is_none_or(|(role, _)| *role == Role::Resource);
+        let files: Vec<SourceId> = snapshot
+            .entries()
+            .filter(|(id, entry)| super::is_manifest(&entry.path) && entry.absence.is_none() && is_read(id))
+            .map(|(id, _)| id)
+            .collect();
+        let objects = files.into_par_iter().filter_map(|id| {
+            let words = snapshot.words(id)?;
+            if !wanted.iter().any(|both| both.iter().all(|phrase| words.may_hold(phrase))) {
+                return None;
+            }
+            let documents = crate::yaml::documents(snapshot.source(id).ok()?);
+            let trees = documents.iter().filter_map(|one| Some((one.tree.as_ref()?, one.ordinal)));
+            Some(trees.flat_map(|(tree, ordinal)| objects_of(tree, id, ordinal)).collect::<Vec<_>>())
+        });
+        for object in objects.collect::<Vec<_>>().into_iter().flatten() {
+            let key = (object.gvk.kind.to_string(), object.key.name.to_string());
+            if let Some(known) = found.get_mut(&key) {
+                known.push((object.source, object.key.namespace.to_string()));
+            }
+        }
+        Self { found }
+    }
+
+    /// Whether one of them may be meant: it is in no file of the build, and in a namespace that may be the same.
+    fn has(&self, stale: &Stale, own: &BTreeSet<SourceId>) -> bool {
+        let found = self.found.get(&(stale.kind.clone(), stale.name.clone()));
+        found.into_iter().flatten().any(|(id, namespace)| {
+            let meet = namespace.is_empty() || stale.namespace.is_empty() || *namespace == stale.namespace;
+            meet && !own.contains(id)
+        })
     }
 }
 

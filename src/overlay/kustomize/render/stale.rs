@@ -2,12 +2,12 @@
 //! nothing of the others. Only fields that plainly name an object count, by the kind that stands beside the name or by
 //! their own name. Leaves out what stands elsewhere in the repository under the old name.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Span;
 use crate::yaml::{Content, Draft, Step};
 
-use super::object::Object;
+use super::object::{Before, Gvk, Object};
 
 /// What a field still says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,31 +118,39 @@ const MAKERS: &[&str] = &["kyverno.io", "policies.kyverno.io", "templates.gateke
 
 /// Finds them.
 pub(super) fn find(objects: &[Object]) -> Vec<Stale> {
-    let mut former: FxHashMap<&str, Vec<&Object>> = FxHashMap::default();
+    let mut former: FxHashMap<&str, Vec<Former<'_>>> = FxHashMap::default();
     for object in objects.iter().filter(|object| !object.before.is_empty()) {
         let (name, namespace) = (object.name(), object.namespace());
-        let changed = |one: &&super::object::Before| one.name != name || one.namespace != space(namespace);
+        let changed = |one: &&Before| one.name != name || one.namespace != space(namespace);
         let mut names: Vec<&str> = object.before.iter().filter(changed).map(|one| one.name.as_str()).collect();
         // a field may be repaired as to the name alone
         names.extend((!names.is_empty()).then_some(name));
         names.sort_unstable();
         names.dedup();
+        let gvk = object.gvk();
+        let is_core = CORE.contains(&(&*gvk.group, &*gvk.kind));
         for name in names {
-            former.entry(name).or_default().push(object);
+            former.entry(name).or_default().push(Former { object, gvk: gvk.clone(), is_core });
         }
     }
     if former.is_empty() {
         return Vec::new();
     }
-    let search = Search { objects, former, made: made(objects) };
+    let mut now: FxHashMap<&str, Vec<&Object>> = FxHashMap::default();
+    for object in objects {
+        now.entry(object.name()).or_default().push(object);
+    }
+    let search = Search { former, now, made: made(objects) };
     let mut found = Vec::new();
     for object in objects {
-        let group = object.gvk().group;
-        if !MAKERS.contains(&&*group) {
-            let from = From { object, group: &group, kind: object.kind() };
-            for (key, value) in object.root.entries() {
-                search.walk(&from, &Field { map: &object.root, key: &key.text, above: "" }, value, &mut found);
-            }
+        let gvk = object.gvk();
+        // what is in a ConfigMap is for a program to read
+        if MAKERS.contains(&&*gvk.group) || gvk.group.is_empty() && matches!(&*gvk.kind, "ConfigMap" | "Secret") {
+            continue;
+        }
+        let from = From { object, gvk: &gvk, makes: is_maker(object) };
+        for (key, value) in object.root.entries() {
+            search.walk(&from, &Field { map: &object.root, key: &key.text, above: "" }, value, &mut found);
         }
     }
     found
@@ -154,7 +162,7 @@ fn space(namespace: &str) -> &str {
 }
 
 /// Names of Secrets that other objects make.
-fn made(objects: &[Object]) -> Vec<&str> {
+fn made(objects: &[Object]) -> FxHashSet<&str> {
     let makes = |object: &&Object| is_maker(object);
     let paths: [&[&str]; 5] = [
         &["metadata", "name"],
@@ -176,8 +184,17 @@ fn is_maker(object: &Object) -> bool {
 /// The object that is looked through.
 struct From<'a> {
     object: &'a Object,
-    group: &'a str,
-    kind: &'a str,
+    gvk: &'a Gvk,
+    /// Whether it makes a Secret.
+    makes: bool,
+}
+
+/// An object that was renamed or moved.
+struct Former<'a> {
+    object: &'a Object,
+    gvk: Gvk,
+    /// Whether its kind is one of [`CORE`].
+    is_core: bool,
 }
 
 /// A value's field, with the mapping that it stands in and the field that the mapping stands in.
@@ -188,10 +205,11 @@ struct Field<'a> {
 }
 
 struct Search<'a> {
-    objects: &'a [Object],
     /// The objects that were renamed or moved, by each name of theirs.
-    former: FxHashMap<&'a str, Vec<&'a Object>>,
-    made: Vec<&'a str>,
+    former: FxHashMap<&'a str, Vec<Former<'a>>>,
+    /// All objects by their names.
+    now: FxHashMap<&'a str, Vec<&'a Object>>,
+    made: FxHashSet<&'a str>,
 }
 
 impl Search<'_> {
@@ -221,11 +239,11 @@ impl Search<'_> {
         let Some(text) = node.as_text() else { return };
         let Some(named) = self.former.get(text) else { return };
         let said = field.map.get("namespace").map(|space| (space.as_text().unwrap_or(""), space));
-        let means = |object: &&&Object| means(from, field, listed, object);
         // of several, those that went the same way
         let alike =
             |object: &Object| object.prefixes == from.object.prefixes && object.suffixes == from.object.suffixes;
-        let mut meant: Vec<&Object> = named.iter().filter(means).copied().collect();
+        let means = |former: &&Former<'_>| means(from, field, listed, former);
+        let mut meant: Vec<&Object> = named.iter().filter(means).map(|former| former.object).collect();
         meant.sort_by_key(|object| !alike(object));
         let mut meant = meant.into_iter();
         let stale = match said.filter(|_| field.key == "name") {
@@ -273,7 +291,7 @@ impl Search<'_> {
 
     /// Whether the build has an object of that name where it may be meant.
     fn is_there(&self, kind: &str, name: &str, namespace: &str) -> bool {
-        let mut same = self.objects.iter().filter(|object| object.name() == name && object.kind() == kind);
+        let mut same = self.now.get(name).into_iter().flatten().filter(|object| object.kind() == kind);
         same.any(|object| meet(object.namespace(), namespace))
     }
 }
@@ -307,48 +325,43 @@ fn place(node: &Draft) -> Span {
 }
 
 /// Whether a field names objects of the kind of this one.
-fn means(from: &From<'_>, field: &Field<'_>, listed: bool, object: &Object) -> bool {
-    let gvk = object.gvk();
-    let core = CORE.contains(&(&*gvk.group, &*gvk.kind));
-    let text = |key: &str| field.map.get(key).map(|value| value.as_text().unwrap_or(""));
+fn means(from: &From<'_>, field: &Field<'_>, listed: bool, former: &Former<'_>) -> bool {
+    let Former { gvk, is_core, .. } = former;
     let of_table = |key: &str| {
-        FIELDS
-            .iter()
-            .any(|(group, name, kind)| (group.is_empty() || *group == from.group) && *name == key && *kind == gvk.kind)
+        FIELDS.iter().any(|(group, name, kind)| {
+            (group.is_empty() || *group == from.gvk.group) && *name == key && *kind == gvk.kind
+        })
     };
     if field.key != "name" {
         let Some((before, after)) = split(field.key, &gvk.kind, listed) else { return of_table(field.key) };
-        // a certificate makes the Secret that it names
-        let makes = is_maker(from.object) && gvk.kind == "Secret";
         let said = match after {
             "Name" | "Ref" => true,
             // `service: web` may be a text like any other, `activeService: web` and `secret: cred` hardly
             "" => !before.is_empty() || matches!(&*gvk.kind, "Secret" | "ConfigMap" | "ServiceAccount"),
             _ => false,
         };
-        return core && said && !makes || of_table(field.key);
+        return *is_core && said && !(from.makes && gvk.kind == "Secret") || of_table(field.key);
     }
     // the name of the object itself is none of another
     if listed || field.above.is_empty() {
         return false;
     }
+    let text = |key: &str| field.map.get(key).map(|value| value.as_text().unwrap_or(""));
     if let Some(kind) = text("kind") {
-        let group = text("group").or(text("apiGroup")).or(text("apiVersion").map(|api| match api.split_once('/') {
-            Some((group, _)) => group,
-            None => "",
-        }));
+        let of_api = |api| str::split_once(api, '/').map_or("", |(group, _)| group);
+        let group = text("group").or(text("apiGroup")).or(text("apiVersion").map(of_api));
         return kind == gvk.kind && group.is_none_or(|group| group == gvk.group);
     }
     if of_table(field.above) {
         return !field.above.ends_with("services") || field.map.get("port").is_some();
     }
     if field.above == "dependsOn" {
-        return gvk.kind == from.kind && from.group.ends_with("toolkit.fluxcd.io");
+        return gvk.kind == from.gvk.kind && from.gvk.group.ends_with("toolkit.fluxcd.io");
     }
     let Some((_, after)) = split(field.above, &gvk.kind, true) else { return false };
     match after {
         "Ref" | "KeyRef" => true,
-        "" => core && field.map.entries().iter().all(|(key, _)| BESIDE.contains(&&*key.text)),
+        "" => *is_core && field.map.entries().iter().all(|(key, _)| BESIDE.contains(&&*key.text)),
         _ => false,
     }
 }
