@@ -20,7 +20,7 @@ pub struct Step {
 }
 
 /// Where a node of a rendered tree comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Origin {
     /// Where its text was written; of a made value, the entry that made it.
     pub written: Span,
@@ -34,20 +34,33 @@ pub struct Origin {
     pub exact: bool,
     /// The number of the node that it is to a program that takes several places for one; 0 for one that stands alone.
     alias: u32,
+    /// Whether its text stands there plainly: in no quotes, no block and between no brackets.
+    plain: bool,
 }
+
+/// How a text is spelt is no part of where it comes from.
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        (self.written, self.via, self.exact, self.alias) == (other.written, other.via, other.exact, other.alias)
+            && self.parts == other.parts
+            && self.steps == other.steps
+    }
+}
+
+impl Eq for Origin {}
 
 impl Origin {
     /// What stands at a place as it is.
     #[must_use]
     pub fn at(written: Span) -> Self {
-        Self { written, parts: Vec::new(), via: None, steps: Vec::new(), exact: true, alias: 0 }
+        Self { written, parts: Vec::new(), via: None, steps: Vec::new(), exact: true, alias: 0, plain: false }
     }
 
     /// What an entry made.
     #[must_use]
     pub fn made(what: &'static str, entry: Span) -> Self {
         let steps = vec![Step { what, entry }];
-        Self { written: entry, parts: Vec::new(), via: None, steps, exact: false, alias: 0 }
+        Self { written: entry, parts: Vec::new(), via: None, steps, exact: false, alias: 0, plain: false }
     }
 
     /// Every place that has a part in its text.
@@ -58,6 +71,11 @@ impl Origin {
     /// The number of the node that it shares with other places.
     pub(crate) fn alias(&self) -> u32 {
         self.alias
+    }
+
+    /// Whether its text was written plainly.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// Gives it the number of a node.
@@ -177,7 +195,8 @@ impl Draft {
         let flow = flow || node.is_flow();
         let (written, exact) = place(node.anchored().unwrap_or(node.span()));
         let via = node.anchored().map(|_| place(node.span()).0);
-        let mut origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact, alias: 0 };
+        let plain = !flow && node.is_plain();
+        let mut origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact, alias: 0, plain };
         let content = match node.kind() {
             NodeKind::Mapping => {
                 let entries = node.entries().filter_map(|entry| {
@@ -420,7 +439,7 @@ impl Whence<'_> {
         match self {
             Self::At(span) => Some(span),
             Self::Told(origin) => {
-                let Origin { written, parts, via, steps, exact, alias } = origin;
+                let Origin { written, parts, via, steps, exact, alias, plain: _ } = origin;
                 let plain = parts.is_empty() && via.is_none() && steps.is_empty() && *exact && *alias == 0;
                 plain.then_some(*written)
             }

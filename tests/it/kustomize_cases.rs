@@ -2487,6 +2487,283 @@ metadata:
   name: p-conf
 "#,
     },
+    Case {
+        name: "a_table_that_stands_before_the_carried_one",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, image: x}]}}}
+",
+            ),
+            (
+                "b/t.yaml",
+                "commonLabels:
+- {path: spec/template/metadata/labels, kind: Deployment, group: extensions, create: true}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+configurations: [t.yaml]
+commonLabels: {l: x}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  labels:
+    l: x
+  name: web
+spec:
+  selector:
+    matchLabels:
+      l: x
+  template:
+    spec:
+      containers:
+      - image: x
+        name: c
+",
+    },
+    Case {
+        name: "a_number_in_an_image_that_was_set",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+images: [{name: nginx, newTag: x}]
+replacements:
+- source: {kind: Rollout, fieldPath: spec.n}
+  targets: [{select: {kind: Rollout}, fieldPaths: [spec.containers.*.image]}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  labels:
+    a: b
+  name: web
+spec:
+  containers:
+  - image: 53
+  - image: "53"
+  - image: "53"
+  list:
+  - image: x
+  "n": 53
+  template:
+    metadata:
+      labels:
+        a: b
+"#,
+    },
+    Case {
+        name: "a_source_whose_name_is_replaced",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+replacements:
+- source: {kind: Rollout, name: web, fieldPath: metadata.labels.a}
+  targets: [{select: {kind: Rollout}, fieldPaths: [metadata.name, spec.containers.0.image]}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  labels:
+    a: b
+  name: b
+spec:
+  containers:
+  - image: b
+  - image: nginx:1
+  - image: other
+  list:
+  - image: x
+  "n": 53
+  template:
+    metadata:
+      labels:
+        a: b
+"#,
+    },
+    Case {
+        name: "a_mapping_in_itself",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+replacements:
+- source: {kind: Rollout, name: web, fieldPath: metadata.labels}
+  targets: [{select: {kind: Rollout}, fieldPaths: [metadata.labels.made], options: {create: true}}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  labels:
+    a: b
+    made:
+      a: b
+      made: {}
+  name: web
+spec:
+  containers:
+  - image: nginx:1
+  - image: nginx:1
+  - image: other
+  list:
+  - image: x
+  "n": 53
+  template:
+    metadata:
+      labels:
+        a: b
+"#,
+    },
+    Case {
+        name: "a_value_of_another_type_within_a_text",
+        files: &[
+            ("b/c.yaml", "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  app.yaml: |
+    port: 80
+    host: a
+"),
+            ("b/kustomization.yaml", "resources: [c.yaml]
+replacements:
+- sourceValue: web
+  targets: [{select: {kind: ConfigMap}, fieldPaths: ['data.[app.yaml].port']}]
+"),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+data:
+  app.yaml: |-
+    port: !!int web
+    host: a
+kind: ConfigMap
+metadata:
+  name: conf
+",
+    },
+    Case {
+        name: "a_hash_of_data_that_is_no_text",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+configMapGenerator: [{name: c, literals: [a=b]}]
+replacements:
+- source: {kind: Rollout, name: web, fieldPath: metadata.labels}
+  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.more], options: {create: true}}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+data:
+  a: b
+  more:
+    a: b
+kind: ConfigMap
+metadata:
+  name: c-cf96577h4t
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  labels:
+    a: b
+  name: web
+spec:
+  containers:
+  - image: nginx:1
+  - image: nginx:1
+  - image: other
+  list:
+  - image: x
+  "n": 53
+  template:
+    metadata:
+      labels:
+        a: b
+"#,
+    },
 ];
 
 pub const REFUSED: &[Refusal] = &[
@@ -3141,5 +3418,163 @@ spec: {template: {spec: {containers: [{name: c, env: [a]}]}}}
         root: "b",
         reason: Reason::Refused,
         place: Some("a"),
+    },
+    Refusal {
+        name: "a_table_that_clashes_with_the_carried_one",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, image: x}]}}}
+",
+            ),
+            (
+                "b/t.yaml",
+                "commonLabels:
+- {path: spec/template/metadata/labels, kind: Deployment, group: extensions}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+configurations: [t.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("t.yaml"),
+    },
+    Refusal {
+        name: "sort_options_without_an_order",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+sortOptions:
+  legacySortOptions: {orderFirst: [Secret]}
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("legacySortOptions"),
+    },
+    Refusal {
+        name: "a_prefix_for_a_mapping",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/t.yaml",
+                "namePrefix:
+- {path: spec/template, kind: Rollout}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+configurations: [t.yaml]
+namePrefix: a-
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("{metadata: {labels: {a: b}}}"),
+    },
+    Refusal {
+        name: "an_image_in_a_mapping",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/t.yaml",
+                "images:
+- {path: spec/template, kind: Rollout}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+configurations: [t.yaml]
+images: [{name: a, newTag: b}]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("{metadata: {labels: {a: b}}}"),
+    },
+    Refusal {
+        name: "a_count_in_a_mapping",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/t.yaml",
+                "replicas:
+- {path: spec/template, kind: Rollout}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+configurations: [t.yaml]
+replicas: [{name: web, count: 1}]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("{metadata: {labels: {a: b}}}"),
     },
 ];

@@ -12,7 +12,7 @@ use plimsoll::source::Snapshot;
 use crate::random::Random;
 
 /// What a layer of a tree may do.
-pub const FEATURES: [&str; 45] = [
+pub const FEATURES: [&str; 50] = [
     "namespace",
     "namePrefix",
     "nameSuffix",
@@ -58,6 +58,11 @@ pub const FEATURES: [&str; 45] = [
     "patchForms",
     "generatorForms",
     "folders",
+    "configurationForms",
+    "sortForms",
+    "replicaForms",
+    "varForms",
+    "crdForms",
 ];
 
 /// A tree, and the folder whose build is looked at.
@@ -423,6 +428,47 @@ impl Maker {
             None => (String::new(), format!("{}\n", &body[1..body.len() - 1])),
         };
         format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}{meta}}}\n{spec}")
+    }
+
+    /// A field spec of a table.
+    fn field_spec(&mut self) -> String {
+        let path = self.one(&[
+            "spec/conf/name",
+            "spec/workloadRef/name",
+            "spec/labels",
+            "metadata/labels",
+            "metadata/annotations",
+            "spec/template/metadata/labels",
+            "spec/image",
+            "spec/replicas",
+            "spec/title",
+            "spec/template/spec/containers/image",
+            "spec/template/spec/containers[]/name",
+            "data/host",
+            "data/mode",
+            "spec/rules/host",
+            "metadata/name",
+            "metadata/namespace",
+            "spec/selector",
+            "subjects/namespace",
+            "spec/template/spec/serviceAccountName",
+            "metadata/annotations/note",
+            "stringData/pass",
+            "spec/ports",
+            "spec/made/deep/field",
+        ]);
+        let mut parts = vec![format!("path: '{path}'")];
+        for (key, values) in [
+            ("kind", &["Rollout", "Deployment", "ConfigMap", "Service", "Ingress", "Form"][..]),
+            ("group", &["apps", "argoproj.io"]),
+            ("version", &["v1", "v1alpha1"]),
+            ("create", &["true", "false"]),
+        ] {
+            if self.chance(2) {
+                parts.push(format!("{key}: {}", self.one(values)));
+            }
+        }
+        format!("{{{}}}", parts.join(", "))
     }
 
     /// A resource file in one of the ways in which people write them.
@@ -1292,6 +1338,144 @@ impl Maker {
                 self.files.push((format!("{name}/p.yaml"), plugin));
                 self.files.push((format!("{name}/kustomization.yaml"), format!("resources: [p.yaml]\n{prefix}")));
                 Self::item(text, "transformers", &format!("- ../{name}\n"));
+            }
+            "configurationForms" => {
+                let mut config = String::new();
+                for _ in 0..1 + self.random.below(3) {
+                    let table = self.one(&[
+                        "namePrefix",
+                        "nameSuffix",
+                        "namespace",
+                        "labels",
+                        "commonLabels",
+                        "templateLabels",
+                        "volumeClaimTemplateLabels",
+                        "commonAnnotations",
+                        "images",
+                        "replicas",
+                        "varReference",
+                        "nameReference",
+                        "nameReference",
+                    ]);
+                    let mut specs = Vec::new();
+                    for _ in 0..1 + self.random.below(2) {
+                        specs.push(self.field_spec());
+                    }
+                    let item = if table == "nameReference" {
+                        let of = self.one(&[
+                            "kind: ConfigMap, version: v1",
+                            "kind: ConfigMap",
+                            "kind: Secret, version: v1",
+                            "kind: Service",
+                            "group: apps, kind: Deployment",
+                            "kind: ServiceAccount",
+                            "version: v1",
+                            "kind: Rollout",
+                        ]);
+                        format!("- {{{of}, fieldSpecs: [{}]}}\n", specs.join(", "))
+                    } else {
+                        specs.iter().map(|spec| format!("- {spec}\n")).collect()
+                    };
+                    Self::item(&mut config, table, &item);
+                }
+                let file = self.file(layer, config);
+                Self::item(text, "configurations", &format!("- {file}\n"));
+            }
+            "sortForms" => {
+                let mut parts = Vec::new();
+                if !self.chance(5) {
+                    parts
+                        .push(format!("order: {}", self.one(&["legacy", "legacy", "legacy", "fifo", "\"\"", "other"])));
+                }
+                if self.chance(2) {
+                    let kinds =
+                        ["Deployment", "Service", "ConfigMap", "Namespace", "Rollout", "Nothing", "Service", "Secret"];
+                    let mut lists = Vec::new();
+                    for list in ["orderFirst", "orderLast"] {
+                        if !self.chance(4) {
+                            let mut of = Vec::new();
+                            for _ in 0..self.random.below(4) {
+                                of.push(self.one(&kinds));
+                            }
+                            lists.push(format!("{list}: [{}]", of.join(", ")));
+                        }
+                    }
+                    parts.push(format!("legacySortOptions: {{{}}}", lists.join(", ")));
+                }
+                Self::field(text, "sortOptions", &format!(" {{{}}}\n", parts.join(", ")));
+            }
+            "replicaForms" => {
+                let name = self.one(&["web", "db", "eu-web", "canary", "agent", "web-v2", "a-web", "conf"]);
+                let count = self.one(&["0", "1", "7", "-1", "1000000", "\"3\"", "2.0", "0x10"]);
+                Self::item(text, "replicas", &format!("- {{name: {name}, count: {count}}}\n"));
+            }
+            "varForms" => {
+                let name = self.one(&["HOST", "PORT", "A.b", "HOST"]);
+                let of = self.one(&[
+                    "kind: ConfigMap, name: conf, apiVersion: v1",
+                    "kind: ConfigMap, name: conf, version: v1",
+                    "kind: Deployment, name: web, apiVersion: apps/v1",
+                    "kind: Deployment, name: web, group: apps, version: v1",
+                    "kind: Deployment, name: web, apiVersion: apps/v1, namespace: ops",
+                    "kind: Service, name: web, apiVersion: v1",
+                    "kind: DaemonSet, name: agent, apiVersion: apps/v1",
+                    "kind: Deployment, name: eu-web, apiVersion: apps/v1",
+                    "kind: DaemonSet, name: agent, apiVersion: apps/v1, namespace: ops",
+                    "kind: ConfigMap, name: made, apiVersion: v1",
+                    "kind: ConfigMap, name: conf",
+                ]);
+                let path = self.one(&[
+                    "",
+                    "metadata.name",
+                    "metadata.namespace",
+                    "spec.replicas",
+                    "data.host",
+                    "data.mode",
+                    "metadata.labels.app",
+                    "spec.template.spec.containers[0].image",
+                    "spec.template.spec.containers[1].name",
+                    "spec.template.spec.containers[9].name",
+                    "spec.ports[0].port",
+                    "metadata.annotations.note",
+                    "spec.selector",
+                    "metadata.labels",
+                    "data['app.json']",
+                    "spec.template.spec.containers",
+                ]);
+                let path =
+                    if path.is_empty() { String::new() } else { format!(", fieldref: {{fieldpath: \"{path}\"}}") };
+                Self::item(text, "vars", &format!("- {{name: {name}, objref: {{{of}}}{path}}}\n"));
+            }
+            "crdForms" => {
+                let kind = self.one(&["Rollout", "Form", "Deployment"]);
+                let field = self.one(&["conf", "template", "workloadRef", "extra"]);
+                let mut marks = Vec::new();
+                for (key, values) in [
+                    ("x-kubernetes-object-ref-api-version", &["v1", "apps/v1"][..]),
+                    ("x-kubernetes-object-ref-kind", &["ConfigMap", "Secret", "Deployment"]),
+                    ("x-kubernetes-object-ref-name-key", &["name", "ref"]),
+                    ("x-kubernetes-annotation", &[""]),
+                    ("x-kubernetes-label-selector", &[""]),
+                    ("x-kubernetes-identity", &[""]),
+                    ("type", &["object", "array"]),
+                ] {
+                    if self.chance(2) {
+                        marks.push(format!("\"{key}\": \"{}\"", self.one(values)));
+                    }
+                }
+                let marks = marks.join(", ");
+                let schema = self.one(&["Schema", "Schema", "schema"]);
+                let file = self.file(
+                    layer,
+                    format!("{{\"x.{kind}\": {{\"{schema}\": {{\"properties\": {{\"apiVersion\": {{\"type\": \"string\"}}, \"kind\": {{\"type\": \"string\"}}, \"metadata\": {{\"type\": \"object\"}}, \"spec\": {{\"$ref\": \"x.Spec\"}}}}}}}}, \"x.Spec\": {{\"{schema}\": {{\"properties\": {{\"{field}\": {{{marks}}}}}}}}}}}\n"),
+                );
+                Self::item(text, "crds", &format!("- {file}\n"));
+                let name = format!("crd{}", self.files.len());
+                let object = format!(
+                    "apiVersion: argoproj.io/v1alpha1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {{conf: {{name: conf}}, workloadRef: {{name: web, ref: web}}, extra: cred}}\n"
+                );
+                let object = self.file(layer, object);
+                Self::item(text, "resources", &format!("- {object}\n"));
             }
             other => panic!("{other}: no such feature"),
         }

@@ -671,14 +671,20 @@ impl<'s> Renderer<'s> {
     /// The tables of `configurations` and `crds`, beside those that always hold.
     fn configure(&self, build: &mut Accumulated, folder: &str, root: Node<'_>) -> Result<(), Problem> {
         let mut own = Arc::clone(&self.standard);
+        let mut read = Config::default();
+        let mut last = root.handle();
         for item in list(root, "configurations") {
             let (_, id) = self.file(folder, item)?;
-            for tree in self.trees(id, item.span())? {
+            last = item.span();
+            for tree in self.trees(id, last)? {
                 strict::tables(tree.root())?;
-                Arc::make_mut(&mut own).merge(&Config::read(tree.root())).map_err(|clash| clash.at(item.span()))?;
+                read.merge(&Config::read(tree.root())).map_err(|clash| clash.at(last))?;
             }
         }
-        specs::join(&mut build.config, &own).map_err(|clash| clash.at(root.handle()))?;
+        if !read.is_empty() {
+            Arc::make_mut(&mut own).merge(&read).map_err(|clash| clash.at(last))?;
+        }
+        specs::join(&mut build.config, &own, &self.standard).map_err(|clash| clash.at(last))?;
         for item in list(root, "crds") {
             let (_, id) = self.file(folder, item)?;
             for tree in self.trees(id, item.span())? {
@@ -735,7 +741,7 @@ impl<'s> Renderer<'s> {
         build.reached.extend(base.reached.iter().cloned());
         build.append(taken, base.objects.iter().cloned(), item.span())?;
         build.silent.extend(base.silent.iter().cloned());
-        specs::join(&mut build.config, &base.config).map_err(|clash| clash.at(item.span()))?;
+        specs::join(&mut build.config, &base.config, &self.standard).map_err(|clash| clash.at(item.span()))?;
         for variable in &base.vars {
             vars::add(&mut build.vars, variable.clone())?;
         }
@@ -798,6 +804,9 @@ fn refuse_what_is_not_rendered(root: Node<'_>) -> Result<(), Problem> {
 /// The order of the output: by kind, unless `sortOptions` says otherwise.
 fn sort(objects: &mut [Object], root: Node<'_>) -> Result<(), Problem> {
     let order = root.at(&["sortOptions", "order"]);
+    if let (Some(options), None) = (root.at(&["sortOptions"]), order) {
+        return Err(Problem::new(Reason::Refused, options.handle(), "`sortOptions` without an `order`"));
+    }
     match order.map(Node::as_str) {
         Some(Some("fifo")) => {
             let lists = root.at(&["sortOptions", "legacySortOptions"]);
@@ -827,9 +836,24 @@ fn sort(objects: &mut [Object], root: Node<'_>) -> Result<(), Problem> {
     };
     objects.sort_by_cached_key(|object| {
         let id = object.id();
-        let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
-        let gvk = format!("{}_{}_{}", or(&id.gvk.group, "~G"), or(&id.gvk.version, "~V"), or(&id.gvk.kind, "~K"));
-        (rank(&id.gvk.kind), gvk, or(&id.namespace, "~X") + "|" + &or(&id.name, "~N"))
+        (rank(&id.gvk.kind), told_of(&id.gvk), or(&id.namespace, "~X") + "|" + &or(&id.name, "~N"))
     });
     Ok(())
+}
+
+fn or(text: &str, other: &str) -> String {
+    if text.is_empty() { other.to_owned() } else { text.to_owned() }
+}
+
+/// Group, version and kind as they are sorted by.
+fn told_of(gvk: &Gvk) -> String {
+    format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"))
+}
+
+/// What Kustomize sorts kinds by, whatever `sortOptions` says of objects.
+fn order_of(gvk: &Gvk) -> (isize, String) {
+    let place = |kinds: &[&str]| kinds.iter().position(|one| *one == gvk.kind).and_then(|at| isize::try_from(at).ok());
+    let count = isize::try_from(FIRST.len()).unwrap_or(0);
+    let rank = place(LAST).map(|at| 1 + at).or_else(|| place(FIRST).map(|at| at - count)).unwrap_or(0);
+    (rank, told_of(gvk))
 }

@@ -167,6 +167,8 @@ pub(super) struct Object {
     pub aliases: Vec<Option<Arc<str>>>,
     /// Whether a replacement made scalars in it, which have no type until something writes them again.
     pub untyped: bool,
+    /// Whether images were set in it, which have no type either until the object is written again.
+    pub imaged: bool,
     /// Whether a replacement wrote into it.
     pub replaced: bool,
     /// The entry that made it, or the place that it was written at.
@@ -186,6 +188,7 @@ impl Object {
             vars: Vec::new(),
             aliases: Vec::new(),
             untyped: false,
+            imaged: false,
             replaced: false,
             entry,
         }

@@ -307,6 +307,7 @@ fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> 
     }
     object.part();
     object.untyped = false;
+    object.imaged = false;
     as_json(&mut object.root);
     json_patch::apply(&mut object.root, patch, entry)
         .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))?;
