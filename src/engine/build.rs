@@ -11,10 +11,12 @@ use rustc_hash::FxHashMap;
 
 use crate::check::Document;
 use crate::finding::{Finding, Label, ResourceKey, Stated, nearest};
-use crate::kube::{Class, Resource};
-use crate::overlay::kustomize::{Builds, Gap, Idle, Missed, Problem, Reach, Reason, Silent, is_kustomization};
+use crate::kube::{Class, Resource, objects_of};
+use crate::overlay::kustomize::{
+    Builds, Gap, Held, Idle, Missed, Output, Problem, Reach, Reason, Role, Silent, Stale, is_kustomization,
+};
 use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Variables, keep_own, may_own, plan};
-use crate::source::{Snapshot, SourceId, Span};
+use crate::source::{Phrase, Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
 use super::stand::is_orphan;
@@ -118,11 +120,20 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
     out.owners = owners;
     let rendered: BTreeSet<&str> = slots.iter().filter(|slot| slot.is_made()).map(Slot::folder).collect();
     let mut idle: BTreeMap<(Span, Idle), (Silent, Vec<String>)> = BTreeMap::new();
+    let told = slots.iter().flat_map(|slot| &slot.stale);
+    let elsewhere = Elsewhere::of(told, snapshot, builds);
+    let mut held: BTreeMap<(Span, Held), (Stale, Vec<String>)> = BTreeMap::new();
     for slot in &slots {
         let name = &slot.planned.name;
         match &slot.silent {
             Ok(silent) => {
                 out.covered.extend(&slot.sources);
+                for one in slot.stale.iter().filter(|one| !elsewhere.has(one, &slot.sources)) {
+                    let roots = &mut held.entry((one.place, one.held)).or_insert_with(|| (one.clone(), Vec::new())).1;
+                    if roots.last() != Some(name) {
+                        roots.push(name.clone());
+                    }
+                }
                 for one in silent {
                     let roots = &mut idle.entry((one.place, one.what)).or_insert_with(|| (one.clone(), Vec::new())).1;
                     if roots.last() != Some(name) {
@@ -150,6 +161,7 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
             out.notices.push(Notice::Idle { silent, roots: in_roots });
         }
     }
+    out.notices.extend(held.into_values().map(|(stale, roots)| Notice::Stale { stale, roots }));
     let mut first = 0;
     for Slot { planned, silent, variables, contents, sources, .. } in slots {
         if silent.is_err() {
@@ -189,6 +201,8 @@ struct Slot {
     sources: BTreeSet<SourceId>,
     /// The entries that do nothing in it, or why it has no objects.
     silent: Result<Vec<Silent>, Problem>,
+    /// The fields that hold names of before.
+    stale: Vec<Stale>,
     /// What is wrong, although there may be objects.
     problem: Option<Problem>,
     variables: Option<Variables>,
@@ -376,14 +390,14 @@ impl<'w> Work<'w> {
             self.renders.forget(&mut slot.contents);
         }
         let Made { objects, problem } = self.renders.make(&planned);
-        let (objects, silent) = match objects {
-            Ok((objects, silent)) => (objects, Ok(silent)),
-            Err(problem) => (Vec::new(), Err(problem)),
+        let (objects, silent, stale) = match objects {
+            Ok(Output { objects, silent, stale }) => (objects, Ok(silent), stale),
+            Err(problem) => (Vec::new(), Err(problem), Vec::new()),
         };
         let mut gaps = Vec::new();
         let deployed = objects.into_iter().map(|one| deployed_as(&one, &planned, variables.as_ref(), &mut gaps));
         let contents = self.renders.contents(deployed, givers);
-        Slot { planned, told, sources, silent, problem, variables, gaps, contents }
+        Slot { planned, told, sources, silent, stale, problem, variables, gaps, contents }
     }
 
     /// What is to be said of a build that is refused.
@@ -391,9 +405,13 @@ impl<'w> Work<'w> {
         let problem = slot.problem.clone()?;
         let place = problem.place.unwrap_or(Span::new(slot.planned.kustomization?, 0, 0));
         let of_file = || self.documents.iter().filter(|document| document.source == place.source);
-        if problem.reason == Reason::Unreadable
-            && of_file().any(|document| document.problems.iter().any(|one| one.span == place && one.is_fatal()))
-        {
+        // what is told of the file itself is not told twice
+        let is_told = |document: &Document| {
+            let second = document.tree.as_ref().and_then(|tree| tree.second_merge());
+            document.problems.iter().any(|one| one.span == place && one.is_fatal())
+                || second.is_some_and(|key| key.span() == place)
+        };
+        if problem.reason == Reason::Unreadable && of_file().any(is_told) {
             return None;
         }
         let reference = self.builds.reference_at(place);
@@ -436,6 +454,57 @@ impl<'w> Work<'w> {
             }
         }
         out
+    }
+}
+
+/// The objects of a repository that go by names which fields of builds still hold: a field may mean one of those. Files are
+/// found by their words, for not all are read when a commit is judged.
+struct Elsewhere {
+    /// By kind and name: their files and namespaces.
+    found: BTreeMap<(String, String), Vec<(SourceId, String)>>,
+}
+
+impl Elsewhere {
+    fn of<'n>(told: impl Iterator<Item = &'n Stale>, snapshot: &Snapshot, builds: &Builds) -> Self {
+        let mut found: BTreeMap<(String, String), Vec<(SourceId, String)>> =
+            told.map(|stale| ((stale.kind.clone(), stale.name.clone()), Vec::new())).collect();
+        if found.is_empty() {
+            return Self { found };
+        }
+        let wanted: Vec<[Phrase; 2]> =
+            found.keys().map(|(kind, name)| [Phrase::new(kind), Phrase::new(name)]).collect();
+        // a patch of an object is none
+        let is_read = |id: &SourceId| builds.roles.get(id).is_none_or(|(role, _)| *role == Role::Resource);
+        let files: Vec<SourceId> = snapshot
+            .entries()
+            .filter(|(id, entry)| super::is_manifest(&entry.path) && entry.absence.is_none() && is_read(id))
+            .map(|(id, _)| id)
+            .collect();
+        let objects = files.into_par_iter().filter_map(|id| {
+            let words = snapshot.words(id)?;
+            if !wanted.iter().any(|both| both.iter().all(|phrase| words.may_hold(phrase))) {
+                return None;
+            }
+            let documents = crate::yaml::documents(snapshot.source(id).ok()?);
+            let trees = documents.iter().filter_map(|one| Some((one.tree.as_ref()?, one.ordinal)));
+            Some(trees.flat_map(|(tree, ordinal)| objects_of(tree, id, ordinal)).collect::<Vec<_>>())
+        });
+        for object in objects.collect::<Vec<_>>().into_iter().flatten() {
+            let key = (object.gvk.kind.to_string(), object.key.name.to_string());
+            if let Some(known) = found.get_mut(&key) {
+                known.push((object.source, object.key.namespace.to_string()));
+            }
+        }
+        Self { found }
+    }
+
+    /// Whether one of them may be meant: it is in no file of the build, and in a namespace that may be the same.
+    fn has(&self, stale: &Stale, own: &BTreeSet<SourceId>) -> bool {
+        let found = self.found.get(&(stale.kind.clone(), stale.name.clone()));
+        found.into_iter().flatten().any(|(id, namespace)| {
+            let meet = namespace.is_empty() || stale.namespace.is_empty() || *namespace == stale.namespace;
+            meet && !own.contains(id)
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::finding::{Finding, ResourceKey};
 use crate::graph::{Outline, Shared};
 use crate::kube::Resource;
-use crate::overlay::kustomize::{Gap, Problem, Reason, Rendered, Renderer, Silent};
+use crate::overlay::kustomize::{Gap, Output, Problem, Reason, Rendered, Renderer};
 use crate::overlay::{Engine, Naming, Owner, Planned, Variables, may_own};
 use crate::source::Snapshot;
 
@@ -41,8 +41,8 @@ pub(super) struct Renders<'s> {
 
 /// What Kustomize makes of a build.
 pub(super) struct Made {
-    /// The objects, and the entries that do nothing in it, or why there are none.
-    pub objects: Result<(Vec<Rendered>, Vec<Silent>), Problem>,
+    /// The objects and what is to be said of the build, or why there are none.
+    pub objects: Result<Output, Problem>,
     /// What is wrong, although there may be objects: with an option it goes through.
     pub problem: Option<Problem>,
 }
@@ -154,7 +154,7 @@ impl<'s> Renders<'s> {
             return Cow::Borrowed(kept);
         }
         let made = self.make(planned).objects;
-        let (objects, mut gaps) = (made.map(|(objects, _)| objects).unwrap_or_default(), Vec::new());
+        let (objects, mut gaps) = (made.map(|output| output.objects).unwrap_or_default(), Vec::new());
         let deployed = objects.iter().map(|object| deployed_as(object, planned, variables, &mut gaps));
         Cow::Owned(deployed.flat_map(|object| object.resources(self.snapshot)).collect())
     }

@@ -70,7 +70,7 @@ impl<'s> Ways<'s> {
         let mut gaps = Vec::new();
         let mut deployed = |object: &Rendered| deployed_as(object, &way.planned, way.variables.as_ref(), &mut gaps);
         let made = self.renders.make(&way.planned).objects;
-        (made.map(|(objects, _)| objects.iter().map(&mut deployed).collect()), gaps)
+        (made.map(|output| output.objects.iter().map(&mut deployed).collect()), gaps)
     }
 }
 

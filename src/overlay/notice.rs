@@ -3,7 +3,7 @@
 
 use crate::source::Span;
 
-use super::kustomize::{Missed, Problem, Role, Silent};
+use super::kustomize::{Missed, Problem, Role, Silent, Stale};
 use super::owners::Engine;
 
 /// One thing to be said.
@@ -27,6 +27,13 @@ pub enum Notice {
     Idle {
         /// What it is for.
         silent: Silent,
+        /// The folders of the roots.
+        roots: Vec<String>,
+    },
+    /// A field holds what an object was called before a build.
+    Stale {
+        /// Which, and how the object is called now.
+        stale: Stale,
         /// The folders of the roots.
         roots: Vec<String>,
     },
@@ -134,6 +141,7 @@ impl Notice {
     pub fn place(&self) -> Span {
         match self {
             Self::Idle { silent, .. } => silent.place,
+            Self::Stale { stale, .. } => stale.place,
             Self::Build { place, .. }
             | Self::Unlisted { place, .. }
             | Self::Unused { place, .. }
@@ -153,7 +161,10 @@ impl Notice {
     pub fn roots(&self) -> &[String] {
         match self {
             Self::Build { root, .. } => std::slice::from_ref(root),
-            Self::Idle { roots, .. } | Self::Undefined { roots, .. } | Self::Unsubstituted { roots, .. } => roots,
+            Self::Idle { roots, .. }
+            | Self::Stale { roots, .. }
+            | Self::Undefined { roots, .. }
+            | Self::Unsubstituted { roots, .. } => roots,
             _ => &[],
         }
     }

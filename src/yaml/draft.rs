@@ -20,7 +20,7 @@ pub struct Step {
 }
 
 /// Where a node of a rendered tree comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Origin {
     /// Where its text was written; of a made value, the entry that made it.
     pub written: Span,
@@ -34,20 +34,33 @@ pub struct Origin {
     pub exact: bool,
     /// The number of the node that it is to a program that takes several places for one; 0 for one that stands alone.
     alias: u32,
+    /// Whether its text stands there plainly: in no quotes, no block and between no brackets.
+    plain: bool,
 }
+
+/// How a text is spelt is no part of where it comes from.
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        (self.written, self.via, self.exact, self.alias) == (other.written, other.via, other.exact, other.alias)
+            && self.parts == other.parts
+            && self.steps == other.steps
+    }
+}
+
+impl Eq for Origin {}
 
 impl Origin {
     /// What stands at a place as it is.
     #[must_use]
     pub fn at(written: Span) -> Self {
-        Self { written, parts: Vec::new(), via: None, steps: Vec::new(), exact: true, alias: 0 }
+        Self { written, parts: Vec::new(), via: None, steps: Vec::new(), exact: true, alias: 0, plain: false }
     }
 
     /// What an entry made.
     #[must_use]
     pub fn made(what: &'static str, entry: Span) -> Self {
         let steps = vec![Step { what, entry }];
-        Self { written: entry, parts: Vec::new(), via: None, steps, exact: false, alias: 0 }
+        Self { written: entry, parts: Vec::new(), via: None, steps, exact: false, alias: 0, plain: false }
     }
 
     /// Every place that has a part in its text.
@@ -58,6 +71,11 @@ impl Origin {
     /// The number of the node that it shares with other places.
     pub(crate) fn alias(&self) -> u32 {
         self.alias
+    }
+
+    /// Whether its text was written plainly.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// Gives it the number of a node.
@@ -77,6 +95,13 @@ impl Origin {
         self.parts.extend(other.places());
         self.changed(what, entry);
     }
+}
+
+/// Whether Kustomize takes a key for the `<<` that it takes out once mappings are merged: the first that reads so, in quotes too
+/// (kyaml/yaml/rnode.go, `removeMergeTags`).
+fn is_cleared(mapping: Node<'_>, key: Node<'_>) -> bool {
+    let mut keys = mapping.written_entries().map(|entry| entry.key);
+    keys.find(|key| key.text() == Some("<<")).is_some_and(|first| first.index() == key.index())
 }
 
 /// The origins of the cells of a frozen tree that do not say themselves where they stand, each by its cell, ascending.
@@ -121,6 +146,8 @@ pub enum Type {
     Null,
     /// Nothing, not even a word: the end of the line after a colon.
     Empty,
+    /// Nothing, not even a word, between brackets: it counts as nothing, and Kustomize's writer makes an empty text of it.
+    Bare,
 }
 
 /// A key of a mapping.
@@ -176,12 +203,16 @@ impl Draft {
         let flow = flow || node.is_flow();
         let (written, exact) = place(node.anchored().unwrap_or(node.span()));
         let via = node.anchored().map(|_| place(node.span()).0);
-        let mut origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact, alias: 0 };
+        let plain = !flow && node.is_plain();
+        let mut origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact, alias: 0, plain };
         let content = match node.kind() {
             NodeKind::Mapping => {
-                let entries = node.entries().map(|entry| {
+                let entries = node.entries().filter_map(|entry| {
                     let text = key_text(entry.key, reading);
-                    (Key { text, at: place(entry.key.span()).0 }, Self::within(entry.value, reading, place, flow))
+                    if &*text == "<<" && reading == Reading::Kustomize && is_cleared(node, entry.key) {
+                        return None;
+                    }
+                    Some((Key { text, at: place(entry.key.span()).0 }, Self::within(entry.value, reading, place, flow)))
                 });
                 Content::Mapping(entries.collect())
             }
@@ -208,7 +239,10 @@ impl Draft {
                         if reading == Reading::Kustomize { text } else { value.to_string().into() },
                         Type::Plain,
                     ),
-                    Some(Scalar::Null) | None if text.is_empty() => Content::Scalar(text, Type::Empty),
+                    Some(Scalar::Null) | None if text.is_empty() => {
+                        let bare = flow && reading == Reading::Kustomize;
+                        Content::Scalar(text, if bare { Type::Bare } else { Type::Empty })
+                    }
                     Some(Scalar::Null) | None => Content::Scalar(text, Type::Null),
                     Some(_) => Content::Scalar(text, Type::Plain),
                 }
@@ -259,7 +293,7 @@ impl Draft {
     /// Whether it is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
-        matches!(&self.content, Content::Scalar(_, Type::Null | Type::Empty))
+        matches!(&self.content, Content::Scalar(_, Type::Null | Type::Empty | Type::Bare))
     }
 
     /// The time that it is taken for, when it is one.
@@ -275,7 +309,7 @@ impl Draft {
     #[must_use]
     pub fn scalar(&self) -> Option<Scalar<'_>> {
         match &self.content {
-            Content::Scalar(text, Type::Str) => Some(Scalar::Str(text)),
+            Content::Scalar(text, Type::Str | Type::Bare) => Some(Scalar::Str(text)),
             Content::Scalar(text, Type::Plain) => Some(plain_as(text, Reading::Kustomize)),
             Content::Scalar(..) => Some(Scalar::Null),
             _ => None,
@@ -340,7 +374,7 @@ impl Draft {
         match &self.content {
             Content::Scalar(text, kind) => {
                 let tag = match kind {
-                    Type::Str => Tag::Str,
+                    Type::Str | Type::Bare => Tag::Str,
                     Type::Plain => match plain_as(text, Reading::Kustomize) {
                         Scalar::Str(_) => Tag::Str,
                         _ => Tag::None,
@@ -414,7 +448,7 @@ impl Whence<'_> {
         match self {
             Self::At(span) => Some(span),
             Self::Told(origin) => {
-                let Origin { written, parts, via, steps, exact, alias } = origin;
+                let Origin { written, parts, via, steps, exact, alias, plain: _ } = origin;
                 let plain = parts.is_empty() && via.is_none() && steps.is_empty() && *exact && *alias == 0;
                 plain.then_some(*written)
             }

@@ -134,7 +134,7 @@ impl Writer<'_> {
             self.literal(text, indent);
             return;
         }
-        let readable = matches!(plain(text), Scalar::Str(_)) && !base_60(text) && !is_time(text) && text != "<<";
+        let readable = matches!(plain(text), Scalar::Str(_)) && !base_60(text) && !is_time(text);
         if !breaks && readable && about.plain && !text.is_empty() {
             self.folded(text, indent, column, !key, false);
         } else if !breaks && readable && about.single {
@@ -166,11 +166,13 @@ impl Writer<'_> {
     }
 
     fn double(&mut self, text: &str, indent: usize, mut column: usize, fold: bool) {
+        // go-yaml looks at the first bytes wherever it asks for a mark of the order of bytes (`is_bom`)
+        let marked = text.starts_with('\u{FEFF}');
         self.out.push('"');
         let mut spaces = false;
         let mut rest = text.char_indices().peekable();
         while let Some((at, c)) = rest.next() {
-            if c == ' ' {
+            if c == ' ' && !marked {
                 if fold && !spaces && column > WIDTH && at > 0 && at + 1 < text.len() {
                     self.out.push('\n');
                     self.indent(indent);
@@ -188,7 +190,7 @@ impl Writer<'_> {
             }
             spaces = false;
             let before = self.out.len();
-            if printable(c) && c != '"' && c != '\\' && !is_break(c) && c != '\u{FEFF}' {
+            if printable(c) && c != '"' && c != '\\' && !is_break(c) && c != '\u{FEFF}' && !marked {
                 self.out.push(c);
                 column += 1;
                 continue;

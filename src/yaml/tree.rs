@@ -323,6 +323,20 @@ impl Tree {
         self.traits.odd_key
     }
 
+    /// The second `<<` of a mapping, the first one that there is. Kubernetes merges both, Kustomize refuses it.
+    #[must_use]
+    pub fn second_merge(&self) -> Option<Node<'_>> {
+        if !self.traits.odd_key {
+            return None;
+        }
+        let mappings = (0..small(self.cells.len())).map(|at| self.node(at)).filter(|node| node.has_merge());
+        let seconds = mappings.filter_map(|node| {
+            let keys = node.written_entries().map(|entry| entry.key);
+            keys.filter(|key| key.merges()).nth(1)
+        });
+        seconds.min_by_key(|key| key.span().start)
+    }
+
     /// Whether a plain scalar may begin with a zero and another digit; it need not.
     #[must_use]
     pub fn may_have_zeros_ahead(&self) -> bool {

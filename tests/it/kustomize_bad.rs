@@ -10,7 +10,7 @@ use crate::binary::Folder;
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 16] = [
+    let all: [(&str, fn()); 17] = [
         ("cycle", cycle),
         ("cycle-of-components", cycle_of_components),
         ("ten-thousand-folders", ten_thousand_folders),
@@ -25,6 +25,7 @@ pub fn trials() -> Vec<Trial> {
         ("path-of-many-parts", long_path),
         ("loop-of-schemas", loop_of_schemas),
         ("long-line", long_line),
+        ("long-lists", long_lists),
         ("ignored-by-git", ignored),
         ("link-to-a-folder", link_to_a_folder),
     ];
@@ -127,6 +128,30 @@ fn copies() {
     }
     let text = format!("resources: [c.yaml]\npatches:\n- target: {{kind: ConfigMap}}\n  patch: |-\n{operations}");
     refused(&with(&[("x/kustomization.yaml", &text), ("x/c.yaml", MAP)]), "x/kustomization.yaml", "refused");
+}
+
+fn long_lists() {
+    let many = |item: &dyn Fn(usize) -> String| (0..40_000).map(item).collect::<Vec<_>>().join(", ");
+    let lists = [
+        ("env", many(&|at| format!("{{name: a{at}, value: x}}"))),
+        ("env", many(&|at| format!("{{name: a{at}, $patch: delete}}"))),
+        ("env", many(&|_| "{name: a}".to_owned())),
+        ("ports", many(&|at| format!("{{containerPort: {at}}}"))),
+        ("ports", many(&|at| format!("{{containerPort: {}, protocol: {}}}", at / 2, ["TCP", "UDP"][at % 2]))),
+        ("ports", many(&|at| format!("{{containerPort: 1, protocol: p{at}}}"))),
+    ];
+    let object = |(field, items): &(&str, String)| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d}}\nspec: {{template: {{spec: {{containers: [{{name: c, {field}: [{items}]}}]}}}}}}\n"
+        )
+    };
+    // each time square to the length would be minutes
+    for (own, patch) in [(0, 0), (0, 1), (1, 2), (3, 3), (3, 4), (5, 5)] {
+        let text = "resources: [d.yaml]\npatches: [{path: p.yaml}]\n";
+        let files =
+            [("x/kustomization.yaml", text), ("x/d.yaml", &object(&lists[own])), ("x/p.yaml", &object(&lists[patch]))];
+        with(&files).run(&["render", "x"]).code(0);
+    }
 }
 
 fn long_path() {

@@ -1562,6 +1562,1208 @@ spec:
         name: side
 ",
     },
+    Case {
+        name: "a_second_merge_in_the_kustomization",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+commonAnnotations: {<<: {a: b}, <<: {c: d}}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    a: b
+    c: d
+  name: conf
+",
+    },
+    Case {
+        name: "a_second_merge_in_a_json_patch",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/p.yaml",
+                "- {op: add, path: /data, value: {<<: {a: b}, <<: {c: d}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patches: [{path: p.yaml, target: {kind: ConfigMap}}]
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+data:
+  a: b
+  c: d
+kind: ConfigMap
+metadata:
+  name: conf
+",
+    },
+    Case {
+        name: "a_second_merge_in_configurations",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/t.yaml",
+                "commonAnnotations:
+- {<<: {path: spec/notes}, <<: {create: true}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+configurations: [t.yaml]
+commonAnnotations: {a: b}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    a: b
+  name: conf
+spec:
+  notes:
+    a: b
+",
+    },
+    Case {
+        name: "a_merge_in_quotes",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+one: {"<<": x, y: z}
+two: {<<: {a: b}, "<<": <<}
+three: {"<<": {q: y}, <<: {p: x}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: conf
+one:
+  "y": z
+three:
+  p: x
+two:
+  <<: <<
+  a: b
+"#,
+    },
+    Case {
+        name: "ports_that_leave_out_the_protocol",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, ports: [{containerPort: 80}, {containerPort: 81, protocol: TCP}]}]}}}
+",
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, ports: [{containerPort: 80, protocol: TCP}, {containerPort: 80, protocol: UDP}, {containerPort: 81}]}]}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+patches: [{path: p.yaml}]
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - name: c
+        ports:
+        - containerPort: 80
+        - containerPort: 81
+          protocol: TCP
+",
+    },
+    Case {
+        name: "a_port_twice_with_a_directive",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, ports: [{containerPort: 80, name: a}]}]}}}
+",
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, ports: [{containerPort: 80, $patch: delete}, {containerPort: 80, protocol: UDP}]}]}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+patches: [{path: p.yaml}]
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - name: c
+        ports:
+        - containerPort: 80
+          name: a
+",
+    },
+    Case {
+        name: "items_that_are_nothing",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, env: [{name: a, value: x}, {}, {name: a, value: y}]}]}}}
+",
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, env: [{name: b}, {}, {name: null, value: z}]}]}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+patches: [{path: p.yaml}]
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - env:
+        - name: b
+        name: c
+",
+    },
+    Case {
+        name: "an_item_without_its_key",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, env: [{name: a, value: x}, {value: y}, {name: b}]}]}}}
+",
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, env: [{name: b, value: z}]}]}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+patches: [{path: p.yaml}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - env:
+        - value: "y"
+        name: c
+"#,
+    },
+    Case {
+        name: "a_key_that_is_empty",
+        files: &[
+            (
+                "b/d.yaml",
+                r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, env: [{name: a, value: x}, {name: "", value: y}]}]}}}
+"#,
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, env: [{name: b, value: z}]}]}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+patches: [{path: p.yaml}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - env:
+        - name: ""
+          value: "y"
+        - name: ""
+          value: "y"
+        - name: ""
+          value: "y"
+        name: c
+"#,
+    },
+    Case {
+        name: "a_directive_in_a_list_that_is_not_there",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, finalizers: [{$patch: delete}, b, c, b]}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patches: [{path: p.yaml}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    note: x
+  finalizers:
+  - b
+  - c
+  labels:
+    "n": "5"
+  name: conf
+"#,
+    },
+    Case {
+        name: "a_long_list",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, env: [{name: n0, value: a}, {name: n1, value: a}, {name: n2, value: a}, {name: n3, value: a}, {name: n4, value: a}, {name: n5, value: a}, {name: n6, value: a}, {name: n7, value: a}, {name: n8, value: a}, {name: n9, value: a}, {name: n10, value: a}, {name: n11, value: a}, {name: n12, value: a}, {name: n13, value: a}, {name: n14, value: a}, {name: n15, value: a}, {name: n16, value: a}, {name: n17, value: a}, {name: n18, value: a}, {name: n19, value: a}, {name: n20, value: a}, {name: n21, value: a}, {name: n22, value: a}, {name: n23, value: a}, {name: n24, value: a}, {name: n25, value: a}, {name: n26, value: a}, {name: n27, value: a}, {name: n28, value: a}, {name: n29, value: a}, {name: n3, value: again}]}]}}}
+",
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, env: [{name: n29, $patch: delete}, {name: n28, $patch: delete}, {name: n27, value: b}, {name: n26, $patch: delete}, {name: n25, $patch: delete}, {name: n24, value: b}, {name: n23, $patch: delete}, {name: n22, $patch: delete}, {name: n21, value: b}, {name: n20, $patch: delete}, {name: n19, $patch: delete}, {name: n18, value: b}, {name: n17, $patch: delete}, {name: n16, $patch: delete}, {name: n15, value: b}, {name: n14, $patch: delete}, {name: n13, $patch: delete}, {name: n12, value: b}, {name: n11, $patch: delete}, {name: n10, $patch: delete}, {name: n9, value: b}, {name: n8, $patch: delete}, {name: n7, $patch: delete}, {name: n6, value: b}, {name: n5, $patch: delete}, {name: n4, $patch: delete}, {name: n3, value: b}, {name: n2, $patch: delete}, {name: n1, $patch: delete}, {name: new}]}]}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+patches: [{path: p.yaml}]
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - env:
+        - name: n27
+          value: b
+        - name: n24
+          value: b
+        - name: n21
+          value: b
+        - name: n18
+          value: b
+        - name: n15
+          value: b
+        - name: n12
+          value: b
+        - name: n9
+          value: b
+        - name: n6
+          value: b
+        - name: n3
+          value: again
+        - name: new
+        - name: n0
+          value: a
+        name: c
+",
+    },
+    Case {
+        name: "schemas_of_a_base_after_kinds_that_need_none",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, image: a}]}}}
+",
+            ),
+            (
+                "o/k.yaml",
+                r#"{"definitions": {"x": {"type": "object", "x-kubernetes-group-version-kind": [{"group": "x", "version": "v1", "kind": "X"}]}}}
+"#,
+            ),
+            (
+                "o/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "o/kustomization.yaml",
+                "resources: [c.yaml]
+openapi: {path: k.yaml}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml, ../o]
+patches:
+- patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web}
+    spec: {template: {spec: {containers: [{name: side}]}}}
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    note: x
+  labels:
+    "n": "5"
+  name: conf
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - name: side
+"#,
+    },
+    Case {
+        name: "schemas_of_a_base_after_a_kind_that_needs_them",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, image: a}]}}}
+---
+apiVersion: x/v1
+kind: Y
+metadata: {name: y}
+",
+            ),
+            (
+                "o/k.yaml",
+                r#"{"definitions": {"x": {"type": "object", "x-kubernetes-group-version-kind": [{"group": "x", "version": "v1", "kind": "X"}]}}}
+"#,
+            ),
+            (
+                "o/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "o/kustomization.yaml",
+                "resources: [c.yaml]
+openapi: {path: k.yaml}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml, ../o]
+patches:
+- patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web}
+    spec: {template: {spec: {containers: [{name: side}]}}}
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    note: x
+  labels:
+    "n": "5"
+  name: conf
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - name: side
+      - image: a
+        name: c
+---
+apiVersion: x/v1
+kind: "Y"
+metadata:
+  name: "y"
+"#,
+    },
+    Case {
+        name: "a_selector_of_numbers",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [c.yaml]
+patches:
+- target: {kind: ConfigMap, labelSelector: 'n > 4'}
+  patch: '[{"op": "add", "path": "/x", "value": 1}]'
+"#,
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    note: x
+  labels:
+    "n": "5"
+  name: conf
+x: 1
+"#,
+    },
+    Case {
+        name: "a_selector_with_values_left_out",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [c.yaml]
+patches:
+- target: {kind: ConfigMap, labelSelector: 'n in (,5)'}
+  patch: '[{"op": "add", "path": "/x", "value": 1}]'
+"#,
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    note: x
+  labels:
+    "n": "5"
+  name: conf
+x: 1
+"#,
+    },
+    Case {
+        name: "a_selector_of_a_label_called_in",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [c.yaml]
+patches:
+- target: {kind: ConfigMap, labelSelector: '!in'}
+  patch: '[{"op": "add", "path": "/x", "value": 1}]'
+"#,
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    note: x
+  labels:
+    "n": "5"
+  name: conf
+x: 1
+"#,
+    },
+    Case {
+        name: "a_selector_that_cannot_be_read_and_is_not_asked",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [c.yaml]
+patches:
+- target: {kind: Nothing, labelSelector: a b}
+  patch: '[{"op": "add", "path": "/x", "value": 1}]'
+"#,
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    note: x
+  labels:
+    "n": "5"
+  name: conf
+"#,
+    },
+    Case {
+        name: "nothing_between_brackets",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+spec: {empty: , n: null}
+block:
+  empty:
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+block:
+  empty: null
+kind: ConfigMap
+metadata:
+  name: conf
+spec:
+  empty: ""
+  "n": null
+"#,
+    },
+    Case {
+        name: "a_mark_of_the_order_of_bytes",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {a: "\uFEFFa b\n", b: "a \uFEFF"}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+data:
+  a: "\uFEFF\x61\x20\x62\n"
+  b: "a \uFEFF"
+kind: ConfigMap
+metadata:
+  name: conf
+"#,
+    },
+    Case {
+        name: "a_variable_that_is_a_number",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+x: {a: 1.10, b: 1000000.0, c: 0777}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec: {containers: [{name: c, args: ["<$(A)>", "<$(B)>", "<$(C)>"]}]}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+vars:
+- {name: A, objref: {kind: ConfigMap, name: conf, apiVersion: v1}, fieldref: {fieldpath: x.a}}
+- {name: B, objref: {kind: ConfigMap, name: conf, apiVersion: v1}, fieldref: {fieldpath: x.b}}
+- {name: C, objref: {kind: ConfigMap, name: conf, apiVersion: v1}, fieldref: {fieldpath: x.c}}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: conf
+x:
+  a: 1.1
+  b: 1000000
+  c: 511
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: p
+spec:
+  containers:
+  - args:
+    - <1.1>
+    - <1e+06>
+    - <777>
+    name: c
+",
+    },
+    Case {
+        name: "objects_that_a_patch_takes_away_get_no_notes",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: more, annotations: {note: y}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+buildMetadata: [managedByLabel]
+patches:
+- target: {name: conf}
+  patch: |-
+    apiVersion: v1
+    kind: Any
+    metadata: {name: any}
+    $patch: delete
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    note: "y"
+  labels:
+    app.kubernetes.io/managed-by: kustomize-v5.8.2
+    "n": "5"
+  name: more
+"#,
+    },
+    Case {
+        name: "a_date_in_a_patch_with_options",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [c.yaml]
+patches:
+- patch: |-
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: conf, annotations: {when: 2024-01-01}}
+  options: {allowNameChange: true}
+- target: {kind: ConfigMap}
+  patch: '[{"op": "add", "path": "/x", "value": 1}]'
+"#,
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    note: x
+    when: "2024-01-01"
+  labels:
+    "n": "5"
+  name: conf
+x: 1
+"#,
+    },
+    Case {
+        name: "a_transformer_of_a_folder_in_notes",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "t/t.yaml",
+                "apiVersion: builtin
+kind: PrefixTransformer
+metadata: {name: t}
+prefix: p-
+fieldSpecs: [{path: metadata/name}]
+",
+            ),
+            (
+                "t/kustomization.yaml",
+                "resources: [t.yaml]
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+buildMetadata: [transformerAnnotations]
+transformers: [../t]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    alpha.config.kubernetes.io/transformations: |
+      - configuredIn: ../t/t.yaml
+        configuredBy:
+          apiVersion: builtin
+          kind: PrefixTransformer
+          name: t
+    note: x
+  labels:
+    "n": "5"
+  name: p-conf
+"#,
+    },
+    Case {
+        name: "a_table_that_stands_before_the_carried_one",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, image: x}]}}}
+",
+            ),
+            (
+                "b/t.yaml",
+                "commonLabels:
+- {path: spec/template/metadata/labels, kind: Deployment, group: extensions, create: true}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+configurations: [t.yaml]
+commonLabels: {l: x}
+",
+            ),
+        ],
+        root: "b",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  labels:
+    l: x
+  name: web
+spec:
+  selector:
+    matchLabels:
+      l: x
+  template:
+    spec:
+      containers:
+      - image: x
+        name: c
+",
+    },
+    Case {
+        name: "a_number_in_an_image_that_was_set",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+images: [{name: nginx, newTag: x}]
+replacements:
+- source: {kind: Rollout, fieldPath: spec.n}
+  targets: [{select: {kind: Rollout}, fieldPaths: [spec.containers.*.image]}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  labels:
+    a: b
+  name: web
+spec:
+  containers:
+  - image: 53
+  - image: "53"
+  - image: "53"
+  list:
+  - image: x
+  "n": 53
+  template:
+    metadata:
+      labels:
+        a: b
+"#,
+    },
+    Case {
+        name: "a_source_whose_name_is_replaced",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+replacements:
+- source: {kind: Rollout, name: web, fieldPath: metadata.labels.a}
+  targets: [{select: {kind: Rollout}, fieldPaths: [metadata.name, spec.containers.0.image]}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  labels:
+    a: b
+  name: b
+spec:
+  containers:
+  - image: b
+  - image: nginx:1
+  - image: other
+  list:
+  - image: x
+  "n": 53
+  template:
+    metadata:
+      labels:
+        a: b
+"#,
+    },
+    Case {
+        name: "a_mapping_in_itself",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+replacements:
+- source: {kind: Rollout, name: web, fieldPath: metadata.labels}
+  targets: [{select: {kind: Rollout}, fieldPaths: [metadata.labels.made], options: {create: true}}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  labels:
+    a: b
+    made:
+      a: b
+      made: {}
+  name: web
+spec:
+  containers:
+  - image: nginx:1
+  - image: nginx:1
+  - image: other
+  list:
+  - image: x
+  "n": 53
+  template:
+    metadata:
+      labels:
+        a: b
+"#,
+    },
+    Case {
+        name: "a_value_of_another_type_within_a_text",
+        files: &[
+            ("b/c.yaml", "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  app.yaml: |
+    port: 80
+    host: a
+"),
+            ("b/kustomization.yaml", "resources: [c.yaml]
+replacements:
+- sourceValue: web
+  targets: [{select: {kind: ConfigMap}, fieldPaths: ['data.[app.yaml].port']}]
+"),
+        ],
+        root: "b",
+        want: "apiVersion: v1
+data:
+  app.yaml: |-
+    port: !!int web
+    host: a
+kind: ConfigMap
+metadata:
+  name: conf
+",
+    },
+    Case {
+        name: "a_hash_of_data_that_is_no_text",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+configMapGenerator: [{name: c, literals: [a=b]}]
+replacements:
+- source: {kind: Rollout, name: web, fieldPath: metadata.labels}
+  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.more], options: {create: true}}]
+",
+            ),
+        ],
+        root: "b",
+        want: r#"apiVersion: v1
+data:
+  a: b
+  more:
+    a: b
+kind: ConfigMap
+metadata:
+  name: c-cf96577h4t
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  labels:
+    a: b
+  name: web
+spec:
+  containers:
+  - image: nginx:1
+  - image: nginx:1
+  - image: other
+  list:
+  - image: x
+  "n": 53
+  template:
+    metadata:
+      labels:
+        a: b
+"#,
+    },
 ];
 
 pub const REFUSED: &[Refusal] = &[
@@ -1895,5 +3097,484 @@ openapi: {version: v1.0.0}
         root: "b",
         reason: Reason::Refused,
         place: Some("v1.0.0"),
+    },
+    Refusal {
+        name: "a_second_merge_in_a_resource",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  <<: {a: b}
+  <<: {c: d}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_a_document_behind",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: more}
+spec:
+- a: {<<: {x: y}, <<: {y: z}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_what_is_merged",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {<<: {a: {<<: {x: y}, <<: {y: z}}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_a_patch",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  <<: {a: b}
+  <<: {c: d}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patches: [{path: p.yaml}]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_a_patch_written_out",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patches:
+- patch: |-
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: conf}
+    data:
+      <<: {a: b}
+      <<: {c: d}
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_patches_strategic_merge",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/p.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  <<: {a: b}
+  <<: {c: d}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+patchesStrategicMerge: [p.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_second_merge_in_a_transformer",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/t.yaml",
+                "apiVersion: builtin
+kind: LabelTransformer
+metadata: {name: t}
+labels: {<<: {a: b}, <<: {c: d}}
+fieldSpecs: [{path: metadata/labels, create: true}]
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+transformers: [t.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some("<<"),
+    },
+    Refusal {
+        name: "a_selector_that_cannot_be_read",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [c.yaml]
+patches:
+- target: {kind: ConfigMap, labelSelector: 'a=b,'}
+  patch: '[{"op": "add", "path": "/x", "value": 1}]'
+"#,
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("'a=b,'"),
+    },
+    Refusal {
+        name: "json_with_a_slash_behind_a_backslash",
+        files: &[
+            (
+                "b/c.json",
+                r#"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf"}, "data": {"a": "b\/c"}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.json]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Unreadable,
+        place: Some(r#""b\/c""#),
+    },
+    Refusal {
+        name: "a_generated_text_behind_a_tab",
+        files: &[
+            (
+                "b/t.txt", "	tab
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "configMapGenerator:
+- name: c
+  files: [t.txt]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("t.txt"),
+    },
+    Refusal {
+        name: "a_text_behind_a_tab_in_a_json_patch",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, annotations: {note: x}, labels: {n: "5"}}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                r#"resources: [c.yaml]
+patches:
+- target: {kind: ConfigMap}
+  patch: |-
+    - {op: add, path: /data, value: {a: "\ttab\n"}}
+"#,
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some(r#""\ttab\n""#),
+    },
+    Refusal {
+        name: "a_replacement_that_takes_the_name",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, image: a}]}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+replacements:
+- source: {kind: Deployment, fieldPath: spec.template.spec.containers}
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [metadata.name]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("metadata.name"),
+    },
+    Refusal {
+        name: "a_scalar_in_a_list_that_names_are_looked_for_in",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, env: [a]}]}}}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("a"),
+    },
+    Refusal {
+        name: "a_table_that_clashes_with_the_carried_one",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: c, image: x}]}}}
+",
+            ),
+            (
+                "b/t.yaml",
+                "commonLabels:
+- {path: spec/template/metadata/labels, kind: Deployment, group: extensions}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+configurations: [t.yaml]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("t.yaml"),
+    },
+    Refusal {
+        name: "sort_options_without_an_order",
+        files: &[
+            (
+                "b/c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+sortOptions:
+  legacySortOptions: {orderFirst: [Secret]}
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("legacySortOptions"),
+    },
+    Refusal {
+        name: "a_prefix_for_a_mapping",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/t.yaml",
+                "namePrefix:
+- {path: spec/template, kind: Rollout}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+configurations: [t.yaml]
+namePrefix: a-
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("{metadata: {labels: {a: b}}}"),
+    },
+    Refusal {
+        name: "an_image_in_a_mapping",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/t.yaml",
+                "images:
+- {path: spec/template, kind: Rollout}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+configurations: [t.yaml]
+images: [{name: a, newTag: b}]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("{metadata: {labels: {a: b}}}"),
+    },
+    Refusal {
+        name: "a_count_in_a_mapping",
+        files: &[
+            (
+                "b/r.yaml",
+                "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {a: b}}
+spec:
+  n: 53
+  list: [{image: x}]
+  template: {metadata: {labels: {a: b}}}
+  containers:
+  - image: nginx:1
+  - image: 'nginx:1'
+  - image: other
+",
+            ),
+            (
+                "b/t.yaml",
+                "replicas:
+- {path: spec/template, kind: Rollout}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [r.yaml]
+configurations: [t.yaml]
+replicas: [{name: web, count: 1}]
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("{metadata: {labels: {a: b}}}"),
     },
 ];

@@ -12,7 +12,7 @@ use plimsoll::source::Snapshot;
 use crate::random::Random;
 
 /// What a layer of a tree may do.
-pub const FEATURES: [&str; 34] = [
+pub const FEATURES: [&str; 50] = [
     "namespace",
     "namePrefix",
     "nameSuffix",
@@ -22,6 +22,7 @@ pub const FEATURES: [&str; 34] = [
     "merge",
     "mergeTarget",
     "mergeList",
+    "oddLists",
     "json",
     "jsonFile",
     "directive",
@@ -47,6 +48,21 @@ pub const FEATURES: [&str; 34] = [
     "openapi",
     "crds",
     "otherBase",
+    "resourceForms",
+    "selectors",
+    "replacementForms",
+    "imageForms",
+    "diamond",
+    "moreComponents",
+    "labelForms",
+    "patchForms",
+    "generatorForms",
+    "folders",
+    "configurationForms",
+    "sortForms",
+    "replicaForms",
+    "varForms",
+    "crdForms",
 ];
 
 /// A tree, and the folder whose build is looked at.
@@ -339,6 +355,371 @@ impl Maker {
         format!("{head}{space}{}", self.one(&bodies))
     }
 
+    /// An object, or a patch of it, whose lists have items that nobody would write: without their keys, twice, empty, with
+    /// directives.
+    fn odd_object(&mut self, name: &str, patch: bool) -> String {
+        let keyed = |keys: [&'static str; 2], values: [&'static [&'static str]; 2]| (keys, values);
+        let ports = &["80", "80", "81", "443"][..];
+        let protocols = &["TCP", "UDP", "TCP"][..];
+        let names = &["a", "b", "c", "\"\"", "null"][..];
+        let fields = [
+            ("spec/template/spec/containers", keyed(["name", "image"], [names, &["x", "y"]])),
+            ("spec/template/spec/volumes", keyed(["name", "emptyDir"], [names, &["{}", "{medium: Memory}"]])),
+            ("spec/template/spec/imagePullSecrets", keyed(["name", "name"], [names, names])),
+            ("spec/template/spec/tolerations", keyed(["key", "operator"], [names, &["Exists"]])),
+            (
+                "spec/template/spec/topologySpreadConstraints",
+                keyed(["topologyKey", "whenUnsatisfiable"], [names, &["DoNotSchedule", "ScheduleAnyway"]]),
+            ),
+            ("metadata/finalizers", keyed(["", ""], [names, names])),
+            ("metadata/ownerReferences", keyed(["uid", "kind"], [names, names])),
+            ("ports", keyed(["containerPort", "protocol"], [ports, protocols])),
+            ("env", keyed(["name", "value"], [names, &["\"1\"", "\"2\""]])),
+        ];
+        let (path, (keys, values)) = self.one(&fields);
+        let mut items = Vec::new();
+        // of many items is kept which have what
+        let most = if self.chance(8) { 60 } else { 6 };
+        for _ in 0..self.random.below(most) {
+            let mut parts = Vec::new();
+            let odd = self.random.below(24);
+            if keys[0].is_empty() && odd > 1 {
+                items.push(self.one(values[0]).to_owned());
+                continue;
+            }
+            match odd {
+                0 => {
+                    items.push(self.one(&["null", "~", "{}", "a", "80", "[a]", "{other: x}"]).to_owned());
+                    continue;
+                }
+                1 if patch => {
+                    let what = self.one(&["delete", "replace", "merge", "what"]);
+                    items.push(format!("{{$patch: {what}}}"));
+                    continue;
+                }
+                2..=4 if patch => parts.push(format!("$patch: {}", self.one(&["delete", "replace", "merge"]))),
+                5 => parts.push("more: x".to_owned()),
+                _ => {}
+            }
+            if !self.chance(10) {
+                parts.push(format!("{}: {}", keys[0], self.one(values[0])));
+            }
+            if keys[0] != keys[1] && self.chance(2) {
+                parts.push(format!("{}: {}", keys[1], self.one(values[1])));
+            }
+            items.push(format!("{{{}}}", parts.join(", ")));
+        }
+        let list = if items.is_empty() && patch {
+            self.one(&["null", "[]", "~"]).to_owned()
+        } else {
+            format!("[{}]", items.join(", "))
+        };
+        let list = match path {
+            "ports" | "env" => format!("[{{name: web, {path}: {list}}}]"),
+            _ => list,
+        };
+        let path = if matches!(path, "ports" | "env") { "spec/template/spec/containers" } else { path };
+        let mut body = list;
+        for part in path.rsplit('/').filter(|part| *part != "metadata") {
+            body = format!("{{{part}: {body}}}");
+        }
+        let (meta, spec) = match path.strip_prefix("metadata/") {
+            Some(_) => (format!(", {}", &body[1..body.len() - 1]), String::new()),
+            None => (String::new(), format!("{}\n", &body[1..body.len() - 1])),
+        };
+        format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}{meta}}}\n{spec}")
+    }
+
+    /// A field spec of a table.
+    fn field_spec(&mut self) -> String {
+        let path = self.one(&[
+            "spec/conf/name",
+            "spec/workloadRef/name",
+            "spec/labels",
+            "metadata/labels",
+            "metadata/annotations",
+            "spec/template/metadata/labels",
+            "spec/image",
+            "spec/replicas",
+            "spec/title",
+            "spec/template/spec/containers/image",
+            "spec/template/spec/containers[]/name",
+            "data/host",
+            "data/mode",
+            "spec/rules/host",
+            "metadata/name",
+            "metadata/namespace",
+            "spec/selector",
+            "subjects/namespace",
+            "spec/template/spec/serviceAccountName",
+            "metadata/annotations/note",
+            "stringData/pass",
+            "spec/ports",
+            "spec/made/deep/field",
+        ]);
+        let mut parts = vec![format!("path: '{path}'")];
+        for (key, values) in [
+            ("kind", &["Rollout", "Deployment", "ConfigMap", "Service", "Ingress", "Form"][..]),
+            ("group", &["apps", "argoproj.io"]),
+            ("version", &["v1", "v1alpha1"]),
+            ("create", &["true", "false"]),
+        ] {
+            if self.chance(2) {
+                parts.push(format!("{key}: {}", self.one(values)));
+            }
+        }
+        format!("{{{}}}", parts.join(", "))
+    }
+
+    /// A resource file in one of the ways in which people write them.
+    fn resource_form(&mut self) -> String {
+        let scalars = [
+            "1.10",
+            "0777",
+            "0o17",
+            "0x1F",
+            "1e3",
+            "1E-7",
+            "-0",
+            "+1",
+            ".5",
+            "5.",
+            "1_000",
+            "12345678901234567890",
+            "1.0",
+            "100000000000000000000000",
+            "yes",
+            "on",
+            "True",
+            "~",
+            "NULL",
+            "2024-01-01",
+            "2024-01-01T10:00:00Z",
+            "1:30",
+            "=",
+            "\"a\\tb\"",
+            "\"\\u00e9\"",
+            "'it''s'",
+            "\"#c\"",
+            "a#b",
+            "\"- a\"",
+            "\"a: b\"",
+            "\"  s \"",
+            "\"\\n\"",
+            "\"l1\\nl2\\n\"",
+            "\"\"",
+            "-",
+            "\"@x\"",
+            "\"%x\"",
+            "\"\u{1F600}\"",
+            "é",
+            "\"a\\\\b\"",
+            "\"{x}\"",
+            "\"[x]\"",
+            "\"!x\"",
+            "\"&x\"",
+            "\"*x\"",
+            "\"|\"",
+            "\">\"",
+            "'null'",
+            "'1'",
+            "'1.0'",
+            "!!str 5",
+            "!!str yes",
+            "!!int \"5\"",
+            "!!float 1",
+            "0b101",
+            "inf",
+            ".inf",
+            "<<",
+            "\"\\x07\"",
+        ];
+        let mut fields = String::new();
+        for number in 0..1 + self.random.below(5) {
+            let _ = writeln!(fields, "  k{number}: {}", self.one(&scalars));
+        }
+        let name = format!("form{}", self.files.len());
+        let head = format!("apiVersion: example.com/v1\nkind: Form\nmetadata: {{name: {name}}}\n");
+        let forms = [
+            format!("{head}spec:\n{fields}"),
+            format!("---\n# a comment\n{head}spec: # here\n{fields}# end\n---\n---\n# only this\n"),
+            format!(
+                "{head}x: &x {{a: 1, b: [1, 2]}}\ny: &y {{a: 2, c: 3}}\nspec:\n  one: {{<<: *x, c: 0}}\n  two: {{<<: [*x, *y], d: *x}}\n  three:\n    <<: *y\n    a: last\n"
+            ),
+            format!(
+                "{{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {{\"name\": \"{name}\"}}, \"data\": {{\"a\": \"\\u00e9\\/x\"}}}}\n"
+            ),
+            format!(
+                "apiVersion: v1\nkind: ConfigMapList\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {{name: {name}-a}}\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {{name: {name}-b}}\n  data: {{x: y}}\n"
+            ),
+            format!(
+                "apiVersion: v1\nkind: List\nmetadata: {{}}\nitems:\n- {{apiVersion: v1, kind: List, items: [{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}]}}\n"
+            ),
+            format!(
+                "{head}spec:\n  lit: |\n    a\n      b\n\n    c\n  strip: |-\n    x\n  keep: |+\n    y\n\n  fold: >\n    a\n    b\n\n      more\n    c\n  fs: >-\n    long long\n    text\n  ind: |2\n     lead\n"
+            ),
+            format!(
+                "{head}spec:\n  q: \"a\n    b\n\n    c\"\n  s: 'x\n    y'\n  p: plain\n    more\n  ? complex\n  : value\n"
+            ),
+            format!("{head}spec: {{list: [a, [b, c], {{d: e}}, [], {{}}, null], empty: , n: {{}}, l: []}}\n"),
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  labels:\n    a: 'yes'\n    b: \"1\"\n  annotations:\n    c: plain\n    d: \"true\"\n  creationTimestamp: null\ndata:\n{fields}"
+            ),
+            format!("{head}status: {{}}\nspec:\n  1: a\n  true: b\n  1.5: c\n  null: d\n  \"2\": e\n"),
+            format!("{head}spec: null\n"),
+            format!(
+                "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: ops}}\ndata: {{a: YQ==}}\nstringData:\n{fields}"
+            ),
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, annotations: {{config.kubernetes.io/local-config: \"true\"}}}}\n"
+            ),
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, annotations: {{kustomize.config.k8s.io/needs-hash: \"true\"}}}}\ndata: {{a: b}}\n"
+            ),
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, annotations: {{kustomize.config.k8s.io/behavior: merge}}}}\n"
+            ),
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: x-}\n".to_owned(),
+            format!("kind: Form\nmetadata: {{name: {name}}}\n"),
+        ];
+        let at = self.random.below(forms.len());
+        forms[at].clone()
+    }
+
+    /// A selector of parts that are there or not, as patterns and as words.
+    fn random_target(&mut self) -> String {
+        let mut parts = Vec::new();
+        for (key, values) in [
+            ("group", &["apps", "\"\"", "app.*", "argoproj.io", "^apps$", "batch|apps"][..]),
+            ("version", &["v1", "v1.*", "v2", "."]),
+            (
+                "kind",
+                &[
+                    "Deployment",
+                    "Service",
+                    "Dep.*",
+                    "Deployment|Service",
+                    "deployment",
+                    "(Stateful|Daemon)Set",
+                    ".*",
+                    "C.*",
+                    "^Deployment",
+                    "Deployment$",
+                    "[",
+                ],
+            ),
+            ("name", &["web", "w.*", "web|db", "^web$", "\"\"", "eu-.*", ".*web", "conf", "e", "(?i)WEB"]),
+            ("namespace", &["default", "ops", "shop", ".*", "o.s", "\"\""]),
+            (
+                "labelSelector",
+                &[
+                    "app=web",
+                    "app",
+                    "'!app'",
+                    "app!=web",
+                    "app in (web)",
+                    "app notin (web, db)",
+                    "'app=web,tier'",
+                    "app==web",
+                    "a b",
+                    "env=prod",
+                    "'app=web,'",
+                ],
+            ),
+            ("annotationSelector", &["note", "'!note'", "note=x", "n=x"]),
+        ] {
+            if self.chance(4) {
+                parts.push(format!("{key}: {}", self.one(values)));
+            }
+        }
+        format!("{{{}}}", parts.join(", "))
+    }
+
+    /// A replacement whose source, target and options are drawn each by itself.
+    fn random_replacement(&mut self) -> String {
+        let sources = [
+            ("ConfigMap", "conf", "data.host"),
+            ("ConfigMap", "conf", "data.mode"),
+            ("Deployment", "web", "metadata.name"),
+            ("Deployment", "web", "spec.replicas"),
+            ("Deployment", "web", "spec.template.spec.containers.0.image"),
+            ("Deployment", "web", "spec.template.spec.containers.[name=side].image"),
+            ("Deployment", "web", "metadata.labels"),
+            ("Deployment", "web", "spec.template.spec.containers"),
+            ("Service", "web", "spec.ports.1.port"),
+            ("Service", "web", "spec.ports.[name=dns].targetPort"),
+            ("Ingress", "web", "spec.rules.*.host"),
+            ("Secret", "cred", "stringData.pass"),
+            ("Deployment", "eu-web", "metadata.name"),
+            ("Deployment", "web", "spec.nothing"),
+            ("Deployment", "web", "metadata.annotations.note"),
+            ("Deployment", "web", "spec.template.spec.containers.5.image"),
+        ];
+        let targets = [
+            ("{kind: Deployment}", "metadata.labels.app"),
+            ("{kind: Deployment}", "spec.template.spec.containers.*.image"),
+            ("{kind: Deployment}", "spec.template.spec.containers.[name=web].env.[name=PLAIN].value"),
+            ("{kind: Deployment}", "metadata.annotations.note"),
+            ("{kind: Deployment}", "spec.template.spec.containers.[image=side.*].image"),
+            ("{kind: Deployment}", "spec.replicas"),
+            ("{kind: Deployment}", "metadata.name"),
+            ("{kind: ConfigMap, name: conf}", "data.host"),
+            ("{kind: ConfigMap}", "data.new"),
+            ("{kind: Service}", "spec.ports.*.name"),
+            ("{kind: Service}", "spec.selector"),
+            ("{kind: Service}", "spec.ports.-.port"),
+            ("{kind: Ingress}", "spec.rules.0.host"),
+            ("{kind: Ingress}", "spec.tls.*.hosts.*"),
+            ("{name: web}", "metadata.namespace"),
+            ("{kind: Rollout}", "spec.template.spec.containers.*.image"),
+            ("{namespace: ops}", "metadata.labels.ns"),
+            ("{group: apps, version: v1}", "spec.template.metadata.labels.app"),
+            ("{labelSelector: app=web}", "metadata.labels.[example.com/x]"),
+            ("{kind: Deployment}", "spec.template.spec.initContainers.0.image"),
+            ("{kind: Deployment}", "spec.template.spec.containers.[name=web].ports.*.containerPort"),
+            ("{kind: ConfigMap, name: conf}", "data.[app.yaml].db.ports.0"),
+            ("{kind: ConfigMap, name: conf}", "data.[app.json].list.0.value"),
+            ("{kind: ConfigMap, name: conf}", "data.app\\.json.new"),
+        ];
+        let (kind, name, from) = self.one(&sources);
+        let mut option = |create: bool| {
+            let mut parts = Vec::new();
+            if self.chance(3) {
+                parts.push(format!("delimiter: '{}'", self.one(&[":", "/", ".", "-", " "])));
+            }
+            if self.chance(3) {
+                parts.push(format!("index: {}", self.one(&["0", "1", "2", "-1", "9"])));
+            }
+            if create && self.chance(3) {
+                parts.push(format!("create: {}", self.one(&["true", "true", "false"])));
+            }
+            if parts.is_empty() { String::new() } else { format!("options: {{{}}}", parts.join(", ")) }
+        };
+        let (of_source, of_target) = (option(false), option(true));
+        let (select, to) = self.one(&targets);
+        let from = if self.chance(8) { String::new() } else { format!(", fieldPath: '{from}'") };
+        let of_source = if of_source.is_empty() { of_source } else { format!(", {of_source}") };
+        let reject = if self.chance(4) {
+            format!(
+                "    reject: [{}]\n",
+                self.one(&[
+                    "{kind: Service}",
+                    "{name: web}",
+                    "{namespace: ops}",
+                    "{name: web, kind: Deployment}",
+                    "{labelSelector: app=web}"
+                ])
+            )
+        } else {
+            String::new()
+        };
+        let of_target = if of_target.is_empty() { of_target } else { format!("    {of_target}\n") };
+        let more = if self.chance(4) { format!(", '{}'", self.one(&targets).1) } else { String::new() };
+        format!(
+            "- source: {{kind: {kind}, name: {name}{from}{of_source}}}\n  targets:\n  - select: {select}\n{reject}    fieldPaths: ['{to}'{more}]\n{of_target}"
+        )
+    }
+
     fn directive_patch(&mut self) -> String {
         let bodies = [
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n      - {name: side, $patch: delete}\n",
@@ -462,6 +843,13 @@ impl Maker {
                 ];
                 let patch = self.one(&patches);
                 Self::item(text, "patches", &format!("- patch: |-\n{}", Self::indented(patch, "    ")));
+            }
+            "oddLists" => {
+                let name = format!("odd{}", self.files.len());
+                let (own, patch) = (self.odd_object(&name, false), self.odd_object(&name, true));
+                let file = self.file(layer, own);
+                Self::item(text, "resources", &format!("- {file}\n"));
+                Self::item(text, "patches", &format!("- patch: |-\n{}", Self::indented(&patch, "    ")));
             }
             "directive" => {
                 let patch = self.directive_patch();
@@ -702,6 +1090,392 @@ impl Maker {
                 let made = self.one(&["", "configMapGenerator: [{name: made, literals: [a=b]}]\n"]);
                 self.files.push((format!("{name}/kustomization.yml"), format!("resources: [o.yaml]\n{prefix}{made}")));
                 Self::item(text, "resources", &format!("- ../{name}\n"));
+            }
+            "resourceForms" => {
+                let object = self.resource_form();
+                let file = self.file(layer, object);
+                Self::item(text, "resources", &format!("- {file}\n"));
+            }
+            "selectors" => {
+                let target = self.random_target();
+                let patch = if self.chance(2) { self.json_patch() } else { self.merge_patch() };
+                let item = format!("- patch: |-\n{}  target: {target}\n", Self::indented(&patch, "    "));
+                Self::item(text, "patches", &item);
+            }
+            "replacementForms" => {
+                let item = self.random_replacement();
+                Self::item(text, "replacements", &item);
+            }
+            "imageForms" => {
+                let names = [
+                    "nginx",
+                    "docker.io/busybox",
+                    "busybox",
+                    "side",
+                    "postgres",
+                    "example.com:5000/agent",
+                    "ngin.",
+                    "web",
+                    "(nginx|side)",
+                    ".*",
+                ];
+                let mut item = format!("- name: {}\n", self.one(&names));
+                for (key, values) in [
+                    ("newName", &["mirror/x", "\"\"", "localhost:5000/y"][..]),
+                    ("newTag", &["v9", "\"1.10\"", "\"\"", "latest"]),
+                    ("digest", &["sha256:abc", "\"\""]),
+                    ("tagSuffix", &["-x", "\"\""]),
+                ] {
+                    if self.chance(2) {
+                        let _ = writeln!(item, "  {key}: {}", self.one(values));
+                    }
+                }
+                let list = self.one(&["images", "images", "images", "imageTags"]);
+                Self::item(text, list, &item);
+            }
+            "diamond" => {
+                // two ways to what the base is made of
+                let name = format!("d{}", self.files.len());
+                let how = [
+                    "namePrefix: x-\n",
+                    "nameSuffix: -y\n",
+                    "namespace: elsewhere\n",
+                    "",
+                    "namePrefix: x-\nnamespace: shop\n",
+                    "namePrefix: \"\"\n",
+                ];
+                let inner = [
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared}\ndata: {a: b}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: shared}\nspec: {containers: [{name: c, image: nginx, envFrom: [{configMapRef: {name: shared}}]}]}\n",
+                    "apiVersion: v1\nkind: Service\nmetadata: {name: shared}\nspec: {ports: [{port: 1}]}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: shared}\nspec: {defaultBackend: {service: {name: shared, port: {number: 1}}}}\n",
+                    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shared}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: shared}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: all}\nsubjects: [{kind: ServiceAccount, name: shared}]\n",
+                ];
+                let object = self.one(&inner);
+                let made = self.one(&["", "configMapGenerator: [{name: shared-made, literals: [a=b]}]\n"]);
+                self.files.push((format!("{name}/o.yaml"), object.to_owned()));
+                self.files.push((format!("{name}/kustomization.yaml"), format!("resources: [o.yaml]\n{made}")));
+                for side in ["l", "r"] {
+                    let how = self.one(&how);
+                    self.files
+                        .push((format!("{name}{side}/kustomization.yaml"), format!("resources: [../{name}]\n{how}")));
+                    Self::item(text, "resources", &format!("- ../{name}{side}\n"));
+                }
+            }
+            "moreComponents" => {
+                let name = format!("m{}", self.files.len());
+                let mut inner = String::from("apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n");
+                for _ in 0..1 + self.random.below(3) {
+                    let feature = self.one(&[
+                        "nameSuffix",
+                        "commonLabels",
+                        "mergeTarget",
+                        "patchesStrategicMerge",
+                        "patchesJson6902",
+                        "replicas",
+                        "secretGenerator",
+                        "generatorOptions",
+                        "generatorMerge",
+                        "configurations",
+                        "vars",
+                        "transformers",
+                        "inlineTransformers",
+                        "generators",
+                        "components",
+                        "crds",
+                        "resourceForms",
+                        "selectors",
+                        "replacementForms",
+                        "labelForms",
+                        "patchForms",
+                        "otherBase",
+                    ]);
+                    let before = self.files.len();
+                    self.add(feature, layer, &mut inner);
+                    let own = format!("l{layer}/");
+                    for (path, _) in self.files.iter_mut().skip(before) {
+                        if let Some(rest) = path.strip_prefix(&own) {
+                            *path = format!("{name}/{rest}");
+                        }
+                    }
+                }
+                self.files.push((format!("{name}/kustomization.yaml"), inner));
+                Self::item(text, "components", &format!("- ../{name}\n"));
+            }
+            "labelForms" => {
+                let mut item = String::new();
+                let pairs = self.pairs("    ");
+                let _ = write!(item, "- pairs:\n{pairs}");
+                for flag in ["includeSelectors", "includeTemplates", "includeVolumeClaimTemplates"] {
+                    if self.chance(3) {
+                        let _ = writeln!(item, "  {flag}: {}", self.one(&["true", "false"]));
+                    }
+                }
+                if self.chance(2) {
+                    let path = self.one(&[
+                        "spec/made/labels",
+                        "metadata/labels",
+                        "spec/template/metadata/labels",
+                        "spec/selector/matchLabels",
+                        "spec/ports/labels",
+                        "spec/template/spec/containers[]/labels",
+                        "data",
+                    ]);
+                    let of = self.one(&[
+                        "",
+                        ", kind: Deployment",
+                        ", group: apps",
+                        ", version: v1",
+                        ", kind: Service, version: v1",
+                        ", group: apps, kind: StatefulSet",
+                    ]);
+                    let create = self.one(&["", ", create: true", ", create: false"]);
+                    let _ = writeln!(item, "  fields: [{{path: '{path}'{of}{create}}}]");
+                }
+                Self::item(text, "labels", &item);
+            }
+            "patchForms" => {
+                let (one, other) = (self.merge_patch(), self.directive_patch());
+                let two = format!("{one}---\n{other}");
+                let target = self.target();
+                let items = [
+                    format!("- path: {}\n", self.file(layer, two.clone())),
+                    format!("- path: {}\n  target: {target}\n", self.file(layer, two.clone())),
+                    format!("- patch: |-\n{}  options: {{allowKindChange: true, allowNameChange: true}}\n", Self::indented(&one, "    ")),
+                    format!("- path: {}\n", self.file(layer, format!("# nothing\n---\n{one}---\n"))),
+                    "- patch: '{\"apiVersion\": \"apps/v1\", \"kind\": \"Deployment\", \"metadata\": {\"name\": \"web\"}, \"spec\": {\"paused\": true}}'\n".to_owned(),
+                    format!("- patch: '[{{\"op\": \"replace\", \"path\": \"/metadata/name\", \"value\": \"json\"}}]'\n  target: {target}\n"),
+                    format!("- path: {}\n  target: {target}\n", self.file(layer, "# nothing\n")),
+                    format!("- path: {}\n  target: {target}\n", self.file(layer, "- {op: add, path: /metadata/annotations, value: {}}\n---\n- {op: add, path: /metadata/annotations/a, value: b}\n")),
+                    format!("- patch: |-\n    metadata: {{name: any, labels: {{any: \"1\"}}}}\n  target: {target}\n"),
+                    format!("- patch: |-\n    apiVersion: v1\n    kind: Any\n    metadata: {{name: any, annotations: {{any: \"1\"}}}}\n    spec: null\n  target: {target}\n"),
+                    format!("- patch: |-\n    apiVersion: v1\n    kind: Any\n    metadata: {{name: any}}\n    $patch: delete\n  target: {target}\n"),
+                    "- patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: conf}\n    data: {mode: null, host: 1.10, \"yes\": on}\n".to_owned(),
+                    format!("- patch: |-\n    x: &x {{patched: \"1\"}}\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {{name: web, labels: {{<<: *x, more: \"2\"}}}}\n  target: {target}\n"),
+                ];
+                let at = self.random.below(items.len());
+                Self::item(text, "patches", &items[at]);
+            }
+            "generatorForms" => {
+                let list = self.one(&["configMapGenerator", "secretGenerator"]);
+                let mut item = format!("- name: {}\n", self.one(&["made", "forms", "conf", "cred"]));
+                if self.chance(3) {
+                    let _ = writeln!(item, "  behavior: {}", self.one(&["create", "merge", "replace", "\"\""]));
+                }
+                if self.chance(4) {
+                    let _ = writeln!(item, "  namespace: {}", self.one(&["ops", "shop", "default"]));
+                }
+                if self.chance(2) {
+                    let literal = self.one(&[
+                        "a=1",
+                        "b=\"x\"",
+                        "c='y'",
+                        "'d=\"q\"'",
+                        "e=",
+                        "f=a=b",
+                        "'g=  s '",
+                        "'h=l1\\nl2'",
+                        "'i=\u{e9}\u{1F600}'",
+                        "'j=<a&b>'",
+                        "'k=2024-01-01'",
+                        "bad",
+                        "'=x'",
+                        "'m n=1'",
+                        "'o=''\"'",
+                    ]);
+                    let _ = writeln!(item, "  literals: [{literal}, z=1]");
+                }
+                if self.chance(3) {
+                    let content = self.one(&["plain\n", "", "\ttab\n", "a\r\nb\r\n", "trail \n  lead\n", "\u{feff}bom\n", "# c\nk: v\n", "no end", "\n\nblank\n\n", "key: \"é\"\n", "\u{7}bell\n", "long aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb cccc\n"]);
+                    let file = self.file(layer, content);
+                    let _ = writeln!(item, "  files: [{}{file}]", self.one(&["", "", "key=", "a.b_c-D=", "bad key="]));
+                }
+                if self.chance(4) {
+                    let envs = self.one(&[
+                        "A=1\n",
+                        "A\n",
+                        "# c\n\nA=1\n",
+                        " A=1\n",
+                        "A= 1 \n",
+                        "A=1\r\nB=2\r\n",
+                        "A='q'\n",
+                        "export A=1\n",
+                        "A=1\nA=2\n",
+                        "1A=2\n",
+                        "A.b=1\n",
+                        "=1\n",
+                    ]);
+                    let file = self.file(layer, envs);
+                    let _ = writeln!(item, "  envs: [{file}]");
+                }
+                if self.chance(3) {
+                    let options = self.one(&[
+                        "{disableNameSuffixHash: true}",
+                        "{labels: {l: a}}",
+                        "{annotations: {n: a}}",
+                        "{immutable: true}",
+                        "{immutable: false}",
+                        "{labels: {l: \"1\"}, disableNameSuffixHash: false}",
+                    ]);
+                    let _ = writeln!(item, "  options: {options}");
+                }
+                if list == "secretGenerator" && self.chance(3) {
+                    let _ = writeln!(item, "  type: {}", self.one(&["Opaque", "kubernetes.io/tls", "\"\""]));
+                }
+                if self.chance(3) {
+                    let options = self.one(&[
+                        "\n  disableNameSuffixHash: true\n",
+                        "\n  labels: {shared: a, l: b}\n",
+                        "\n  annotations: {n: shared}\n  immutable: true\n",
+                    ]);
+                    Self::field(text, "generatorOptions", options);
+                }
+                Self::item(text, list, &item);
+            }
+            "folders" => {
+                // transformers or generators that are a kustomization of their own
+                let name = format!("t{}", self.files.len());
+                let plugin = self.transformer(layer);
+                let prefix = self.one(&["", "namePrefix: t-\n", "commonLabels: {of: folder}\n"]);
+                self.files.push((format!("{name}/p.yaml"), plugin));
+                self.files.push((format!("{name}/kustomization.yaml"), format!("resources: [p.yaml]\n{prefix}")));
+                Self::item(text, "transformers", &format!("- ../{name}\n"));
+            }
+            "configurationForms" => {
+                let mut config = String::new();
+                for _ in 0..1 + self.random.below(3) {
+                    let table = self.one(&[
+                        "namePrefix",
+                        "nameSuffix",
+                        "namespace",
+                        "labels",
+                        "commonLabels",
+                        "templateLabels",
+                        "volumeClaimTemplateLabels",
+                        "commonAnnotations",
+                        "images",
+                        "replicas",
+                        "varReference",
+                        "nameReference",
+                        "nameReference",
+                    ]);
+                    let mut specs = Vec::new();
+                    for _ in 0..1 + self.random.below(2) {
+                        specs.push(self.field_spec());
+                    }
+                    let item = if table == "nameReference" {
+                        let of = self.one(&[
+                            "kind: ConfigMap, version: v1",
+                            "kind: ConfigMap",
+                            "kind: Secret, version: v1",
+                            "kind: Service",
+                            "group: apps, kind: Deployment",
+                            "kind: ServiceAccount",
+                            "version: v1",
+                            "kind: Rollout",
+                        ]);
+                        format!("- {{{of}, fieldSpecs: [{}]}}\n", specs.join(", "))
+                    } else {
+                        specs.iter().map(|spec| format!("- {spec}\n")).collect()
+                    };
+                    Self::item(&mut config, table, &item);
+                }
+                let file = self.file(layer, config);
+                Self::item(text, "configurations", &format!("- {file}\n"));
+            }
+            "sortForms" => {
+                let mut parts = Vec::new();
+                if !self.chance(5) {
+                    parts
+                        .push(format!("order: {}", self.one(&["legacy", "legacy", "legacy", "fifo", "\"\"", "other"])));
+                }
+                if self.chance(2) {
+                    let kinds =
+                        ["Deployment", "Service", "ConfigMap", "Namespace", "Rollout", "Nothing", "Service", "Secret"];
+                    let mut lists = Vec::new();
+                    for list in ["orderFirst", "orderLast"] {
+                        if !self.chance(4) {
+                            let mut of = Vec::new();
+                            for _ in 0..self.random.below(4) {
+                                of.push(self.one(&kinds));
+                            }
+                            lists.push(format!("{list}: [{}]", of.join(", ")));
+                        }
+                    }
+                    parts.push(format!("legacySortOptions: {{{}}}", lists.join(", ")));
+                }
+                Self::field(text, "sortOptions", &format!(" {{{}}}\n", parts.join(", ")));
+            }
+            "replicaForms" => {
+                let name = self.one(&["web", "db", "eu-web", "canary", "agent", "web-v2", "a-web", "conf"]);
+                let count = self.one(&["0", "1", "7", "-1", "1000000", "\"3\"", "2.0", "0x10"]);
+                Self::item(text, "replicas", &format!("- {{name: {name}, count: {count}}}\n"));
+            }
+            "varForms" => {
+                let name = self.one(&["HOST", "PORT", "A.b", "HOST"]);
+                let of = self.one(&[
+                    "kind: ConfigMap, name: conf, apiVersion: v1",
+                    "kind: ConfigMap, name: conf, version: v1",
+                    "kind: Deployment, name: web, apiVersion: apps/v1",
+                    "kind: Deployment, name: web, group: apps, version: v1",
+                    "kind: Deployment, name: web, apiVersion: apps/v1, namespace: ops",
+                    "kind: Service, name: web, apiVersion: v1",
+                    "kind: DaemonSet, name: agent, apiVersion: apps/v1",
+                    "kind: Deployment, name: eu-web, apiVersion: apps/v1",
+                    "kind: DaemonSet, name: agent, apiVersion: apps/v1, namespace: ops",
+                    "kind: ConfigMap, name: made, apiVersion: v1",
+                    "kind: ConfigMap, name: conf",
+                ]);
+                let path = self.one(&[
+                    "",
+                    "metadata.name",
+                    "metadata.namespace",
+                    "spec.replicas",
+                    "data.host",
+                    "data.mode",
+                    "metadata.labels.app",
+                    "spec.template.spec.containers[0].image",
+                    "spec.template.spec.containers[1].name",
+                    "spec.template.spec.containers[9].name",
+                    "spec.ports[0].port",
+                    "metadata.annotations.note",
+                    "spec.selector",
+                    "metadata.labels",
+                    "data['app.json']",
+                    "spec.template.spec.containers",
+                ]);
+                let path =
+                    if path.is_empty() { String::new() } else { format!(", fieldref: {{fieldpath: \"{path}\"}}") };
+                Self::item(text, "vars", &format!("- {{name: {name}, objref: {{{of}}}{path}}}\n"));
+            }
+            "crdForms" => {
+                let kind = self.one(&["Rollout", "Form", "Deployment"]);
+                let field = self.one(&["conf", "template", "workloadRef", "extra"]);
+                let mut marks = Vec::new();
+                for (key, values) in [
+                    ("x-kubernetes-object-ref-api-version", &["v1", "apps/v1"][..]),
+                    ("x-kubernetes-object-ref-kind", &["ConfigMap", "Secret", "Deployment"]),
+                    ("x-kubernetes-object-ref-name-key", &["name", "ref"]),
+                    ("x-kubernetes-annotation", &[""]),
+                    ("x-kubernetes-label-selector", &[""]),
+                    ("x-kubernetes-identity", &[""]),
+                    ("type", &["object", "array"]),
+                ] {
+                    if self.chance(2) {
+                        marks.push(format!("\"{key}\": \"{}\"", self.one(values)));
+                    }
+                }
+                let marks = marks.join(", ");
+                let schema = self.one(&["Schema", "Schema", "schema"]);
+                let file = self.file(
+                    layer,
+                    format!("{{\"x.{kind}\": {{\"{schema}\": {{\"properties\": {{\"apiVersion\": {{\"type\": \"string\"}}, \"kind\": {{\"type\": \"string\"}}, \"metadata\": {{\"type\": \"object\"}}, \"spec\": {{\"$ref\": \"x.Spec\"}}}}}}}}, \"x.Spec\": {{\"{schema}\": {{\"properties\": {{\"{field}\": {{{marks}}}}}}}}}}}\n"),
+                );
+                Self::item(text, "crds", &format!("- {file}\n"));
+                let name = format!("crd{}", self.files.len());
+                let object = format!(
+                    "apiVersion: argoproj.io/v1alpha1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {{conf: {{name: conf}}, workloadRef: {{name: web, ref: web}}, extra: cred}}\n"
+                );
+                let object = self.file(layer, object);
+                Self::item(text, "resources", &format!("- {object}\n"));
             }
             other => panic!("{other}: no such feature"),
         }

@@ -6,17 +6,24 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use crate::made::{compare, program, tree};
+use crate::made::{FEATURES, compare, program, tree};
 
 pub fn run(args: &[String]) -> Result<(), String> {
-    let (mut count, mut seed, mut show) = (2000, 1u64, None);
+    let (mut count, mut seed, mut show, mut feature) = (2000, 1u64, None, None);
     let mut rest = args.iter();
     while let Some(argument) = rest.next() {
-        let mut number = || rest.next().and_then(|text| text.parse::<usize>().ok()).ok_or("a number is missing");
+        let number = |text: Option<&String>| text.and_then(|text| text.parse().ok()).ok_or("a number is missing");
         match argument.as_str() {
-            "--count" => count = number()?,
-            "--seed" => seed = number()? as u64,
-            "--show" => show = Some(number()?),
+            "--feature" => {
+                let name = rest.next().ok_or("a feature is missing")?;
+                if !FEATURES.contains(&name.as_str()) {
+                    return Err(format!("{name}: no such feature; there are {}", FEATURES.join(", ")));
+                }
+                feature = Some(name.as_str());
+            }
+            "--count" => count = number(rest.next())?,
+            "--seed" => seed = number(rest.next())? as u64,
+            "--show" => show = Some(number(rest.next())?),
             other => return Err(format!("{other}: no such option")),
         }
     }
@@ -32,11 +39,11 @@ pub fn run(args: &[String]) -> Result<(), String> {
         return Ok(());
     }
     let begun = Instant::now();
-    let next = AtomicUsize::new(0);
+    let (next, looked) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let found = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
         for worker in 0..2 {
-            let (next, found, program, folder) = (&next, &found, &program, &folder);
+            let (next, looked, found, program, folder) = (&next, &looked, &found, &program, &folder);
             scope.spawn(move || {
                 let folder = folder.join(worker.to_string());
                 loop {
@@ -45,6 +52,10 @@ pub fn run(args: &[String]) -> Result<(), String> {
                         return;
                     }
                     let tree = tree(number, seed);
+                    if feature.is_some_and(|feature| !tree.features.contains(&feature)) {
+                        continue;
+                    }
+                    looked.fetch_add(1, Ordering::Relaxed);
                     if let Some(difference) = compare(&tree, program, &folder) {
                         let told = format!("{number} {:?}: {}", tree.features, difference.told);
                         if let Ok(mut found) = found.lock() {
@@ -61,6 +72,6 @@ pub fn run(args: &[String]) -> Result<(), String> {
         println!("{told}");
     }
     let seconds = begun.elapsed().as_secs_f64();
-    println!("{count} trees of seed {seed}: {} differ ({seconds:.0} s)", found.len());
+    println!("{} trees of seed {seed}: {} differ ({seconds:.0} s)", looked.into_inner(), found.len());
     if found.is_empty() { Ok(()) } else { Err("some trees differ".to_owned()) }
 }

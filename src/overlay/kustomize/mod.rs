@@ -11,7 +11,7 @@ use crate::yaml::Node;
 
 use super::{Addition, Engine, Owned, folder_of, name_of, resolve};
 
-pub use render::{Gap, Idle, Missed, Problem, Reason, Rendered, Renderer, Silent, print};
+pub use render::{Gap, Held, Idle, Missed, Output, Problem, Reason, Rendered, Renderer, Silent, Stale, print};
 
 /// What a kustomization does with a file that it lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

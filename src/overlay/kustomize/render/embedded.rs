@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::source::{Source, SourceId, Span};
-use crate::yaml::{Content, Draft, Reading, Scalar, Type, documents};
+use crate::yaml::{Content, Draft, Reading, Scalar, Step, Type, documents};
 
 use super::hash::quote;
 use super::replace::{Kind, Options, mistyped_in as mistyped, reach, write};
@@ -31,12 +31,23 @@ pub(super) fn changed(text: &str, path: &[String], value: &Arc<Draft>, options: 
         Content::Mapping(_) => Kind::Mapping,
         Content::Sequence(_) => Kind::Sequence,
     });
-    match reach(&mut root, path, make, at, &mut |node| write(node, value, options, at)) {
-        Ok(count) if count > 0 && mistyped(&root).is_none() => {}
-        _ => return Changed::Nothing,
+    let put = &mut |node: &mut Arc<Draft>| {
+        let old = tag(node);
+        write(node, value, options, at)?;
+        // the type that it was written with is told where the text is of another one
+        if let (Some(old), true) = (old, old != tag(node)) {
+            Arc::make_mut(node).origin.steps.push(Step { what: old, entry: at });
+        }
+        Ok(())
+    };
+    if !matches!(reach(&mut root, path, make, at, put), Ok(count) if count > 0) {
+        return Changed::Nothing;
     }
     let mut out = String::new();
     if text.trim_start().starts_with(['{', '[']) {
+        if mistyped(&root).is_some() {
+            return Changed::Nothing;
+        }
         json(&root, (text.contains('\n') && text.contains("  ")).then_some(0), &mut out);
         return Changed::To(out);
     }
@@ -45,6 +56,17 @@ pub(super) fn changed(text: &str, path: &[String], value: &Arc<Draft>, options: 
         return Changed::Unrendered;
     }
     Changed::To(out.trim().to_owned())
+}
+
+/// The type of a scalar that is no text.
+fn tag(node: &Draft) -> Option<&'static str> {
+    match (&node.content, node.scalar()?) {
+        (Content::Scalar(_, Type::Null), _) => Some("!!null"),
+        (Content::Scalar(_, Type::Plain), Scalar::Int(_) | Scalar::UInt(_)) => Some("!!int"),
+        (Content::Scalar(_, Type::Plain), Scalar::Float(_)) => Some("!!float"),
+        (Content::Scalar(_, Type::Plain), Scalar::Bool(_)) => Some("!!bool"),
+        _ => None,
+    }
 }
 
 /// Whether a path leads to anything within the text of a scalar.
@@ -64,7 +86,7 @@ fn parsed(text: &str) -> Option<Arc<Draft>> {
 }
 
 /// JSON as Go writes it: keys sorted; on lines of their own when an indent is given.
-fn json(draft: &Draft, indent: Option<usize>, out: &mut String) {
+pub(super) fn json(draft: &Draft, indent: Option<usize>, out: &mut String) {
     let line = |more: usize, out: &mut String| {
         if let Some(depth) = indent {
             out.push('\n');
@@ -165,13 +187,17 @@ fn yaml(draft: &Draft, column: usize, mut started: bool, out: &mut String) -> Op
 
 fn scalar(draft: &Draft, before: &str, out: &mut String) -> Option<()> {
     let Content::Scalar(text, kind) = &draft.content else { return None };
-    let odd = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '-' | ':' | '+' | ' ' | '='));
-    let bare = text.contains(odd) || text.contains(": ") || text.starts_with(['-', '=', ' ']);
+    let odd = |c: char| !(c.is_ascii_alphanumeric() || "._/-:+ =@$()~;^".contains(c));
+    let bare = text.contains(odd) || text.contains(": ") || text.starts_with(['-', '=', ' ', '@', '~']);
     if bare || text.ends_with([' ', ':']) {
         return None;
     }
     if !text.is_empty() || *kind == Type::Str {
         out.push_str(before);
+    }
+    if let Some(step) = draft.origin.steps.iter().find(|step| step.what.starts_with("!!")) {
+        out.push_str(step.what);
+        out.push(' ');
     }
     let plain = draft.scalar().is_some() && !matches!(crate::yaml::plain_as(text, Reading::Kustomize), Scalar::Str(_));
     if *kind == Type::Str && plain {

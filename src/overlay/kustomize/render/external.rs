@@ -10,7 +10,7 @@ use crate::yaml::{Content, Draft, Node, Origin, Tree, Type};
 
 use super::fields::{self, Make};
 use super::load::{self, Inline};
-use super::notes::By;
+use super::notes::{self, By};
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::replace::lookup;
@@ -95,7 +95,8 @@ impl Renderer<'_> {
                 new(object, item.span())?;
                 let written = object.root.origin.written.source;
                 let source = self.snapshot.source(written).unwrap_or(here.source);
-                out.push(Plugin::of(object, source, &way.seen(text)));
+                let file = notes::file(object).unwrap_or_else(|| way.seen(text));
+                out.push(Plugin::of(object, source, &file));
             }
         }
         Ok(out)
@@ -227,7 +228,9 @@ impl Renderer<'_> {
                 return Err(Problem::new(Reason::Refused, one.handle(), "`filePathPosition` is below 0"));
             }
             for object in objects.iter_mut() {
-                if selector.as_ref().is_some_and(|selector| !selector.selects(object)) {
+                if let Some(selector) = &selector
+                    && !selector.selects(object)?
+                {
                     continue;
                 }
                 let mut origin = Origin::at(at);

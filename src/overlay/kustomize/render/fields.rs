@@ -19,8 +19,8 @@ pub(super) enum Make {
     Mapping,
 }
 
-/// Why a field cannot be reached: something on the way is no mapping.
-pub(super) struct NoWay;
+/// Why a field cannot be reached: something on the way is no mapping, or the way is too long.
+pub(super) struct NoWay(pub Option<Span>);
 
 /// Calls `set` with every node that a spec leads to.
 pub(super) fn apply(
@@ -34,7 +34,7 @@ pub(super) fn apply(
         return Ok(());
     }
     if spec.path.len() > MAX_PATH {
-        return Err(NoWay);
+        return Err(NoWay(None));
     }
     let make = if spec.create { make } else { Make::Nothing };
     if make == Make::Nothing && !leads(&object.root, &spec.path)? {
@@ -45,21 +45,25 @@ pub(super) fn apply(
 
 /// Whether there is anything at the end of a path. Nothing is copied to find out.
 fn leads(node: &Draft, path: &[String]) -> Result<bool, NoWay> {
-    let Some((first, rest)) = path.split_first() else { return Ok(true) };
+    let mut any = false;
+    look(node, path, &mut |_| any = true)?;
+    Ok(any)
+}
+
+/// Shows every node at the end of a path.
+pub(super) fn look(node: &Draft, path: &[String], see: &mut dyn FnMut(&Draft)) -> Result<(), NoWay> {
+    let Some((first, rest)) = path.split_first() else {
+        see(node);
+        return Ok(());
+    };
     match &node.content {
-        _ if node.is_null() => Ok(false),
-        Content::Sequence(items) => {
-            let mut any = false;
-            for item in items {
-                any |= leads(item, path)?;
-            }
-            Ok(any)
-        }
+        _ if node.is_null() => Ok(()),
+        Content::Sequence(items) => items.iter().try_for_each(|item| look(item, path, see)),
         Content::Mapping(_) => {
             let name = first.strip_suffix("[]").unwrap_or(first);
-            node.get(name).map_or(Ok(false), |next| leads(next, rest))
+            node.get(name).map_or(Ok(()), |next| look(next, rest, see))
         }
-        Content::Scalar(..) => Err(NoWay),
+        Content::Scalar(..) => Err(NoWay(Some(node.origin.written))),
     }
 }
 
@@ -100,6 +104,6 @@ fn walk(
                 None => Ok(()),
             }
         }
-        Content::Scalar(..) => Err(NoWay),
+        Content::Scalar(..) => Err(NoWay(Some(node.origin.written))),
     }
 }

@@ -6,7 +6,7 @@ use crate::source::{Source, Span};
 use crate::yaml::{Content, Draft, Node, Origin, Type};
 
 use super::hash::base64;
-use super::object::{Behaviour, Object};
+use super::object::{Behaviour, Object, is_misread};
 use super::problem::{Problem, Reason};
 use super::transform::reads_as_other;
 use super::{Here, Renderer, list, optional, pairs, string};
@@ -115,6 +115,11 @@ impl Renderer<'_> {
                     Err(bytes) => ("binaryData", base64(bytes.as_bytes())),
                 }
             };
+            if is_misread(&value) {
+                let message =
+                    format!("`{}` begins with a tab, and Kustomize cannot read again what it writes of it", pair.key);
+                return Err(Problem::new(Reason::Refused, pair.entry, message));
+            }
             let mut origin = pair.origin;
             if secret || field == "binaryData" {
                 origin.changed("base64", pair.entry);

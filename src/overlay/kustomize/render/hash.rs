@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::yaml::{Content, Draft};
 
+use super::embedded;
 use super::object::Object;
 
 const ROUNDS: [u32; 64] = [
@@ -38,7 +39,10 @@ pub(super) fn suffix(object: &Object) -> String {
                     }
                     quote(&key.text, json);
                     json.push(':');
-                    quote(Draft::as_text(value).unwrap_or(""), json);
+                    match &value.content {
+                        Content::Scalar(..) => quote(Draft::as_text(value).unwrap_or(""), json),
+                        _ => embedded::json(value, None, json),
+                    }
                 }
                 json.push('}');
             }

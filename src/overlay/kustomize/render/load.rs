@@ -125,11 +125,39 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Arc<Tree>>, Problem> {
     if let Some(broken) = documents.iter().flat_map(|one| &one.problems).next() {
         return Err(Problem::new(Reason::Unreadable, broken.span, broken.message.clone()));
     }
-    Ok(documents.into_iter().filter_map(|one| one.tree).collect())
+    let trees: Vec<Arc<Tree>> = documents.into_iter().filter_map(|one| one.tree).collect();
+    trees.iter().try_for_each(|tree| no_slashes(tree))?;
+    Ok(trees)
+}
+
+/// Kustomize reads JSON as YAML, and its reader refuses a slash behind a backslash.
+pub(super) fn no_slashes(tree: &Tree) -> Result<(), Problem> {
+    let source = tree.source();
+    if !source.text().contains("\\/") {
+        return Ok(());
+    }
+    let of_tree = |at| tree.node(at);
+    let scalars = (0..u32::try_from(tree.len()).unwrap_or(u32::MAX)).map(of_tree).filter(|node| {
+        node.kind() == NodeKind::Scalar && node.anchored().is_none() && source.slice(node.span()).starts_with('"')
+    });
+    for node in scalars {
+        let mut signs = source.slice(node.span()).chars();
+        while let Some(sign) = signs.next() {
+            if sign == '\\' && signs.next() == Some('/') {
+                let message = "`\\/` in a text, which Kustomize refuses in JSON too: write `/`";
+                return Err(Problem::new(Reason::Unreadable, node.span(), message));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The objects of some documents: lists unfolded, empty documents dropped.
 pub(super) fn objects(trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Span, bool)) -> Result<Vec<Object>, Problem> {
+    if let Some(second) = trees.iter().find_map(|tree| tree.second_merge()) {
+        let message = "a second `<<` in one mapping, which Kustomize refuses: merge both with one, `<<: [*a, *b]`";
+        return Err(Problem::new(Reason::Unreadable, place(second.span()).0, message));
+    }
     let mut out = Vec::new();
     let mut queue: std::collections::VecDeque<Arc<Draft>> =
         trees.iter().map(|tree| Draft::of(tree.root(), Reading::Kustomize, place)).collect();

@@ -3,11 +3,14 @@
 //! odd there: the object is walked where the patch says nothing too, so that its own lists with keys are put in order,
 //! and ports of one number that differ in a protocol which one of them leaves out become one.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Step, Type};
+use crate::yaml::{Content, Draft, Key, Step, Type};
 
+use super::items::{Items, no_place, unify};
+use super::problem::Reason;
 use super::shape::Shape;
 
 /// What a patch says about a whole mapping or list.
@@ -20,6 +23,7 @@ enum Directive {
 
 /// What cannot be merged.
 pub(super) struct Clash {
+    pub reason: Reason,
     pub message: String,
     pub place: Span,
 }
@@ -43,6 +47,33 @@ enum Theirs {
     Some(Arc<Draft>),
     /// What stands there is the patch's own already.
     Same,
+}
+
+/// The fields of a mapping; of one that has many, sorted.
+pub(super) enum Fields<'d> {
+    Few(&'d [(Key, Arc<Draft>)]),
+    Many(BTreeMap<&'d str, &'d Arc<Draft>>),
+}
+
+impl<'d> Fields<'d> {
+    pub fn of(entries: &'d [(Key, Arc<Draft>)]) -> Self {
+        if entries.len() <= 24 {
+            return Self::Few(entries);
+        }
+        let mut many = BTreeMap::new();
+        for (key, value) in entries {
+            many.entry(&*key.text).or_insert(value);
+        }
+        Self::Many(many)
+    }
+
+    /// The first of a name.
+    pub fn get(&self, name: &str) -> Option<&'d Arc<Draft>> {
+        match self {
+            Self::Few(entries) => entries.iter().find(|(key, _)| &*key.text == name).map(|(_, value)| value),
+            Self::Many(many) => many.get(name).copied(),
+        }
+    }
 }
 
 /// What came of a place, and whether it is the object's own node, changed where it stands.
@@ -72,6 +103,7 @@ impl<'a> Merge<'a> {
         for node in [ours.as_ref(), patch].into_iter().flatten() {
             if !node.is_null() && std::mem::discriminant(&node.content) != std::mem::discriminant(&leading.content) {
                 return Err(Clash {
+                    reason: Reason::Refused,
                     message: format!("a patch puts {} where the object has {}", named(node), named(leading)),
                     place: node.origin.written,
                 });
@@ -152,49 +184,51 @@ impl<'a> Merge<'a> {
 
     fn fields(&self, mut ours: Arc<Draft>, theirs: &Theirs, schema: Option<Shape<'a>>) -> Result<Arc<Draft>, Clash> {
         let field = |key: &str| schema.and_then(|schema| schema.field(key));
-        let added: Vec<_> = match theirs {
-            Theirs::Some(patch) => {
-                patch.entries().iter().filter(|(key, _)| ours.get(&key.text).is_none()).cloned().collect()
-            }
-            _ => Vec::new(),
+        let patch = match theirs {
+            Theirs::Some(patch) => patch.entries(),
+            _ => &[],
         };
-        let mut at = 0;
+        let there = Fields::of(ours.entries());
+        let added: Vec<_> = patch.iter().filter(|(key, _)| there.get(&key.text).is_none()).cloned().collect();
+        let patched = Fields::of(patch);
+        let mut changed: Vec<(usize, Node)> = Vec::new();
         // what is not changed is not copied either
-        while let Some((key, old)) = ours.entries().get(at) {
+        for (at, (key, old)) in ours.entries().iter().enumerate() {
             let theirs = match theirs {
                 Theirs::None => Theirs::None,
                 Theirs::Same => Theirs::Same,
-                Theirs::Some(patch) => patch.get(&key.text).map_or(Theirs::None, |node| Theirs::Some(Arc::clone(node))),
+                Theirs::Some(_) => patched.get(&key.text).map_or(Theirs::None, |node| Theirs::Some(Arc::clone(node))),
             };
             if matches!(old.content, Content::Scalar(..)) && matches!(theirs, Theirs::None) && !old.is_null() {
-                at += 1;
                 continue;
             }
-            let old = Arc::clone(old);
-            let new = self.walk(Some(Arc::clone(&old)), theirs, field(&key.text))?.node;
-            match new {
-                Some(new) if Arc::ptr_eq(&new, &old) => at += 1,
-                Some(new) => {
-                    if let Content::Mapping(entries) = &mut Arc::make_mut(&mut ours).content
-                        && let Some((_, slot)) = entries.get_mut(at)
-                    {
-                        *slot = new;
-                    }
-                    at += 1;
-                }
-                None => {
-                    if let Content::Mapping(entries) = &mut Arc::make_mut(&mut ours).content {
-                        entries.remove(at);
-                    }
-                }
+            let new = self.walk(Some(Arc::clone(old)), theirs, field(&key.text))?.node;
+            if !new.as_ref().is_some_and(|new| Arc::ptr_eq(new, old)) {
+                changed.push((at, new));
             }
         }
+        let mut more = Vec::new();
         for (key, value) in added {
-            if let Some(new) = self.walk(None, Theirs::Some(value), field(&key.text))?.node
-                && let Content::Mapping(entries) = &mut Arc::make_mut(&mut ours).content
-            {
-                entries.push((key, new));
+            if let Some(new) = self.walk(None, Theirs::Some(value), field(&key.text))?.node {
+                more.push((key, new));
             }
+        }
+        if (!changed.is_empty() || !more.is_empty())
+            && let Content::Mapping(entries) = &mut Arc::make_mut(&mut ours).content
+        {
+            let mut changed = changed.into_iter().peekable();
+            let mut at = 0;
+            entries.retain_mut(|(_, slot)| {
+                let new = changed.next_if(|(of, _)| *of == at);
+                at += 1;
+                match new {
+                    Some((_, Some(new))) => *slot = new,
+                    Some((_, None)) => return false,
+                    None => {}
+                }
+                true
+            });
+            entries.extend(more);
         }
         Ok(ours)
     }
@@ -261,51 +295,64 @@ impl<'a> Merge<'a> {
     /// The items of both lists; `patch` is none where the list is the patch's own.
     fn items(
         &self,
-        mut ours: Vec<Arc<Draft>>,
+        ours: Vec<Arc<Draft>>,
         patch: Option<Vec<Arc<Draft>>>,
         keys: &[&str],
         schema: Option<Shape<'a>>,
     ) -> Result<Vec<Arc<Draft>>, Clash> {
         let bare = keys.is_empty();
         let keys: &[&str] = if bare { &[""] } else { keys };
-        let mut list: Vec<Vec<String>> = Vec::new();
+        let mut list: Vec<Vec<Arc<str>>> = Vec::new();
+        let mut seen: BTreeSet<Vec<Arc<str>>> = BTreeSet::new();
         for item in patch.iter().flatten().chain(&ours) {
-            let values = if bare {
-                vec![text_of(item).to_owned()]
-            } else {
-                keys.iter().map(|key| item.get(key).map_or("", |value| text_of(value)).to_owned()).collect()
-            };
-            if !list.contains(&values) {
+            let values: Vec<Arc<str>> =
+                if bare { vec![shared_text(item)] } else { keys.iter().map(|key| value_of(item, key)).collect() };
+            if seen.insert(values.clone()) {
                 list.push(values);
             }
+        }
+        if list.is_empty() {
+            return Ok(ours);
         }
         if keys.len() > 1 {
             unify(&mut list);
         }
-        let mut added: Vec<Arc<Draft>> = Vec::new();
-        let mut valid: Vec<&str> = keys.to_vec();
+        let used = used(&list, keys);
+        let valid: Vec<&str> = used.iter().filter_map(|at| keys.get(*at).copied()).collect();
+        let mut ours = Items::new(ours, keys);
+        let mut patch = patch.map(|patch| Items::new(patch, keys));
+        let mut added = Items::new(Vec::new(), keys);
         for values in &list {
-            let (used, want) = of_use(&list, values, keys);
-            let (narrow, narrow_want) = of_use(std::slice::from_ref(&want), &want, &used);
-            let mine = find(&ours, &narrow, &narrow_want);
-            let theirs = match &patch {
-                None => Theirs::Same,
-                Some(patch) => find(patch, &narrow, &narrow_want)
-                    .and_then(|at| patch.get(at))
-                    .map_or(Theirs::None, |node| Theirs::Some(Arc::clone(node))),
-            };
+            let want: Vec<Arc<str>> = used.iter().filter_map(|at| values.get(*at).cloned()).collect();
+            let (narrow, narrow_want) = of_use(&want, &valid);
+            let mine = ours.find(&narrow, &narrow_want)?;
             let old = mine.and_then(|at| ours.get(at).cloned());
+            let theirs = match &mut patch {
+                None => {
+                    if let Some((at, without)) = mine.zip(old.as_deref().and_then(undirected)) {
+                        ours.set(at, Some(without));
+                    }
+                    Theirs::Same
+                }
+                Some(patch) => {
+                    let at = patch.find(&narrow, &narrow_want)?;
+                    let found = at.and_then(|at| patch.get(at).cloned());
+                    if let Some((at, without)) = at.zip(found.as_deref().and_then(undirected)) {
+                        patch.set(at, Some(without));
+                    }
+                    found.map_or(Theirs::None, Theirs::Some)
+                }
+            };
             // a patch repeats a key to find its item, and does not write it
             let found_by: Vec<(&str, Arc<Draft>)> = match &old {
                 Some(old) if !bare => narrow.iter().filter_map(|key| Some((*key, old.get(key)?.clone()))).collect(),
                 _ => Vec::new(),
             };
             let walked = self.walk(old, theirs, schema)?;
-            valid = used;
             let gone =
                 |node: &Arc<Draft>| node.is_null() || matches!(&node.content, Content::Mapping(m) if m.is_empty());
             let Some(mut new) = walked.node.filter(|node| !gone(node)) else {
-                put(&mut ours, None, &valid, &want)?;
+                ours.put(None, &valid, &want)?;
                 continue;
             };
             for (key, written) in found_by {
@@ -318,45 +365,38 @@ impl<'a> Merge<'a> {
             for (key, value) in valid.iter().zip(&want) {
                 if !bare && new.get(key).is_none() && !value.is_empty() {
                     if !matches!(new.content, Content::Mapping(_)) {
-                        return Err(no_mapping(&new));
+                        return Err(no_place(&new, false));
                     }
                     let made = Draft {
-                        content: Content::Scalar(value.as_str().into(), Type::Plain),
+                        content: Content::Scalar(Arc::clone(value), Type::Plain),
                         origin: crate::yaml::Origin::made(self.what, self.entry),
                     };
                     Arc::make_mut(&mut new).set(key, self.entry, Arc::new(made));
                 }
             }
-            if let Some(slot) = mine.filter(|_| walked.own).and_then(|at| ours.get_mut(at)) {
-                *slot = Arc::clone(&new);
+            if let Some(at) = mine.filter(|_| walked.own) {
+                ours.set(at, Some(Arc::clone(&new)));
             }
-            put(&mut added, Some(&new), &valid, &want)?;
-        }
-        if list.is_empty() {
-            return Ok(ours);
+            added.put(Some(&new), &valid, &want)?;
         }
         append(added, &ours, &valid)
     }
 }
 
 /// What a scalar holds, whatever it is; nothing of a collection.
-fn text_of(node: &Draft) -> &str {
+pub(super) fn text_of(node: &Draft) -> &str {
     match &node.content {
         Content::Scalar(text, _) => text,
         _ => "",
     }
 }
 
-fn named(draft: &Draft) -> &'static str {
+pub(super) fn named(draft: &Draft) -> &'static str {
     match draft.content {
         Content::Scalar(..) => "a scalar",
         Content::Mapping(_) => "a mapping",
         Content::Sequence(_) => "a list",
     }
-}
-
-fn no_mapping(node: &Draft) -> Clash {
-    Clash { message: format!("{} in a list of mappings", named(node)), place: node.origin.written }
 }
 
 fn read(said: &Draft) -> Result<Directive, Clash> {
@@ -365,6 +405,7 @@ fn read(said: &Draft) -> Result<Directive, Clash> {
         "replace" => Ok(Directive::Replace),
         "merge" => Ok(Directive::Merge),
         other => Err(Clash {
+            reason: Reason::Refused,
             message: format!("`$patch: {other}` is none of delete, replace and merge"),
             place: said.origin.written,
         }),
@@ -375,6 +416,14 @@ fn directive(patch: &Draft) -> Result<Option<Directive>, Clash> {
     patch.get("$patch").map(|said| read(said)).transpose()
 }
 
+/// An item of a patch without its directive, which Kustomize takes out when it follows it: so it is when it is met again.
+fn undirected(item: &Draft) -> Option<Arc<Draft>> {
+    directive(item).ok()??;
+    let mut without = item.clone();
+    without.remove("$patch");
+    Some(Arc::new(without))
+}
+
 /// The directive of a list, and its items without it.
 fn elided(items: &[Arc<Draft>]) -> Result<(Directive, Vec<Arc<Draft>>), Clash> {
     let plain = || Ok((Directive::Merge, items.to_vec()));
@@ -382,140 +431,72 @@ fn elided(items: &[Arc<Draft>]) -> Result<(Directive, Vec<Arc<Draft>>), Clash> {
     // one with more in it speaks of an item only
     let Some(said) = item.get("$patch").filter(|_| item.entries().len() == 1) else { return plain() };
     let (said, value) = (read(said)?, text_of(said).to_owned());
-    let mut rest = items.to_vec();
-    put(&mut rest, None, &["$patch"], &[value])?;
-    Ok((said, rest))
+    let keys = ["$patch"];
+    let mut rest = Items::new(items.to_vec(), &keys);
+    rest.put(None, &keys, &[value.into()])?;
+    Ok((said, rest.into_vec()))
 }
 
 /// Whether a list that is walked alone stays as it is: each item has all keys, and no two of them the same ones.
 fn in_order(items: &[Arc<Draft>], keys: &[&str]) -> bool {
-    let mut seen: rustc_hash::FxHashSet<Vec<&str>> = rustc_hash::FxHashSet::default();
+    let mut seen: BTreeSet<Vec<&str>> = BTreeSet::new();
     items.iter().all(|item| {
-        let values: Vec<&str> = if keys.is_empty() {
-            vec![text_of(item)]
-        } else {
-            keys.iter().map(|key| item.get(key).map_or("", |value| text_of(value))).collect()
-        };
+        let of = |key: &&str| item.get(key).filter(|value| !value.is_null()).map_or("", |value| text_of(value));
+        let values: Vec<&str> = if keys.is_empty() { vec![text_of(item)] } else { keys.iter().map(of).collect() };
         !item.is_null() && values.iter().all(|value| !value.is_empty()) && seen.insert(values)
     })
 }
 
-/// Values that share one and differ only where one of them is empty become the same.
-fn unify(list: &mut [Vec<String>]) {
-    for i in 0..list.len() {
-        for j in 0..list.len() {
-            let (Some(a), Some(b)) = (list.get(i), list.get(j)) else { continue };
-            let fits = a.iter().zip(b).all(|(x, y)| x == y || x.is_empty() || y.is_empty());
-            if fits && a.iter().zip(b).any(|(x, y)| x == y) {
-                let both: Vec<String> =
-                    a.iter().zip(b).map(|(x, y)| if x.is_empty() { y.clone() } else { x.clone() }).collect();
-                for at in [i, j] {
-                    if let Some(slot) = list.get_mut(at) {
-                        slot.clone_from(&both);
-                    }
-                }
-            }
-        }
+/// A scalar's text, to be kept.
+fn shared_text(node: &Draft) -> Arc<str> {
+    match &node.content {
+        Content::Scalar(text, _) => Arc::clone(text),
+        _ => Arc::from(""),
     }
 }
 
-/// The keys that any of the values have, and what these values have for them.
-fn of_use<'k>(list: &[Vec<String>], values: &[String], keys: &[&'k str]) -> (Vec<&'k str>, Vec<String>) {
-    let used = |at: usize| list.iter().any(|one| one.get(at).is_some_and(|value| !value.is_empty()));
-    let all: Vec<usize> = (0..keys.len()).filter(|at| used(*at)).collect();
-    if all.is_empty() {
+/// What an item has under a key, nothing being an empty text.
+fn value_of(item: &Draft, key: &str) -> Arc<str> {
+    item.get(key).filter(|value| !value.is_null()).map_or_else(|| Arc::from(""), |value| shared_text(value))
+}
+
+/// The numbers of the keys that any of the values have, or of all where none has one.
+fn used(list: &[Vec<Arc<str>>], keys: &[&str]) -> Vec<usize> {
+    let has = |at: &usize| list.iter().any(|values| values.get(*at).is_some_and(|value| !value.is_empty()));
+    let used: Vec<usize> = (0..keys.len()).filter(has).collect();
+    if used.is_empty() { (0..keys.len()).collect() } else { used }
+}
+
+/// The keys for which there is a value, with the values; all where there is none.
+fn of_use<'k>(values: &[Arc<str>], keys: &[&'k str]) -> (Vec<&'k str>, Vec<Arc<str>>) {
+    if values.iter().all(|value| value.is_empty()) {
         return (keys.to_vec(), values.to_vec());
     }
-    let of = all.iter().filter_map(|at| keys.get(*at).copied()).collect();
-    (of, all.iter().filter_map(|at| values.get(*at).cloned()).collect())
-}
-
-/// The item that has these values.
-fn find(items: &[Arc<Draft>], keys: &[&str], values: &[String]) -> Option<usize> {
-    if keys.first().is_none_or(|key| key.is_empty()) {
-        let want = values.first().map_or("", String::as_str);
-        return items.iter().position(|item| text_of(item) == want);
-    }
-    if keys.len() != values.len() {
-        return None;
-    }
-    items.iter().position(|item| {
-        matches!(item.content, Content::Mapping(_))
-            && keys.iter().zip(values).all(|(key, want)| item.get(key).is_some_and(|value| text_of(value) == want))
-    })
-}
-
-/// Puts an item in place of those that have these values, or at the end; none takes them away (kyaml's
-/// `ElementSetter`).
-fn put(items: &mut Vec<Arc<Draft>>, new: Option<&Arc<Draft>>, keys: &[&str], values: &[String]) -> Result<(), Clash> {
-    let by_key = keys.first().is_some_and(|key| !key.is_empty()) && values.first().is_some_and(|one| !one.is_empty());
-    let mut kept = Vec::with_capacity(items.len() + 1);
-    let mut matched = false;
-    for item in items.drain(..) {
-        if item.is_null() || matches!(&item.content, Content::Mapping(entries) if entries.is_empty()) {
-            continue;
-        }
-        if by_key && !matches!(item.content, Content::Mapping(_)) {
-            kept.push(item);
-            continue;
-        }
-        let mut found = !keys.is_empty();
-        let mut last = false;
-        for (at, key) in keys.iter().enumerate() {
-            if let Some(want) = values.get(at) {
-                last = if key.is_empty() {
-                    if !matches!(item.content, Content::Scalar(..)) {
-                        return Err(Clash {
-                            message: format!("{} in a list of scalars", named(&item)),
-                            place: item.origin.written,
-                        });
-                    }
-                    text_of(&item) == want
-                } else if matches!(item.content, Content::Mapping(_)) {
-                    item.get(key).is_some_and(|value| want.is_empty() || text_of(value) == want)
-                } else {
-                    return Err(no_mapping(&item));
-                };
-            }
-            found &= last;
-        }
-        if !found {
-            if !values.is_empty() {
-                kept.push(item);
-            }
-            continue;
-        }
-        matched = true;
-        kept.extend(new.cloned());
-    }
-    if !matched {
-        kept.extend(new.cloned());
-    }
-    *items = kept;
-    Ok(())
+    keys.iter().zip(values).filter(|(_, value)| !value.is_empty()).map(|(key, value)| (*key, Arc::clone(value))).unzip()
 }
 
 /// The object's items behind those that were merged.
-fn append(mut added: Vec<Arc<Draft>>, ours: &[Arc<Draft>], keys: &[&str]) -> Result<Vec<Arc<Draft>>, Clash> {
-    for item in ours {
-        if keys.first().is_none_or(|key| key.is_empty()) {
-            put(&mut added, Some(item), &[""], &[text_of(item).to_owned()])?;
+fn append(mut added: Items<'_>, ours: &Items<'_>, keys: &[&str]) -> Result<Vec<Arc<Draft>>, Clash> {
+    let bare = keys.first().is_none_or(|key| key.is_empty());
+    for item in ours.iter() {
+        if bare {
+            added.put(Some(item), &[""], &[shared_text(item)])?;
             continue;
         }
         let mut values = Vec::new();
         for key in keys {
             if !item.is_null() && !matches!(item.content, Content::Mapping(_)) {
-                return Err(no_mapping(item));
+                return Err(no_place(item, false));
             }
             match item.get(key) {
-                Some(value) => values.push(text_of(value).to_owned()),
+                Some(value) => values.push(shared_text(value)),
                 None => added.push(Arc::clone(item)),
             }
         }
         if keys.len() > 1 {
-            put(&mut added, None, keys, &values)?;
+            added.put(None, keys, &values)?;
         }
-        put(&mut added, Some(item), keys, &values)?;
+        added.put(Some(item), keys, &values)?;
     }
-    Ok(added)
+    Ok(added.into_vec())
 }

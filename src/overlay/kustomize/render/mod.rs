@@ -13,6 +13,7 @@ mod external;
 mod fields;
 mod generate;
 mod hash;
+mod items;
 mod json_patch;
 mod load;
 mod merge;
@@ -26,11 +27,13 @@ mod select;
 mod shape;
 mod silent;
 mod specs;
+mod stale;
 mod strict;
 mod substitute;
 mod transform;
 mod vars;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -42,6 +45,7 @@ use crate::yaml::{Draft, Node, NodeKind, Tree, emit};
 
 pub use problem::{Problem, Reason};
 pub use silent::{Idle, Silent};
+pub use stale::{Held, Stale};
 pub use substitute::{Gap, Missed};
 
 use notes::By;
@@ -113,6 +117,17 @@ impl Rendered {
     }
 }
 
+/// What came of a build.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// Its objects, in the order in which Kustomize prints them.
+    pub objects: Vec<Rendered>,
+    /// The entries that did nothing.
+    pub silent: Vec<Silent>,
+    /// The fields that hold names of before.
+    pub stale: Vec<Stale>,
+}
+
 /// The output of a build as Kustomize prints it. `mark` gets the line, from 0, of each scalar.
 pub fn print(objects: &[Rendered], mark: &mut dyn FnMut(usize, &Draft)) -> String {
     let mut out = String::new();
@@ -141,6 +156,8 @@ struct Accumulated {
     silent: Vec<Silent>,
     /// What `openapi` of one of them names.
     named: Option<Named>,
+    /// Whether the carried schemas were read for it.
+    met: bool,
 }
 
 impl Accumulated {
@@ -152,6 +169,7 @@ impl Accumulated {
             reached: BTreeSet::new(),
             silent: Vec::new(),
             named: None,
+            met: false,
         }
     }
 
@@ -232,6 +250,8 @@ struct Here<'t> {
     shape: Option<&'t Custom>,
     /// Where entries are noted that do nothing.
     silence: &'t Silence,
+    /// Whether anything was merged.
+    merged: &'t Cell<bool>,
 }
 
 /// A folder whose kustomization is followed, with what an owner adds to it.
@@ -251,7 +271,7 @@ struct Way {
     seen_as: String,
     /// Whether the root asks for notes of what happens.
     notes: bool,
-    /// Whether any object was read.
+    /// Whether Kustomize has read the schemas that it carries: for a kind whose scope it does not know without them, or to merge.
     met: bool,
     /// What `openapi` names: the first that is met holds from there on.
     named: Option<Named>,
@@ -336,11 +356,11 @@ impl<'s> Renderer<'s> {
 
     /// The objects of the build in a folder (`""` for the root), in the order in which Kustomize prints them.
     pub fn render(&self, folder: &str) -> Result<Vec<Rendered>, Problem> {
-        self.build(folder, None).map(|(objects, _)| objects)
+        self.build(folder, None).map(|output| output.objects)
     }
 
-    /// The same with what an owner adds, and the entries that did nothing.
-    pub fn build(&self, folder: &str, added: Option<&Addition>) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+    /// The same with what an owner adds, and what is to be said of it.
+    pub fn build(&self, folder: &str, added: Option<&Addition>) -> Result<Output, Problem> {
         let (source, tree) = self.kustomization(folder, None)?;
         let root = tree.root();
         let mut way = Way { notes: list(root, "buildMetadata").next().is_some(), ..Way::default() };
@@ -357,7 +377,7 @@ impl<'s> Renderer<'s> {
     }
 
     /// The objects of files, with the kustomization that Flux makes where there is none.
-    pub fn build_files(&self, files: &[SourceId], added: &Addition) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+    pub fn build_files(&self, files: &[SourceId], added: &Addition) -> Result<Output, Problem> {
         let mut build = Accumulated::new();
         build.config = Arc::clone(&self.standard);
         let mut taken = Taken::by(&build.objects);
@@ -370,12 +390,13 @@ impl<'s> Renderer<'s> {
     }
 
     /// The objects of files as they are written.
-    pub fn read_files(&self, files: &[SourceId]) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+    pub fn read_files(&self, files: &[SourceId]) -> Result<Output, Problem> {
         let mut all = Vec::new();
         for id in files {
             all.extend(self.objects(*id, Span::new(*id, 0, 0))?);
         }
-        Ok((all.into_iter().map(|object| Rendered { draft: object.root }).collect(), Vec::new()))
+        let objects = all.into_iter().map(|object| Rendered { draft: object.root }).collect();
+        Ok(Output { objects, silent: Vec::new(), stale: Vec::new() })
     }
 
     /// What an owner adds, as a kustomization around a build.
@@ -390,6 +411,7 @@ impl<'s> Renderer<'s> {
             root,
             shape: custom.as_deref(),
             silence: &silence,
+            merged: &Cell::default(),
         };
         let config = Arc::clone(&build.config);
         self.transform(&mut build.objects, None, Some((&here, added)), &config, &mut |objects, _| {
@@ -401,7 +423,7 @@ impl<'s> Renderer<'s> {
     }
 
     /// Repairs names, and puts the objects into their order.
-    fn finish(&self, mut build: Accumulated, root: Option<Node<'_>>) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+    fn finish(&self, mut build: Accumulated, root: Option<Node<'_>>) -> Result<Output, Problem> {
         external::add_hashes(&mut build.objects);
         refs::repair(&mut build.objects, &build.config)?;
         vars::resolve(&mut build.objects, &build.vars, &build.config.vars)?;
@@ -430,8 +452,9 @@ impl<'s> Renderer<'s> {
                 format!("the annotation `{}` reads as something else than text, and Kustomize refuses it", key.text);
             return Err(Problem::new(Reason::Refused, key.at, message));
         }
+        let stale = stale::find(&build.objects);
         let objects = build.objects.into_iter().map(|object| Rendered { draft: object.root }).collect();
-        Ok((objects, build.silent))
+        Ok(Output { objects, silent: build.silent, stale })
     }
 
     /// Finds and reads the kustomization of a folder.
@@ -477,6 +500,7 @@ impl<'s> Renderer<'s> {
         if !root.entries().any(|entry| !own(&entry.key.key_text()) && says(entry.value)) {
             return Err(Problem::new(Reason::Refused, root.handle(), "the kustomization asks for nothing"));
         }
+        load::no_slashes(&tree)?;
         strict::kustomization(root)?;
         let source = Arc::clone(source);
         Ok((source, tree))
@@ -491,7 +515,7 @@ impl<'s> Renderer<'s> {
             for reached in &known.reached {
                 self.no_cycle(reached, entry, &way.stack)?;
             }
-            way.met = true;
+            way.met |= known.met;
             way.named = way.named.take().or_else(|| known.named.clone());
             return Ok(known);
         }
@@ -515,6 +539,7 @@ impl<'s> Renderer<'s> {
         let mut build = Accumulated::new();
         self.fill(&mut build, &Folder { folder, source: &source, tree: &tree, added: None }, way)?;
         build.named.clone_from(&way.named);
+        build.met = way.met;
         Ok(Arc::new(build))
     }
 
@@ -546,7 +571,8 @@ impl<'s> Renderer<'s> {
         self.configure(build, folder, root)?;
         let custom = way.custom();
         let silence = Silence::default();
-        let here = Here { folder, source, root, shape: custom.as_deref(), silence: &silence };
+        let merged = Cell::new(false);
+        let here = Here { folder, source, root, shape: custom.as_deref(), silence: &silence, merged: &merged };
         let file = way.seen(super::name_of(source.path()));
         let own = |kind: &'static str| By { file: file.clone(), version: "builtin", kind, name: ("", "") };
         for (mut made, kind) in self.generated(&here)? {
@@ -589,6 +615,7 @@ impl<'s> Renderer<'s> {
             alias::settle(&mut build.objects);
         }
         self.validate(build, &here, way)?;
+        way.met |= merged.get();
         build.silent.append(&mut silence.take());
         vars::merge(&mut build.vars, &mut build.objects, root)?;
         way.stack.pop();
@@ -654,14 +681,20 @@ impl<'s> Renderer<'s> {
     /// The tables of `configurations` and `crds`, beside those that always hold.
     fn configure(&self, build: &mut Accumulated, folder: &str, root: Node<'_>) -> Result<(), Problem> {
         let mut own = Arc::clone(&self.standard);
+        let mut read = Config::default();
+        let mut last = root.handle();
         for item in list(root, "configurations") {
             let (_, id) = self.file(folder, item)?;
-            for tree in self.trees(id, item.span())? {
+            last = item.span();
+            for tree in self.trees(id, last)? {
                 strict::tables(tree.root())?;
-                Arc::make_mut(&mut own).merge(&Config::read(tree.root())).map_err(|clash| clash.at(item.span()))?;
+                read.merge(&Config::read(tree.root())).map_err(|clash| clash.at(last))?;
             }
         }
-        specs::join(&mut build.config, &own).map_err(|clash| clash.at(root.handle()))?;
+        if !read.is_empty() {
+            Arc::make_mut(&mut own).merge(&read).map_err(|clash| clash.at(last))?;
+        }
+        specs::join(&mut build.config, &own, &self.standard).map_err(|clash| clash.at(last))?;
         for item in list(root, "crds") {
             let (_, id) = self.file(folder, item)?;
             for tree in self.trees(id, item.span())? {
@@ -703,7 +736,7 @@ impl<'s> Renderer<'s> {
         {
             let (_, id) = self.file(folder, item)?;
             let mut objects = self.objects(id, item.span())?;
-            way.met = true;
+            way.met |= objects.iter().any(|object| !object.gvk().is_known());
             if way.notes {
                 let file = way.seen(text);
                 objects.iter_mut().for_each(|object| notes::read_from(object, &file, item.span()));
@@ -718,7 +751,7 @@ impl<'s> Renderer<'s> {
         build.reached.extend(base.reached.iter().cloned());
         build.append(taken, base.objects.iter().cloned(), item.span())?;
         build.silent.extend(base.silent.iter().cloned());
-        specs::join(&mut build.config, &base.config).map_err(|clash| clash.at(item.span()))?;
+        specs::join(&mut build.config, &base.config, &self.standard).map_err(|clash| clash.at(item.span()))?;
         for variable in &base.vars {
             vars::add(&mut build.vars, variable.clone())?;
         }
@@ -781,6 +814,9 @@ fn refuse_what_is_not_rendered(root: Node<'_>) -> Result<(), Problem> {
 /// The order of the output: by kind, unless `sortOptions` says otherwise.
 fn sort(objects: &mut [Object], root: Node<'_>) -> Result<(), Problem> {
     let order = root.at(&["sortOptions", "order"]);
+    if let (Some(options), None) = (root.at(&["sortOptions"]), order) {
+        return Err(Problem::new(Reason::Refused, options.handle(), "`sortOptions` without an `order`"));
+    }
     match order.map(Node::as_str) {
         Some(Some("fifo")) => {
             let lists = root.at(&["sortOptions", "legacySortOptions"]);
@@ -810,9 +846,24 @@ fn sort(objects: &mut [Object], root: Node<'_>) -> Result<(), Problem> {
     };
     objects.sort_by_cached_key(|object| {
         let id = object.id();
-        let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
-        let gvk = format!("{}_{}_{}", or(&id.gvk.group, "~G"), or(&id.gvk.version, "~V"), or(&id.gvk.kind, "~K"));
-        (rank(&id.gvk.kind), gvk, or(&id.namespace, "~X") + "|" + &or(&id.name, "~N"))
+        (rank(&id.gvk.kind), told_of(&id.gvk), or(&id.namespace, "~X") + "|" + &or(&id.name, "~N"))
     });
     Ok(())
+}
+
+fn or(text: &str, other: &str) -> String {
+    if text.is_empty() { other.to_owned() } else { text.to_owned() }
+}
+
+/// Group, version and kind as they are sorted by.
+fn told_of(gvk: &Gvk) -> String {
+    format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"))
+}
+
+/// What Kustomize sorts kinds by, whatever `sortOptions` says of objects.
+fn order_of(gvk: &Gvk) -> (isize, String) {
+    let place = |kinds: &[&str]| kinds.iter().position(|one| *one == gvk.kind).and_then(|at| isize::try_from(at).ok());
+    let count = isize::try_from(FIRST.len()).unwrap_or(0);
+    let rank = place(LAST).map(|at| 1 + at).or_else(|| place(FIRST).map(|at| at - count)).unwrap_or(0);
+    (rank, told_of(gvk))
 }

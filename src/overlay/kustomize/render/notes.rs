@@ -63,6 +63,11 @@ pub(super) fn origin(object: &Object) -> Option<String> {
     get(object, ORIGIN)
 }
 
+/// The file that an object was read from, where that is noted.
+pub(super) fn file(object: &Object) -> Option<String> {
+    Some(origin(object)?.strip_prefix("path: ")?.trim_end_matches('\n').to_owned())
+}
+
 /// Puts a note of an origin back.
 pub(super) fn restore(object: &mut Object, note: &str, entry: Span) {
     set(object, ORIGIN, note, entry);
@@ -100,6 +105,8 @@ fn get(object: &Object, key: &str) -> Option<String> {
 
 fn set(object: &mut Object, key: &str, text: &str, entry: Span) {
     put(object, "annotations", key, Draft::text(text, Origin::made("buildMetadata", entry)), entry);
+    // Kustomize writes all of them anew
+    object.spell("annotations");
 }
 
 fn put(object: &mut Object, field: &str, key: &str, value: Arc<Draft>, entry: Span) {

@@ -34,6 +34,47 @@ const CLUSTER: &[(&str, &[&str], &[&str])] = &[
     ("storage.k8s.io", &["v1", "v1beta1"], &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"]),
 ];
 
+/// Those that it is as certain of to be in a namespace (the same table).
+const NAMESPACED: &[(&str, &[&str], &[&str])] = &[
+    ("apps", &["v1"], &["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"]),
+    ("autoscaling", &["v1", "v2beta1", "v2beta2"], &["HorizontalPodAutoscaler"]),
+    ("autoscaling", &["v1"], &["Scale"]),
+    ("batch", &["v1", "v1beta1"], &["CronJob"]),
+    ("batch", &["v1"], &["Job"]),
+    ("coordination.k8s.io", &["v1", "v1beta1"], &["Lease"]),
+    ("discovery.k8s.io", &["v1", "v1beta1"], &["EndpointSlice"]),
+    ("events.k8s.io", &["v1", "v1beta1"], &["Event"]),
+    ("extensions", &["v1beta1"], &["Ingress"]),
+    ("networking.k8s.io", &["v1", "v1beta1"], &["Ingress"]),
+    ("networking.k8s.io", &["v1"], &["NetworkPolicy"]),
+    ("policy", &["v1", "v1beta1"], &["PodDisruptionBudget"]),
+    ("rbac.authorization.k8s.io", &["v1", "v1beta1"], &["Role", "RoleBinding"]),
+    ("storage.k8s.io", &["v1beta1"], &["CSIStorageCapacity"]),
+    (
+        "",
+        &["v1"],
+        &[
+            "ConfigMap",
+            "Endpoints",
+            "Event",
+            "LimitRange",
+            "PersistentVolumeClaim",
+            "Pod",
+            "PodAttachOptions",
+            "PodExecOptions",
+            "PodPortForwardOptions",
+            "PodProxyOptions",
+            "PodTemplate",
+            "ReplicationController",
+            "ResourceQuota",
+            "Secret",
+            "Service",
+            "ServiceAccount",
+            "ServiceProxyOptions",
+        ],
+    ),
+];
+
 impl Gvk {
     /// Whether a selector's parts, as far as they are there, are these.
     pub fn is_selected(&self, by: &Self) -> bool {
@@ -43,7 +84,16 @@ impl Gvk {
     }
 
     pub fn is_cluster(&self) -> bool {
-        CLUSTER.iter().any(|(group, versions, kinds)| {
+        self.is_in(CLUSTER)
+    }
+
+    /// Whether Kustomize knows the kind without its schemas.
+    pub fn is_known(&self) -> bool {
+        self.is_in(CLUSTER) || self.is_in(NAMESPACED)
+    }
+
+    fn is_in(&self, table: &[(&str, &[&str], &[&str])]) -> bool {
+        table.iter().any(|(group, versions, kinds)| {
             *group == self.group && versions.contains(&&*self.version) && kinds.contains(&&*self.kind)
         })
     }
@@ -117,6 +167,8 @@ pub(super) struct Object {
     pub aliases: Vec<Option<Arc<str>>>,
     /// Whether a replacement made scalars in it, which have no type until something writes them again.
     pub untyped: bool,
+    /// Whether images were set in it, which have no type either until the object is written again.
+    pub imaged: bool,
     /// Whether a replacement wrote into it.
     pub replaced: bool,
     /// The entry that made it, or the place that it was written at.
@@ -136,6 +188,7 @@ impl Object {
             vars: Vec::new(),
             aliases: Vec::new(),
             untyped: false,
+            imaged: false,
             replaced: false,
             entry,
         }
@@ -238,4 +291,14 @@ impl Object {
             Arc::make_mut(meta).set(key, entry, Draft::text(text, origin));
         }
     }
+}
+
+/// Whether Kustomize writes a text as a block that it cannot read again: the tab in front is taken for indentation (go-yaml v3).
+pub(super) fn is_misread(text: &str) -> bool {
+    let is_plain = |c: char| !c.is_control() || matches!(c, '\t' | '\n');
+    text.starts_with('\t')
+        && text.contains('\n')
+        && !text.contains(" \n")
+        && !text.ends_with(' ')
+        && text.chars().all(|c| is_plain(c) && !matches!(c, '\u{FEFF}' | '\u{2028}' | '\u{2029}'))
 }

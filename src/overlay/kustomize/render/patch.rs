@@ -7,7 +7,7 @@ use crate::yaml::{Content, Draft, Node, NodeKind, Reading, Tree};
 
 use super::load::{self, Inline};
 use super::merge::Merge;
-use super::object::{Gvk, Object};
+use super::object::{Gvk, Object, is_misread};
 use super::problem::{Problem, Reason};
 use super::select::Selector;
 use super::shape::shape_of;
@@ -68,10 +68,14 @@ impl Renderer<'_> {
         let flag = |name: &str| item.at(&["options", name]).and_then(Node::as_bool).unwrap_or(false);
         let allow = (flag("allowNameChange"), flag("allowKindChange"));
         let target = item.at(&["target"]).map(Selector::read).transpose()?;
-        note(here, item, target.as_ref(), objects);
+        note(here, item, target.as_ref(), objects)?;
         match (patch, target) {
             (Patch::Merge(patches), None) => {
-                for patch in patches {
+                for mut patch in patches {
+                    // Kustomize notes in it what it may do, and writes its annotations anew
+                    if allow != (false, false) {
+                        patch.spell("annotations");
+                    }
                     merge_by_id(objects, &patch, here, "patches", entry, allow)?;
                 }
             }
@@ -84,17 +88,18 @@ impl Renderer<'_> {
                         return Err(Problem::new(Reason::Refused, entry, message));
                     }
                 };
-                for object in objects.iter_mut().filter(|object| target.selects(object)) {
+                for object in target.of(objects)? {
                     // Kustomize gives it the group and the version of each object that it meets, and not the kind
                     let own = Gvk { kind: patch.gvk().kind, ..object.gvk() };
                     merge(object, &spelt(patch), &own, here, "patches", entry, allow)?;
                 }
+                objects.retain(is_something);
             }
             (Patch::Json(_), None) => {
                 return Err(Problem::new(Reason::Refused, entry, "a JSON patch needs a `target`"));
             }
             (Patch::Json(patch), Some(target)) => {
-                for object in objects.iter_mut().filter(|object| target.selects(object)) {
+                for object in target.of(objects)? {
                     object.remember();
                     json(object, &patch, entry)?;
                 }
@@ -125,8 +130,8 @@ impl Renderer<'_> {
         if patch.items().is_empty() {
             return Err(Problem::new(Reason::Refused, entry, "a JSON patch without an operation"));
         }
-        note(here, item, Some(&target), objects);
-        for object in objects.iter_mut().filter(|object| target.selects(object)) {
+        note(here, item, Some(&target), objects)?;
+        for object in target.of(objects)? {
             json(object, &patch, entry)?;
         }
         Ok(())
@@ -236,12 +241,13 @@ fn merge(
     if std::mem::take(&mut object.untyped) {
         type_made(&mut object.root);
     }
+    here.merged.set(true);
     let old = Arc::clone(&object.root);
     let schema = shape_of(&object.gvk(), here.shape).or_else(|| shape_of(own, here.shape));
     let known = schema.is_some();
     let merged = Merge { what, entry, schema }
         .run(&object.root, &patch.root)
-        .map_err(|clash| Problem::new(Reason::Refused, clash.place, clash.message))?;
+        .map_err(|clash| Problem::new(clash.reason, clash.place, clash.message))?;
     let Some(merged) = merged else {
         Arc::make_mut(&mut object.root).content = Content::Mapping(Vec::new());
         return Ok(());
@@ -301,11 +307,24 @@ fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> 
     }
     object.part();
     object.untyped = false;
+    object.imaged = false;
     as_json(&mut object.root);
     json_patch::apply(&mut object.root, patch, entry)
         .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))?;
+    if let Some(text) = misread(&object.root) {
+        let message = "a text that begins with a tab, and Kustomize cannot read again what it writes of it";
+        return Err(Problem::new(Reason::Refused, text.origin.written, message));
+    }
     object.spell("annotations");
     Ok(())
+}
+
+fn misread(node: &Draft) -> Option<&Draft> {
+    match &node.content {
+        Content::Mapping(entries) => entries.iter().find_map(|(_, value)| misread(value)),
+        Content::Sequence(items) => items.iter().find_map(|item| misread(item)),
+        Content::Scalar(text, _) => is_misread(text).then_some(node),
+    }
 }
 
 /// What a replacement made has no type at first, and a merge makes text of it that would read as something else.
@@ -332,6 +351,7 @@ fn as_json(node: &mut Arc<Draft>) {
         let new = match kind {
             Type::Str => return None,
             Type::Null | Type::Empty => ("null".to_owned(), Type::Null),
+            Type::Bare => (String::new(), Type::Str),
             Type::Plain => match (draft.time(), draft.scalar()?) {
                 (Some(time), _) => (time, Type::Str),
                 (None, Scalar::Bool(value)) => (value.to_string(), Type::Plain),
@@ -377,11 +397,13 @@ fn note_unread(here: &Here<'_>, trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Sp
 }
 
 /// Notes a target that selects nothing.
-fn note(here: &Here<'_>, item: Node<'_>, target: Option<&Selector>, objects: &[Object]) {
-    let Some(target) = target else { return };
-    if let Some(node) = item.at(&["target"])
-        && !objects.iter().any(|object| target.selects(object))
-    {
-        silent::note_target(here.silence, Idle::Patch, node, objects);
+fn note(here: &Here<'_>, item: Node<'_>, target: Option<&Selector>, objects: &[Object]) -> Result<(), Problem> {
+    let Some((target, node)) = target.zip(item.at(&["target"])) else { return Ok(()) };
+    for object in objects {
+        if target.selects(object)? {
+            return Ok(());
+        }
     }
+    silent::note_target(here.silence, Idle::Patch, node, objects);
+    Ok(())
 }

@@ -51,7 +51,7 @@ pub(super) fn repair(objects: &mut [Object], config: &Config) -> Result<(), Prob
         }
     }
     if by_name.is_empty() {
-        return Ok(());
+        return objects.iter().try_for_each(|object| judge(object, config));
     }
     for (object, own) in objects.iter_mut().zip(&targets) {
         let original = object.original();
@@ -72,15 +72,46 @@ pub(super) fn repair(objects: &mut [Object], config: &Config) -> Result<(), Prob
                 if let Some(problem) = trouble {
                     return Err(problem);
                 }
-                if way.is_err() {
-                    let message =
-                        format!("`{}` runs through a value that is neither mapping nor list", spec.path.join("/"));
-                    return Err(Problem::new(Reason::Refused, own.entry, message));
-                }
+                way.map_err(|no| no_way(&spec.path, no.0.unwrap_or(own.entry)))?;
             }
         }
     }
     Ok(())
+}
+
+/// Refuses what Kustomize refuses of an object's references, which it follows where nothing is renamed, too.
+fn judge(object: &Object, config: &Config) -> Result<(), Problem> {
+    let gvk = object.gvk();
+    for spec in config.names.iter().flat_map(|reference| &reference.fields) {
+        if !gvk.is_selected(&spec.gvk) {
+            continue;
+        }
+        if spec.path.len() > fields::MAX_PATH {
+            return Err(no_way(&spec.path, object.entry));
+        }
+        let mut nameless = None;
+        let is_nameless = |node: &Draft| {
+            matches!(node.content, Content::Mapping(_)) && node.get("name").and_then(|name| name.as_text()).is_none()
+        };
+        let way = fields::look(&object.root, &spec.path, &mut |node| {
+            let mut all = std::iter::once(node).chain(node.items().iter().map(|item| &**item));
+            nameless = nameless.or(all.find(|node| is_nameless(node)).map(|node| node.origin.written));
+        });
+        if let Some(place) = nameless {
+            return Err(without_name(place));
+        }
+        way.map_err(|no| no_way(&spec.path, no.0.unwrap_or(object.entry)))?;
+    }
+    Ok(())
+}
+
+fn no_way(path: &[String], entry: Span) -> Problem {
+    let message = format!("`{}` runs through a value that is neither mapping nor list", path.join("/"));
+    Problem::new(Reason::Refused, entry, message)
+}
+
+fn without_name(place: Span) -> Problem {
+    Problem::new(Reason::Refused, place, "a reference without a `name`, which Kustomize refuses")
 }
 
 /// Namespaces of the accounts that a RoleBinding names.
@@ -146,7 +177,7 @@ impl<'a> Referrer<'a> {
     fn mapping(&self, node: &mut Arc<Draft>) -> Result<(), Problem> {
         let place = node.origin.written;
         let Some(old) = node.get("name").and_then(|name| name.as_text()) else {
-            return Err(Problem::new(Reason::Refused, place, "a reference without a `name`, which Kustomize refuses"));
+            return Err(without_name(place));
         };
         let space = node.get("namespace").map(|space| space.as_text().unwrap_or(""));
         let Some(target) = self.choose(old, space, true, place)? else { return Ok(()) };

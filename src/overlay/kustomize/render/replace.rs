@@ -76,14 +76,30 @@ impl Renderer<'_> {
                 one(objects, item, here.silence)?;
             }
         }
+        let nameless = |object: &&Object| object.name().is_empty() && !object.kind().ends_with("List");
+        if let Some(object) = objects.iter().find(nameless) {
+            let put = object.root.at(&["metadata", "name"]).and_then(|name| name.origin.steps.last());
+            let place = put.map_or(root.handle(), |step| step.entry);
+            let message = format!("this leaves a {} without a name, and Kustomize refuses it", object.kind());
+            return Err(Problem::new(Reason::Refused, place, message));
+        }
         Ok(())
     }
 }
 
 fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), Problem> {
     let entry = item.handle();
+    // the object that the value is taken from as a whole, and its path there
+    let mut live: Option<(usize, Vec<String>)> = None;
     let mut value = match (item.at(&["source"]), optional(item, "sourceValue")?) {
-        (Some(source), None) => value_of(objects, source)?,
+        (Some(source), None) => {
+            let (value, of) = value_of(objects, source)?;
+            if source.at(&["options", "delimiter"]).is_none() {
+                let (path, _) = optional(source, "fieldPath")?.unwrap_or(("metadata.name", entry));
+                live = Some((of, split(path)));
+            }
+            value
+        }
         // its type is what it reads as where it is put
         (None, Some((text, at))) => {
             let content = Content::Scalar(text.into(), Type::Plain);
@@ -100,6 +116,10 @@ fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), 
         };
         let selector = Selector::read(select)?;
         let rejects = list(target, "reject").map(Selector::read).collect::<Result<Vec<_>, _>>()?;
+        if !objects.is_empty() {
+            selector.judge()?;
+            rejects.iter().try_for_each(Selector::judge)?;
+        }
         let options = Options::read(target)?;
         let mut paths: Vec<(&str, Span)> =
             list(target, "fieldPaths").filter_map(|path| Some((path.as_str()?, path.span()))).collect();
@@ -116,11 +136,16 @@ fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), 
                 continue;
             }
             for (path, place) in &paths {
-                // the value is looked at anew each time, and may have been replaced itself
-                if let Some(source) = item.at(&["source"])
-                    && source.at(&["options", "delimiter"]).is_none()
+                // a field that is made in the value itself is a part of it
+                if options.create
+                    && live.as_ref().is_some_and(|(of, _)| *of == at)
+                    && let Some(object) = objects.get_mut(at)
                 {
-                    value = value_of(objects, source)?;
+                    let _ = reach(&mut object.root, &split(path), Some(kind_of(&value)), *place, &mut |_| Ok(()));
+                }
+                // the value is looked at anew each time, and may have been replaced itself
+                if let Some(found) = live.as_ref().and_then(|(of, path)| lookup(&objects.get(*of)?.root, path).ok()?) {
+                    value = Arc::clone(found);
                 }
                 if is_heavy(&value) {
                     return Err(Problem::new(Reason::Limit, *place, "a value of more than 4 MiB"));
@@ -192,19 +217,30 @@ fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Optio
     let make = options.create.then(|| kind_of(value));
     object.untyped |= make.is_some();
     object.replaced = true;
-    let count = reach(&mut object.root, path, make, at, &mut |node| write(node, value, options, at))
-        .map_err(|message| No(Reason::Refused, message))?;
+    let imaged = object.imaged;
+    let mut write = |node: &mut Arc<Draft>| {
+        let is_set =
+            imaged && node.origin.is_plain() && node.origin.steps.last().is_some_and(|step| step.what == "images");
+        write(node, value, options, at)?;
+        if is_set && let Content::Scalar(_, kind) = &mut Arc::make_mut(node).content {
+            *kind = Type::Plain;
+            Arc::make_mut(node).origin.steps.push(crate::yaml::Step { what: "created", entry: at });
+        }
+        Ok(())
+    };
+    let count = reach(&mut object.root, path, make, at, &mut write).map_err(|message| No(Reason::Refused, message))?;
     if count == 0 {
         return Err(No(Reason::NoTarget, "there is no such field".to_owned()));
     }
     Ok(())
 }
 
-fn value_of(objects: &[Object], source: Node<'_>) -> Result<Arc<Draft>, Problem> {
+/// The value of a source, and the number of the object that it is taken from.
+fn value_of(objects: &[Object], source: Node<'_>) -> Result<(Arc<Draft>, usize), Problem> {
     let wanted = specs::gvk(source);
     let name = optional(source, "name")?.map_or("", |(name, _)| name);
     let space = optional(source, "namespace")?.map_or("", |(space, _)| space);
-    let is = |object: &&Object| {
+    let is = |(_, object): &(usize, &Object)| {
         let mut ids = object.ids_before();
         ids.push(object.id());
         ids.iter().any(|id| {
@@ -213,9 +249,9 @@ fn value_of(objects: &[Object], source: Node<'_>) -> Result<Arc<Draft>, Problem>
                 && (space.is_empty() || id.space() == space)
         })
     };
-    let mut found = objects.iter().filter(is);
-    let (Some(object), None) = (found.next(), found.next()) else {
-        let count = objects.iter().filter(is).count();
+    let mut found = objects.iter().enumerate().filter(is);
+    let (Some((of, object)), None) = (found.next(), found.next()) else {
+        let count = objects.iter().enumerate().filter(is).count();
         let message = format!("`source` must mean one object of the build, and means {count}");
         return Err(Problem::new(Reason::NoTarget, source.handle(), message));
     };
@@ -230,7 +266,7 @@ fn value_of(objects: &[Object], source: Node<'_>) -> Result<Arc<Draft>, Problem>
         return Err(Problem::new(Reason::NoTarget, at, format!("{} has no field `{path}`", object.id().told())));
     };
     let options = Options::read(source)?;
-    let Some(delimiter) = options.delimiter else { return Ok(value) };
+    let Some(delimiter) = options.delimiter else { return Ok((value, of)) };
     let Content::Scalar(text, _) = &value.content else {
         return Err(Problem::new(Reason::Refused, at, "a `delimiter` splits text only"));
     };
@@ -242,7 +278,7 @@ fn value_of(objects: &[Object], source: Node<'_>) -> Result<Arc<Draft>, Problem>
     let kind = if let Content::Scalar(_, kind) = &draft.content { *kind } else { Type::Str };
     draft.content = Content::Scalar(part.into(), kind);
     draft.origin.exact = false;
-    Ok(Arc::new(draft))
+    Ok((Arc::new(draft), of))
 }
 
 pub(super) fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options<'_>, at: Span) -> Result<(), String> {
@@ -278,7 +314,8 @@ pub(super) fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options
                 // it fails when the object is written, unless something else is put there before
                 let (is, was) = (plain_as(&text), plain_as(old));
                 let widened = matches!((&is, &was), (Scalar::Int(_) | Scalar::UInt(_), Scalar::Float(_)));
-                if discriminant(&is) != discriminant(&was) && !widened {
+                let again = *text == **old && node.origin.steps.iter().any(|step| step.what == MISTYPED);
+                if again || discriminant(&is) != discriminant(&was) && !widened {
                     new.origin.steps.push(crate::yaml::Step { what: MISTYPED, entry: at });
                 }
                 Type::Plain
@@ -287,7 +324,7 @@ pub(super) fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options
                 new.origin.steps.push(crate::yaml::Step { what: MISTYPED, entry: at });
                 Type::Plain
             }
-            Type::Empty => {
+            Type::Empty | Type::Bare => {
                 new.origin.steps.push(crate::yaml::Step { what: "created", entry: at });
                 Type::Plain
             }

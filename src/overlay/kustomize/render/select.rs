@@ -16,6 +16,8 @@ pub(super) struct Selector {
     namespace: Option<Regex>,
     labels: Vec<Term>,
     annotations: Vec<Term>,
+    /// What is wrong with one of the two, which Kustomize sees at the first object that it comes to.
+    broken: Option<Problem>,
     pub is_named: bool,
 }
 
@@ -24,6 +26,10 @@ enum Term {
     NotIn(String, Vec<String>),
     Has(String),
     Lacks(String),
+    /// A number that is more.
+    Above(String, i64),
+    /// A number that is less.
+    Below(String, i64),
 }
 
 impl Selector {
@@ -39,35 +45,56 @@ impl Selector {
                 Problem::new(Reason::Refused, value.span(), message)
             })
         };
-        let terms = |key: &str| -> Result<Vec<Term>, Problem> {
-            let Some(value) = node.at(&[key]) else { return Ok(Vec::new()) };
-            parse(value.as_str().unwrap_or("")).ok_or_else(|| {
-                Problem::new(
-                    Reason::Refused,
-                    value.span(),
-                    format!("`{key}` is no selector such as `app=web,tier!=db`"),
-                )
+        let mut broken = None;
+        let mut terms = |key: &str| -> Vec<Term> {
+            let Some(value) = node.at(&[key]) else { return Vec::new() };
+            let text = value.as_str().unwrap_or("");
+            Words(text).terms().filter(|terms| terms.iter().all(Term::is_valid)).unwrap_or_else(|| {
+                let message = format!("`{key}` is no selector such as `app=web,tier!=db`");
+                broken.get_or_insert(Problem::new(Reason::Refused, value.span(), message));
+                Vec::new()
             })
         };
+        let (labels, annotations) = (terms("labelSelector"), terms("annotationSelector"));
         Ok(Self {
             group: expression("group")?,
             version: expression("version")?,
             kind: expression("kind")?,
             name: expression("name")?,
             namespace: expression("namespace")?,
-            labels: terms("labelSelector")?,
-            annotations: terms("annotationSelector")?,
+            labels,
+            annotations,
+            broken,
             is_named: node.at(&["name"]).is_some(),
         })
     }
 
-    pub fn selects(&self, object: &Object) -> bool {
+    /// The objects that a patch is for.
+    pub fn of<'o>(&self, objects: &'o mut [Object]) -> Result<impl Iterator<Item = &'o mut Object>, Problem> {
+        let mut meant = Vec::with_capacity(objects.len());
+        for object in &*objects {
+            meant.push(self.selects(object)?);
+        }
+        Ok(objects.iter_mut().zip(meant).filter(|(_, meant)| *meant).map(|(object, _)| object))
+    }
+
+    /// Whether a patch is for an object.
+    pub fn selects(&self, object: &Object) -> Result<bool, Problem> {
         let (now, first) = (object.id(), object.original());
         let matches = |expression: &Option<Regex>, text: &str| expression.as_ref().is_none_or(|one| one.is_match(text));
-        (matches(&self.namespace, first.space()) || matches(&self.namespace, now.space()))
+        let named = (matches(&self.namespace, first.space()) || matches(&self.namespace, now.space()))
             && (matches(&self.name, &first.name) || matches(&self.name, &now.name))
-            && self.is_kind(&now.gvk)
-            && self.is_labelled(object)
+            && self.is_kind(&now.gvk);
+        if !named {
+            return Ok(false);
+        }
+        self.judge()?;
+        Ok(self.is_labelled(object))
+    }
+
+    /// Refuses a selector of labels or annotations that cannot be read.
+    pub fn judge(&self) -> Result<(), Problem> {
+        self.broken.clone().map_or(Ok(()), Err)
     }
 
     /// As replacements select: by any one of the ids that it has had, its namespace as it is written.
@@ -101,7 +128,10 @@ impl Selector {
             let map = object.root.at(&["metadata", field]);
             terms.iter().all(|term| {
                 let value = |key: &String| map.and_then(|map| map.get(key)).and_then(|value| Draft::as_text(value));
+                let number = |key: &String| value(key).and_then(|found| found.parse::<i64>().ok());
                 match term {
+                    Term::Above(key, than) => number(key).is_some_and(|found| found > *than),
+                    Term::Below(key, than) => number(key).is_some_and(|found| found < *than),
                     Term::In(key, values) => value(key).is_some_and(|found| values.iter().any(|one| one == found)),
                     Term::NotIn(key, values) => value(key).is_none_or(|found| values.iter().all(|one| one != found)),
                     Term::Has(key) => value(key).is_some(),
@@ -113,44 +143,128 @@ impl Selector {
     }
 }
 
-/// Kubernetes' grammar of label selectors.
-fn parse(text: &str) -> Option<Vec<Term>> {
-    let mut terms = Vec::new();
-    let mut depth = 0;
-    let parts = text.split(|c| {
-        depth += match c {
-            '(' => 1,
-            ')' => -1,
-            _ => 0,
+/// A text that is read word by word by Kubernetes' grammar of label selectors (apimachinery/pkg/labels, `Parse`).
+struct Words<'t>(&'t str);
+
+impl<'t> Words<'t> {
+    /// The next word: a sign, a name, nothing at the end. None where there is a sign that is none.
+    fn next(&mut self) -> Option<&'t str> {
+        let is_sign = |c: char| "=!(),><".contains(c);
+        let is_blank = |c: char| " \t\r\n".contains(c);
+        let rest = self.0.trim_start_matches(is_blank);
+        let length = match rest.find(|c| is_sign(c) || is_blank(c)) {
+            Some(0) if rest.starts_with("==") || rest.starts_with("!=") => 2,
+            Some(0) => 1,
+            Some(end) => end,
+            None => rest.len(),
         };
-        c == ',' && depth == 0
-    });
-    for part in parts.map(str::trim).filter(|part| !part.is_empty()) {
-        let list = |rest: &str| -> Option<Vec<String>> {
-            let inner = rest.trim().strip_prefix('(')?.strip_suffix(')')?;
-            Some(inner.split(',').map(|one| one.trim().to_owned()).collect())
-        };
-        let one = |value: &str| vec![value.trim().to_owned()];
-        let key = |key: &str| key.trim().to_owned();
-        terms.push(if let Some((name, values)) = part.split_once(" notin ").or_else(|| part.split_once(" notin(")) {
-            let values = if values.starts_with('(') { values.to_owned() } else { format!("({values}") };
-            Term::NotIn(key(name), list(&values)?)
-        } else if let Some((name, values)) = part.split_once(" in ").or_else(|| part.split_once(" in(")) {
-            let values = if values.trim().starts_with('(') { values.to_owned() } else { format!("({values}") };
-            Term::In(key(name), list(&values)?)
-        } else if let Some((name, value)) = part.split_once("!=") {
-            Term::NotIn(key(name), one(value))
-        } else if let Some((name, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-            Term::In(key(name), one(value))
-        } else if let Some(name) = part.strip_prefix('!') {
-            Term::Lacks(key(name))
-        } else if part.contains(char::is_whitespace) {
-            return None;
-        } else {
-            Term::Has(key(part))
-        });
+        let (word, rest) = rest.split_at_checked(length)?;
+        self.0 = rest;
+        Some(word)
     }
-    terms.iter().all(Term::is_valid).then_some(terms)
+
+    fn peek(&self) -> Option<&'t str> {
+        Self(self.0).next()
+    }
+
+    /// The next word, when it is a name.
+    fn name(&mut self) -> Option<String> {
+        let word = self.next()?;
+        is_name(word).then(|| word.to_owned())
+    }
+
+    fn terms(mut self) -> Option<Vec<Term>> {
+        let mut terms = Vec::new();
+        if self.peek()?.is_empty() {
+            return Some(terms);
+        }
+        loop {
+            terms.push(self.term()?);
+            match self.next()? {
+                "" => return Some(terms),
+                "," if self.peek()? == "!" || is_name(self.peek()?) => {}
+                _ => return None,
+            }
+        }
+    }
+
+    fn term(&mut self) -> Option<Term> {
+        let lacks = self.peek()? == "!";
+        if lacks {
+            self.next()?;
+        }
+        let key = self.name()?;
+        if lacks {
+            return Some(Term::Lacks(key));
+        }
+        if matches!(self.peek()?, "" | ",") {
+            return Some(Term::Has(key));
+        }
+        match self.next()? {
+            "in" => Some(Term::In(key, self.values()?)),
+            "notin" => Some(Term::NotIn(key, self.values()?)),
+            "=" | "==" => Some(Term::In(key, vec![self.value()?])),
+            "!=" => Some(Term::NotIn(key, vec![self.value()?])),
+            ">" => Some(Term::Above(key, self.value()?.parse().ok()?)),
+            "<" => Some(Term::Below(key, self.value()?.parse().ok()?)),
+            _ => None,
+        }
+    }
+
+    /// One value, which may be left out.
+    fn value(&mut self) -> Option<String> {
+        if matches!(self.peek()?, "" | ",") { Some(String::new()) } else { self.name() }
+    }
+
+    /// Values in brackets, any of which may be left out.
+    fn values(&mut self) -> Option<Vec<String>> {
+        let mut values = Vec::new();
+        if self.next()? != "(" {
+            return None;
+        }
+        if self.peek()? == ")" {
+            // none at all is refused where the term is made, and one that is empty is not
+            self.next()?;
+            return Some(vec![String::new()]);
+        }
+        loop {
+            match self.next()? {
+                "," => {
+                    if values.is_empty() {
+                        values.push(String::new());
+                    }
+                    match self.peek()? {
+                        ")" => {
+                            values.push(String::new());
+                            self.next()?;
+                            return Some(values);
+                        }
+                        "," => {
+                            self.next()?;
+                            values.push(String::new());
+                        }
+                        _ => {}
+                    }
+                }
+                word if is_name(word) => {
+                    values.push(word.to_owned());
+                    match self.peek()? {
+                        "," => {}
+                        ")" => {
+                            self.next()?;
+                            return Some(values);
+                        }
+                        _ => return None,
+                    }
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+fn is_name(word: &str) -> bool {
+    !word.is_empty() && !word.starts_with(|c: char| "=!(),><".contains(c))
 }
 
 impl Term {
@@ -166,7 +280,7 @@ impl Term {
         };
         let (key, values): (&str, &[String]) = match self {
             Self::In(key, values) | Self::NotIn(key, values) => (key, values),
-            Self::Has(key) | Self::Lacks(key) => (key, &[]),
+            Self::Has(key) | Self::Lacks(key) | Self::Above(key, _) | Self::Below(key, _) => (key, &[]),
         };
         let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
         word(name, 63)

@@ -2,11 +2,13 @@
 //! which of them are worth telling: an entry of a base or a Component may do something in another build.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use crate::finding::nearest;
 use crate::source::Span;
 use crate::yaml::{Content, Draft, Node};
 
+use super::merge::Fields;
 use super::object::Object;
 
 /// What kind of entry does nothing.
@@ -84,16 +86,17 @@ pub(super) fn note_dropped(silence: &Silence, object: &Object, before: &Draft) {
     }
 }
 
-fn dropped<'d>(before: &'d Draft, now: &Draft, into: &mut Vec<(Vec<&'d str>, Span)>) {
+fn dropped<'d>(before: &'d Draft, now: &'d Draft, into: &mut Vec<(Vec<&'d str>, Span)>) {
     let name = |item: &'d Draft| item.get("name").and_then(|name| name.as_text());
+    let fields = Fields::of(now.entries());
     for (key, old) in before.entries() {
-        let Some(new) = now.get(&key.text) else { continue };
+        let Some(new) = fields.get(&key.text) else { continue };
         if std::ptr::eq(&**old, &**new) {
             continue;
         }
-        let has =
-            |name: &str| new.items().iter().any(|item| item.get("name").and_then(|one| one.as_text()) == Some(name));
-        let names: Vec<&str> = old.items().iter().filter_map(|item| name(item)).filter(|name| !has(name)).collect();
+        let there: BTreeSet<&str> = new.items().iter().filter_map(|item| name(item)).collect();
+        let lost = |name: &&str| !there.contains(name);
+        let names: Vec<&str> = old.items().iter().filter_map(|item| name(item)).filter(lost).collect();
         match new.items().first() {
             Some(first) if !names.is_empty() => into.push((names, first.origin.written)),
             _ => dropped(old, new, into),

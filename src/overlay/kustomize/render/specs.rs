@@ -374,18 +374,40 @@ impl Config {
                 None => self.names.push(one.clone()),
             }
         }
+        self.sort();
         Ok(())
+    }
+
+    /// Puts everything into Kustomize's order of kinds, which decides what stands there first when tables are joined.
+    fn sort(&mut self) {
+        let lists = [
+            &mut self.prefix,
+            &mut self.suffix,
+            &mut self.namespace,
+            &mut self.labels,
+            &mut self.common_labels,
+            &mut self.template_labels,
+            &mut self.claim_labels,
+            &mut self.annotations,
+            &mut self.images,
+            &mut self.replicas,
+            &mut self.vars,
+        ];
+        lists.into_iter().for_each(|list| list.sort_by_cached_key(|spec| super::order_of(&spec.gvk)));
+        self.names.sort_by_cached_key(|one| super::order_of(&one.target));
     }
 
     /// The tables that always hold, to be shared.
     pub fn shared() -> Arc<Self> {
         let mut config = Self::default();
+        let mut standard = Self::standard();
+        standard.sort();
         // what one entry says of all kinds, another need not say of one
-        let _ = config.merge(&Self::standard());
+        let _ = config.merge(&standard);
         Arc::new(config)
     }
 
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         let of_all =
             [&self.prefix, &self.suffix, &self.namespace, &self.annotations, &self.images, &self.replicas, &self.vars];
         let of_labels = [&self.labels, &self.common_labels, &self.template_labels, &self.claim_labels];
@@ -400,7 +422,7 @@ impl Config {
             .into_iter()
             .flat_map(Node::items)
             .map(|one| NameReference { target: gvk(one), fields: one.get("fieldSpecs").map_or_else(Vec::new, specs) });
-        Self {
+        let mut read = Self {
             prefix: list("namePrefix"),
             suffix: list("nameSuffix"),
             namespace: list("namespace"),
@@ -413,23 +435,25 @@ impl Config {
             replicas: list("replicas"),
             names: names.collect(),
             vars: list("varReference"),
-        }
+        };
+        read.sort();
+        read
     }
 }
 
-/// Adds specs that are not there yet.
-/// Joins the tables of two builds. Most have none but those that always hold, and share them.
-pub(super) fn join(into: &mut Arc<Config>, other: &Arc<Config>) -> Result<(), SpecClash> {
+/// Joins the tables of two builds. Most have none but those that always hold, `standard`, and share them.
+pub(super) fn join(into: &mut Arc<Config>, other: &Arc<Config>, standard: &Arc<Config>) -> Result<(), SpecClash> {
     if Arc::ptr_eq(into, other) || other.is_empty() {
         return Ok(());
     }
-    if into.is_empty() {
+    if into.is_empty() && Arc::ptr_eq(other, standard) {
         *into = Arc::clone(other);
         return Ok(());
     }
     Arc::make_mut(into).merge(other)
 }
 
+/// Adds specs that are not there yet.
 pub(super) fn extend(into: &mut Vec<FieldSpec>, from: &[FieldSpec]) -> Result<(), SpecClash> {
     for one in from {
         match into.iter().find(|found| found.path == one.path && found.gvk.is_selected(&one.gvk)) {

@@ -330,7 +330,12 @@ pub(super) fn affix(
                     object.remember();
                 }
             }
+            let mut odd = None;
             fields::apply(object, spec, Make::Scalar, at, &mut |node| {
+                if !matches!(node.content, Content::Scalar(..)) {
+                    odd = Some(node.origin.written);
+                    return;
+                }
                 let draft = Arc::make_mut(node);
                 let old = draft.as_text().unwrap_or("").to_owned();
                 let new = if front { format!("{text}{old}") } else { format!("{old}{text}") };
@@ -338,6 +343,10 @@ pub(super) fn affix(
                 draft.origin.changed(if front { "namePrefix" } else { "nameSuffix" }, at);
             })
             .map_err(|_| no_way(object, spec, at))?;
+            if let Some(place) = odd {
+                let message = format!("`{}` is to get a prefix or suffix, and this is no text", spec.path.join("/"));
+                return Err(Problem::new(Reason::Refused, place, message));
+            }
         }
     }
     Ok(())
@@ -376,12 +385,21 @@ pub(super) fn replicas(objects: &mut [Object], of: &Replicas<'_>, specs: &[Field
                 continue;
             }
             found = true;
+            let mut odd = None;
             fields::apply(object, spec, Make::Scalar, at, &mut |node| {
+                if !matches!(node.content, Content::Scalar(..)) {
+                    odd = Some(node.origin.written);
+                    return;
+                }
                 let mut origin = Origin::at(at);
                 origin.steps.push(crate::yaml::Step { what: "replicas", entry: at });
                 *node = Arc::new(Draft { content: Content::Scalar(number.to_string().into(), Type::Plain), origin });
             })
             .map_err(|_| no_way(object, spec, at))?;
+            if let Some(place) = odd {
+                let message = format!("`{}` is to hold a count, and this is none", spec.path.join("/"));
+                return Err(Problem::new(Reason::Refused, place, message));
+            }
         }
     }
     if found {
@@ -438,13 +456,22 @@ pub(super) fn images(objects: &mut [Object], image: &Image<'_>, specs: &[FieldSp
         if holds(&object.root, image) {
             found |= silent::images(&object.root).iter().any(|text| image.pattern.is_match(text));
             in_containers(&mut object.root, image);
+            object.imaged = true;
         }
         for spec in specs {
+            let mut odd = None;
             let mut put = |node: &mut Arc<Draft>| {
+                if !matches!(node.content, Content::Scalar(..)) {
+                    odd = Some(node.origin.written);
+                }
                 found |= node.as_text().is_some_and(|text| image.pattern.is_match(text));
                 image.put(node);
             };
             fields::apply(object, spec, Make::Nothing, entry, &mut put).map_err(|_| no_way(object, spec, entry))?;
+            if let Some(place) = odd {
+                let message = format!("`{}` is to hold an image, and this is no text", spec.path.join("/"));
+                return Err(Problem::new(Reason::Refused, place, message));
+            }
         }
     }
     Ok(found)

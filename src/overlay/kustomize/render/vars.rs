@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Node, Type};
+use crate::yaml::{Content, Draft, Node, Scalar, Type};
 
 use super::fields::{self, Make};
 use super::object::{Gvk, Id, Object};
@@ -98,7 +98,18 @@ pub(super) fn resolve(objects: &mut [Object], known: &[Variable], specs: &[Field
             let message = format!("{} has no field `{}`", object.id().told(), variable.path);
             return Err(Problem::new(Reason::NoTarget, variable.path_at, message));
         };
-        values.insert(&variable.name, (Arc::clone(value), variable.at));
+        let mut value = Arc::clone(value);
+        // Kustomize reads the digits once more, and to the base of ten
+        if let (Some(Scalar::Int(_) | Scalar::UInt(_)), Content::Scalar(text, _)) = (value.scalar(), &value.content) {
+            let Ok(number) = text.parse::<i64>() else {
+                let message =
+                    format!("`{text}`, which is no number to Kustomize in a variable: write it in plain digits");
+                return Err(Problem::new(Reason::Refused, variable.path_at, message));
+            };
+            let new: Arc<str> = number.to_string().into();
+            Arc::make_mut(&mut value).content = Content::Scalar(new, Type::Plain);
+        }
+        values.insert(&variable.name, (value, variable.at));
     }
     if values.is_empty() {
         return Ok(());
@@ -269,7 +280,19 @@ fn scalar(node: &mut Arc<Draft>, values: &Values<'_>) {
 /// A value within a longer text, as Go prints it.
 fn told(value: &Draft) -> String {
     match value.scalar() {
-        Some(crate::yaml::Scalar::Bool(value)) => value.to_string(),
+        Some(Scalar::Bool(value)) => value.to_string(),
+        Some(Scalar::Float(value)) => go_float(value),
         _ => value.as_text().unwrap_or("").to_owned(),
+    }
+}
+
+/// A number as Go's `%v` has it: as few digits as tell it, with an exponent from the seventh place on (strconv, `%g`).
+fn go_float(value: f64) -> String {
+    let told = format!("{value:e}");
+    let Some((digits, exponent)) = told.split_once('e') else { return told };
+    match exponent.parse::<i32>() {
+        Ok(exponent) if (-4..6).contains(&exponent) => value.to_string(),
+        Ok(exponent) => format!("{digits}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()),
+        Err(_) => told,
     }
 }
