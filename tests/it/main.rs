@@ -33,6 +33,7 @@ mod owners;
 mod policies;
 mod policy_test;
 mod project;
+mod provenance;
 mod random;
 mod rust;
 mod same_bytes;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
     trials.extend(corpus::trials());
     trials.extend(kustomize::trials());
     trials.extend(kustomize_bad::trials());
+    trials.extend(provenance::trials());
     trials.extend(tidy::trials());
     trials.extend(owners::trials());
     trials.extend(units::trials());

@@ -31,7 +31,9 @@ pub(super) fn changed(text: &str, path: &[String], value: &Arc<Draft>, options: 
         Content::Mapping(_) => Kind::Mapping,
         Content::Sequence(_) => Kind::Sequence,
     });
-    match reach(&mut root, path, make, at, &mut |node| write(node, value, options, at)) {
+    match reach(&mut root, path, make, at, &mut |node| {
+        write(node, value, options, &crate::yaml::Step::new("replacements", at))
+    }) {
         Ok(count) if count > 0 && mistyped(&root).is_none() => {}
         _ => return Changed::Nothing,
     }

@@ -726,6 +726,23 @@ fn list<'t>(root: Node<'t>, field: &str) -> impl Iterator<Item = Node<'t>> {
     root.get(field).filter(|list| list.kind() == NodeKind::Sequence).into_iter().flat_map(Node::items)
 }
 
+/// The places of all scalars at and below a node, as far as anybody writes them by hand.
+fn said(node: Node<'_>) -> Vec<Span> {
+    /// More of them say no more about a value.
+    const MOST: usize = 64;
+    fn add(node: Node<'_>, out: &mut Vec<Span>) {
+        match node.kind() {
+            _ if out.len() >= MOST => {}
+            NodeKind::Scalar => out.push(node.span()),
+            NodeKind::Sequence => node.items().for_each(|item| add(item, out)),
+            NodeKind::Mapping => node.entries().for_each(|entry| add(entry.value, out)),
+        }
+    }
+    let mut out = Vec::new();
+    add(node, &mut out);
+    out
+}
+
 /// A value that must be text: Kustomize refuses `namespace: n` and `newTag: 1.10`.
 fn string<'t>(node: Node<'t>, what: &str) -> Result<&'t str, Problem> {
     node.as_str().ok_or_else(|| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::{Source, Span};
-use crate::yaml::{Content, Draft, Node, NodeKind, Reading, Tree};
+use crate::yaml::{Content, Draft, Grounds, Node, NodeKind, Reading, Tree};
 
 use super::load::{self, Inline};
 use super::merge::Merge;
@@ -87,7 +87,8 @@ impl Renderer<'_> {
                 for object in objects.iter_mut().filter(|object| target.selects(object)) {
                     // Kustomize gives it the group and the version of each object that it meets, and not the kind
                     let own = Gvk { kind: patch.gvk().kind, ..object.gvk() };
-                    merge(object, &spelt(patch), &own, here, "patches", entry, allow)?;
+                    let grounds = target.grounds(object);
+                    merge(object, &spelt(patch), &own, here, ("patches", entry, grounds), allow)?;
                 }
             }
             (Patch::Json(_), None) => {
@@ -96,7 +97,7 @@ impl Renderer<'_> {
             (Patch::Json(patch), Some(target)) => {
                 for object in objects.iter_mut().filter(|object| target.selects(object)) {
                     object.remember();
-                    json(object, &patch, entry)?;
+                    json(object, &patch, entry, &target.grounds(object))?;
                 }
             }
         }
@@ -127,7 +128,7 @@ impl Renderer<'_> {
         }
         note(here, item, Some(&target), objects);
         for object in objects.iter_mut().filter(|object| target.selects(object)) {
-            json(object, &patch, entry)?;
+            json(object, &patch, entry, &target.grounds(object))?;
         }
         Ok(())
     }
@@ -215,7 +216,8 @@ fn merge_by_id(
         let message = format!("the patch is for {}, and {count} of the build goes by that", id.told());
         return Err(Problem::new(Reason::NoTarget, entry, message));
     };
-    merge(object, patch, &patch.gvk(), here, what, entry, allow)?;
+    let grounds = Grounds::of(patch.places().chain(object.places()));
+    merge(object, patch, &patch.gvk(), here, (what, entry, grounds), allow)?;
     objects.retain(is_something);
     Ok(())
 }
@@ -226,8 +228,7 @@ fn merge(
     patch: &Object,
     own: &Gvk,
     here: &Here<'_>,
-    what: &'static str,
-    entry: Span,
+    (what, entry, grounds): (&'static str, Span, Grounds),
     (name, kind): (bool, bool),
 ) -> Result<(), Problem> {
     if name || kind {
@@ -239,7 +240,7 @@ fn merge(
     let old = Arc::clone(&object.root);
     let schema = shape_of(&object.gvk(), here.shape).or_else(|| shape_of(own, here.shape));
     let known = schema.is_some();
-    let merged = Merge { what, entry, schema }
+    let merged = Merge { what, entry, schema, grounds }
         .run(&object.root, &patch.root)
         .map_err(|clash| Problem::new(Reason::Refused, clash.place, clash.message))?;
     let Some(merged) = merged else {
@@ -292,7 +293,7 @@ fn open_annotations(object: &mut Object, entry: Span) {
     }
 }
 
-fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> {
+fn json(object: &mut Object, patch: &Draft, entry: Span, grounds: &Grounds) -> Result<(), Problem> {
     if let Some(problem) = super::replace::mistyped(object) {
         return Err(problem);
     }
@@ -302,7 +303,7 @@ fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> 
     object.part();
     object.untyped = false;
     as_json(&mut object.root);
-    json_patch::apply(&mut object.root, patch, entry)
+    json_patch::apply(&mut object.root, patch, entry, grounds)
         .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))?;
     object.spell("annotations");
     Ok(())

@@ -2,7 +2,8 @@
 
 use regex::Regex;
 
-use crate::yaml::{Draft, Node};
+use crate::source::Span;
+use crate::yaml::{Draft, Grounds, Node};
 
 use super::object::{Gvk, Object};
 use super::problem::{Problem, Reason};
@@ -17,6 +18,8 @@ pub(super) struct Selector {
     labels: Vec<Term>,
     annotations: Vec<Term>,
     pub is_named: bool,
+    /// Where all this is written.
+    said: Vec<Span>,
 }
 
 enum Term {
@@ -58,6 +61,7 @@ impl Selector {
             labels: terms("labelSelector")?,
             annotations: terms("annotationSelector")?,
             is_named: node.at(&["name"]).is_some(),
+            said: super::said(node),
         })
     }
 
@@ -68,6 +72,15 @@ impl Selector {
             && (matches(&self.name, &first.name) || matches(&self.name, &now.name))
             && self.is_kind(&now.gvk)
             && self.is_labelled(object)
+    }
+
+    /// What says that it selects an object: all that is asked, and what the object answers.
+    pub fn grounds(&self, object: &Object) -> Grounds {
+        let asked = [("labels", &self.labels), ("annotations", &self.annotations)];
+        let maps = asked.into_iter().filter(|(_, terms)| !terms.is_empty());
+        let maps = maps.filter_map(|(field, _)| object.root.at(&["metadata", field]));
+        let values = maps.flat_map(|map| map.entries().iter().map(|(_, value)| value.origin.written));
+        Grounds::of(self.said.iter().copied().chain(object.places()).chain(values))
     }
 
     /// As replacements select: by any one of the ids that it has had, its namespace as it is written.
