@@ -9,24 +9,28 @@ use crate::overlay::kustomize::{Missed, Rendered};
 use crate::overlay::{Addition, Owner, unit_name};
 use crate::source::{Snapshot, Span, walk};
 
+use super::job::{self, Job};
 use super::render::{refusal, told};
-use super::{Refusal, job, root};
+use super::{Refusal, root};
 
 /// A repository, as its owners deploy it.
 pub(super) struct Deployed {
     pub snapshot: Snapshot,
+    /// What the repository's configuration says.
+    pub config: Config,
     ways: Vec<Way>,
     owners: Vec<Owner>,
 }
 
 impl Deployed {
     /// Reads and builds all of it: an owner may be an object of any build.
-    pub fn read(place: &root::Place) -> Self {
+    pub fn read(place: &root::Place) -> Result<Self, Refusal> {
         let mut listing = walk(&place.root, &[String::new()], &[String::new()], &job::is_candidate);
-        engine::complete(&mut listing);
+        let config = Job::config_of(place, &listing)?;
+        engine::complete(&mut listing, &config.remotes);
         let snapshot = listing.snapshot();
-        let (ways, owners) = engine::ways(&snapshot, &Config::default());
-        Self { snapshot, ways, owners }
+        let (ways, owners) = engine::ways(&snapshot, &config);
+        Ok(Self { snapshot, config, ways, owners })
     }
 
     /// What an owner deploys, from one folder or from all that it names.

@@ -230,7 +230,8 @@ impl<'w> Work<'w> {
         for document in documents.iter().filter(|document| !is_plain(document)) {
             plain.remove(&document.source);
         }
-        let (strict, open) = (Renderer::new(snapshot, false), Renderer::new(snapshot, true));
+        let renderer = |outside| Renderer::new(snapshot, outside).with_remotes(builds.remotes());
+        let (strict, open) = (renderer(false), renderer(true));
         Self { snapshot, builds, documents, reaches, plain, strict, open }
     }
 

@@ -95,7 +95,7 @@ pub fn definitions(snapshot: &Snapshot, config: &Config) -> Crds {
 #[must_use]
 pub fn ways(snapshot: &Snapshot, config: &Config) -> (Vec<Way>, Vec<Owner>) {
     let read::Read { mut documents, kustomizations, .. } = read::all(snapshot, config, &Progress::default());
-    let builds = stand::joined(snapshot, kustomizations, &mut documents);
+    let builds = stand::joined(snapshot, config, kustomizations, &mut documents);
     build::ways(snapshot, &builds, &documents)
 }
 

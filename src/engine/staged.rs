@@ -201,7 +201,7 @@ fn builds(side: &Side<'_>) -> Builds {
         }
     }
     keep_own(&mut found, side.snapshot);
-    Builds::of(side.snapshot, kustomizations, &Owned::of(&found))
+    Builds::of(side.snapshot, kustomizations, &Owned::of(&found), &side.config.remotes)
 }
 
 /// The files of all owners, when one of them changes or a folder comes or goes that one may name.

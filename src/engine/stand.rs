@@ -41,8 +41,14 @@ pub(super) struct Placed<'s> {
 }
 
 /// The builds of a snapshot. Says of each document what it is to them.
-pub(super) fn joined(snapshot: &Snapshot, read: Vec<Kustomization>, documents: &mut [Document]) -> Builds {
-    let builds = Builds::of(snapshot, read, &Owned::of(&build::owners_of(documents, snapshot)));
+pub(super) fn joined(
+    snapshot: &Snapshot,
+    config: &Config,
+    read: Vec<Kustomization>,
+    documents: &mut [Document],
+) -> Builds {
+    let owned = Owned::of(&build::owners_of(documents, snapshot));
+    let builds = Builds::of(snapshot, read, &owned, &config.remotes);
     for document in documents {
         let role = builds.roles.get(&document.source).map(|(role, _)| *role);
         document.built = role.is_some();
@@ -70,7 +76,7 @@ pub(super) fn joined(snapshot: &Snapshot, read: Vec<Kustomization>, documents: &
 
 pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Placed<'s> {
     let Read { mut documents, kustomizations, charts, unread } = read;
-    let builds = joined(snapshot, kustomizations, &mut documents);
+    let builds = joined(snapshot, config, kustomizations, &mut documents);
     let mut crds = Crds::default();
     config.added.iter().for_each(|crd| crds.insert(Arc::clone(crd)));
     crds.give(&config.locations);

@@ -35,6 +35,7 @@ mod policy_test;
 mod project;
 mod provenance;
 mod random;
+mod remotes;
 mod rust;
 mod same_bytes;
 mod schemas;
@@ -78,6 +79,7 @@ fn main() -> ExitCode {
     trials.extend(kustomize::trials());
     trials.extend(kustomize_bad::trials());
     trials.extend(provenance::trials());
+    trials.extend(remotes::trials());
     trials.extend(tidy::trials());
     trials.extend(owners::trials());
     trials.extend(units::trials());

@@ -62,6 +62,7 @@ pub fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> = [
         ("an-owner-by-its-names", names as fn()),
         ("an-owner-that-is-not-there", unknown),
+        ("an-owner-that-the-configuration-ignores", passed_over),
         ("all-folders-of-an-owner", folders),
         ("variables-that-nothing-defines", undefined),
         ("why-with-an-owner", why),
@@ -162,6 +163,25 @@ fn names() {
     let ended = folder.run(&["render", "app", "--owner", "web"]).code(2);
     ended.complains("`web` is the name of 2 owners").complains("Application/argocd/web (owners/argo.yaml)");
     folder.run(&["render", "app", "--owner", "argocd/web", "--provenance"]).code(0).says("# app/web.yaml:3");
+}
+
+/// What `check` does not look at deploys nothing.
+fn passed_over() {
+    let owner = |name: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}, namespace: flux-system}}\nspec:\n  path: ./app\n  targetNamespace: of-{name}\n  sourceRef: {{kind: GitRepository, name: all}}\n"
+        )
+    };
+    let folder = Folder::repository()
+        .with("plimsoll.yaml", "ignore: [old]\n")
+        .with("app/kustomization.yaml", "resources: [s.yaml]\n")
+        .with("app/s.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n")
+        .with("old/flux.yaml", owner("old"))
+        .with("new/flux.yaml", owner("new"));
+    folder.run(&["render", "--owner", "new"]).code(0).says("namespace: of-new");
+    folder.run(&["render", "--owner", "old"]).code(2).complains("`old` is no owner in this repository");
+    // of one owner that counts it is told without being asked
+    folder.run(&["why", "app", "Service/web", "metadata.namespace"]).code(0).says("of-new");
 }
 
 fn unknown() {

@@ -52,10 +52,14 @@ use shape::Custom;
 use specs::Config;
 use vars::Variable;
 
+use super::remote::{Remotes, Vendored};
 use super::{Addition, target};
 
 /// How deep kustomizations may take in each other.
 pub(super) const MAX_DEPTH: usize = 100;
+
+/// What is said of notes of what is fetched: Kustomize writes the address and the ref.
+const NO_NOTES: &str = "`buildMetadata` with what is fetched from elsewhere: not rendered yet";
 
 /// Kustomize's own order of kinds (`--reorder=legacy`, its default).
 const FIRST: &[&str] = &[
@@ -317,21 +321,51 @@ impl Way {
     }
 }
 
+/// What became of a base.
+type Base = Result<Arc<Accumulated>, Problem>;
+
 /// Renders the builds of a snapshot. Bases are rendered once and shared.
+#[derive(Clone)]
 pub struct Renderer<'s> {
     snapshot: &'s Snapshot,
     /// Whether files outside the folder of their kustomization may be read.
     outside: bool,
     /// The tables that hold in every build.
     standard: Arc<Config>,
-    bases: Mutex<FxHashMap<String, Result<Arc<Accumulated>, Problem>>>,
+    bases: Arc<Mutex<FxHashMap<String, Base>>>,
+    /// What stands for what is fetched.
+    remotes: Remotes,
+    /// The root of what stands for a repository, while what is in it is built: nothing is taken from elsewhere there.
+    within: Option<Within>,
+}
+
+/// A folder that stands for a repository.
+#[derive(Debug, Clone)]
+struct Within {
+    root: String,
+    /// Whether it holds all of it.
+    whole: bool,
+    url: String,
 }
 
 impl<'s> Renderer<'s> {
     /// `outside`: as `--load-restrictor LoadRestrictionsNone` has it.
     #[must_use]
     pub fn new(snapshot: &'s Snapshot, outside: bool) -> Self {
-        Self { snapshot, outside, standard: Config::shared(), bases: Mutex::default() }
+        let (bases, remotes) = (Arc::default(), Remotes::default());
+        Self { snapshot, outside, standard: Config::shared(), bases, remotes, within: None }
+    }
+
+    /// The same, that takes folders for what is fetched.
+    #[must_use]
+    pub fn with_remotes(self, remotes: &Remotes) -> Self {
+        Self { remotes: remotes.clone(), ..self }
+    }
+
+    /// The same within what stands for a repository.
+    fn within(&self, found: &Vendored<'_>) -> Self {
+        let within = Within { root: found.root.clone(), whole: found.whole, url: found.url.to_owned() };
+        Self { outside: false, within: Some(within), ..self.clone() }
     }
 
     /// The objects of the build in a folder (`""` for the root), in the order in which Kustomize prints them.
@@ -474,8 +508,9 @@ impl<'s> Renderer<'s> {
     }
 
     /// A base, rendered once.
-    fn base(&self, folder: &str, entry: Span, way: &mut Way) -> Result<Arc<Accumulated>, Problem> {
-        let key = way.key(folder);
+    fn base(&self, folder: &str, entry: Span, way: &mut Way) -> Base {
+        let within = self.within.as_ref().map_or("", |within| within.root.as_str());
+        let key = format!("{}\0{within}\0{}", way.key(folder), self.within.is_some());
         let known = self.bases.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(known) = known {
             let known = known?;
@@ -496,7 +531,7 @@ impl<'s> Renderer<'s> {
         made
     }
 
-    fn base_anew(&self, folder: &str, entry: Span, way: &mut Way) -> Result<Arc<Accumulated>, Problem> {
+    fn base_anew(&self, folder: &str, entry: Span, way: &mut Way) -> Base {
         way.no_deeper(entry)?;
         let (source, tree) = self.kustomization(folder, Some(entry))?;
         if is_component(tree.root()) {
@@ -597,15 +632,15 @@ impl<'s> Renderer<'s> {
     ) -> Result<(), Problem> {
         let own = root.into_iter().flat_map(|root| list(root, "components"));
         for item in own.chain(added.into_iter().flat_map(|added| self.added_components(folder, root, added))) {
-            let below = self.folder(folder, item, &way.stack)?;
+            let (inner, below) = self.lower(folder, item, way)?;
             way.no_deeper(item.span())?;
-            let (source, tree) = self.kustomization(&below, Some(item.span()))?;
+            let (source, tree) = inner.kustomization(&below, Some(item.span()))?;
             if !is_component(tree.root()) {
                 let message = "this is no Component: it belongs under `resources`";
                 return Err(Problem::new(Reason::Refused, item.span(), message));
             }
             let outer = way.enter(item.as_str().unwrap_or(""));
-            self.fill(build, &Folder { folder: &below, source: &source, tree: &tree, added: None }, way)?;
+            inner.fill(build, &Folder { folder: &below, source: &source, tree: &tree, added: None }, way)?;
             way.seen_as = outer;
         }
         Ok(())
@@ -689,9 +724,12 @@ impl<'s> Renderer<'s> {
         way: &mut Way,
     ) -> Result<(), Problem> {
         let text = string(item, "an entry of `resources`")?;
-        if let Some(path) = self.known(folder, text)
+        if let Some(path) = self.known(folder, text).or_else(|| self.remotes.path(text))
             && self.snapshot.find(&path).is_some_and(|id| self.is_file(id))
         {
+            if way.notes && super::remote::is_remote(text) {
+                return Err(Problem::new(Reason::NotYet, item.span(), NO_NOTES));
+            }
             let (_, id) = self.file(folder, item)?;
             let mut objects = self.objects(id, item.span())?;
             way.met = true;
@@ -701,9 +739,9 @@ impl<'s> Renderer<'s> {
             }
             return build.append(taken, objects, item.span());
         }
-        let below = self.folder(folder, item, &way.stack)?;
+        let (inner, below) = self.lower(folder, item, way)?;
         let outer = way.enter(text);
-        let base = self.base(&below, item.span(), way);
+        let base = inner.base(&below, item.span(), way);
         way.seen_as = outer;
         let base = base?;
         build.reached.extend(base.reached.iter().cloned());
