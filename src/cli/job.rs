@@ -403,7 +403,8 @@ pub(super) fn is_candidate(path: &str) -> bool {
     engine::is_manifest(path)
         || path.ends_with(".rego")
         || config::OWNERS_FILES.contains(&path)
-        || [config::BASELINE_NAME, config::SCHEMAS_NAME, source::IGNORE_FILE].contains(&name_of(path))
+        || [config::BASELINE_NAME, config::SCHEMAS_NAME, source::IGNORE_FILE, source::FLUX_IGNORE_FILE]
+            .contains(&name_of(path))
 }
 
 /// A configuration that was found.

@@ -12,7 +12,7 @@ use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{
     Builds, Gap, Idle, Missed, Problem, Reach, Reason, Rendered, Renderer, Silent, is_kustomization,
 };
-use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Variables, keep_own, may_own, plan};
+use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Sources, Variables, keep_own, may_own, plan};
 use crate::source::{Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
@@ -241,7 +241,11 @@ impl<'w> Work<'w> {
         let mut owners = written.clone();
         let mut slots: Vec<Slot> = Vec::new();
         for round in 0..MAX_ROUNDS {
-            let planned = plan(self.builds, &owners, self.snapshot, &|id| self.plain.contains(&id));
+            let mut sources = Sources::default();
+            let holders = self.documents.iter().filter(|document| document.class.holds_objects());
+            holders.flat_map(|document| &document.objects).for_each(|object| sources.add(object));
+            slots.iter().flat_map(|slot| &slot.resources).for_each(|object| sources.add(object));
+            let planned = plan(self.builds, &owners, self.snapshot, &sources, &|id| self.plain.contains(&id));
             let mut jobs: Vec<(Planned, String, BTreeSet<SourceId>)> = Vec::new();
             for one in planned {
                 let mut sources: BTreeSet<SourceId> = one.files.iter().copied().collect();

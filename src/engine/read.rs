@@ -11,13 +11,15 @@ use crate::config::{self, BASELINE_NAME, Config, SCHEMAS_NAME};
 use crate::kube::{self, Class, objects_of};
 use crate::overlay::kustomize::{self, Kustomization, Remotes};
 use crate::overlay::{chart, name_of};
-use crate::source::{Absence, Entry, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId};
+use crate::source::{
+    Absence, Entry, FLUX_IGNORE_FILE, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId,
+};
 use crate::yaml::{self, ProblemKind};
 
 use super::Progress;
 
 /// Files that this program reads for itself.
-const OWN: [&str; 3] = [BASELINE_NAME, "CODEOWNERS", IGNORE_FILE];
+const OWN: [&str; 4] = [BASELINE_NAME, "CODEOWNERS", IGNORE_FILE, FLUX_IGNORE_FILE];
 
 /// Whether a file may hold manifests, by its name: YAML and JSON, also under the names of templates, and Kustomize's
 /// file without an ending.

@@ -2,6 +2,7 @@
 //! deployed as one, what a build of Kustomize makes of its files, and which of them Argo CD and Flux are told to deploy.
 //! Charts are not rendered.
 
+mod artifact;
 pub mod chart;
 mod envsubst;
 mod gaps;
@@ -13,6 +14,7 @@ mod twice;
 mod units;
 mod variables;
 
+pub use artifact::Sources;
 pub use envsubst::Unreadable;
 pub use gaps::gaps;
 pub use notice::Notice;

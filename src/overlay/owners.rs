@@ -106,11 +106,23 @@ impl Addition {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         const COMMON: [&str; 5] = ["patches", "images", "components", "namePrefix", "nameSuffix"];
+        let has = |key: &str| self.node().at(&[key]).is_some();
+        if self.old_patches().any(&has) {
+            return false;
+        }
         let own: &[&str] = match self.engine {
             Engine::ArgoCd => &["namespace", "replicas", "commonLabels", "commonAnnotations"],
-            Engine::Flux => &["targetNamespace", "postBuild", "commonMetadata"],
+            Engine::Flux => &["targetNamespace", "postBuild", "commonMetadata", "buildMetadata"],
         };
-        COMMON.iter().chain(own).all(|key| self.node().at(&[key]).is_none())
+        !COMMON.iter().chain(own).any(|key| has(key))
+    }
+
+    /// The fields of patches that only the API of before has: Flux 2.0 took them out with `v1`, and takes no note of them in it.
+    pub fn old_patches(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let version = self.root().get("apiVersion").and_then(Node::as_str).unwrap_or("");
+        let old =
+            self.engine == Engine::Flux && version.rsplit('/').next().is_some_and(|one| one.starts_with("v1beta"));
+        ["patchesStrategicMerge", "patchesJson6902"].into_iter().filter(move |_| old)
     }
 
     /// Whether a folder without a kustomization is deployed file by file.
@@ -143,8 +155,9 @@ impl Addition {
     /// Whether it patches owners, so that what those say is not all.
     #[must_use]
     pub fn patches_owners(&self) -> bool {
-        list(self.node(), "patches").any(|patch| {
-            let kind = patch.at(&["target", "kind"]).and_then(Node::as_str);
+        let old = self.old_patches().flat_map(|field| list(self.node(), field));
+        list(self.node(), "patches").chain(old).any(|patch| {
+            let kind = patch.at(&["target", "kind"]).or_else(|| patch.at(&["kind"])).and_then(Node::as_str);
             kind.is_none_or(|kind| {
                 OWNERS.iter().any(|(_, owner)| *owner == kind) || !kind.chars().all(char::is_alphabetic)
             })

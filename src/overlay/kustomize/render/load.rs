@@ -194,9 +194,13 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Arc<Tree>>, Problem> {
 
 /// The objects of some documents: lists unfolded, empty documents dropped.
 pub(super) fn objects(trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Span, bool)) -> Result<Vec<Object>, Problem> {
+    objects_in(trees.iter().map(|tree| Draft::of(tree.root(), Reading::Kustomize, place)))
+}
+
+/// The same of what was read already.
+pub(super) fn objects_in(drafts: impl Iterator<Item = Arc<Draft>>) -> Result<Vec<Object>, Problem> {
     let mut out = Vec::new();
-    let mut queue: std::collections::VecDeque<Arc<Draft>> =
-        trees.iter().map(|tree| Draft::of(tree.root(), Reading::Kustomize, place)).collect();
+    let mut queue: std::collections::VecDeque<Arc<Draft>> = drafts.collect();
     let mut at = 0;
     while let Some(draft) = queue.pop_front() {
         at += 1;

@@ -377,7 +377,11 @@ impl<'s> Renderer<'s> {
     pub fn build(&self, folder: &str, added: Option<&Addition>) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
         let (source, tree) = self.kustomization(folder, None)?;
         let root = tree.root();
-        let mut way = Way { notes: list(root, "buildMetadata").next().is_some(), ..Way::default() };
+        let asked = notes::asked(Some(root), added);
+        if added.is_some_and(|added| added.around) {
+            notes::refuse(&asked)?;
+        }
+        let mut way = Way { notes: !asked.is_empty(), ..Way::default() };
         let mut build = Accumulated::new();
         let (within, around) = match added {
             Some(added) if added.around => (None, Some(added)),
@@ -387,7 +391,7 @@ impl<'s> Renderer<'s> {
         if let Some(added) = around {
             self.add_around(&mut build, added, &mut way)?;
         }
-        self.finish(build, Some(root))
+        self.finish(build, Some(root), &asked)
     }
 
     /// The objects of files, with the kustomization that Flux makes where there is none.
@@ -399,8 +403,10 @@ impl<'s> Renderer<'s> {
             let objects = self.objects(*id, Span::new(*id, 0, 0))?;
             build.append(&mut taken, objects, Span::new(*id, 0, 0))?;
         }
+        let asked = notes::asked(None, Some(added));
+        notes::refuse(&asked)?;
         self.add_around(&mut build, added, &mut Way::default())?;
-        self.finish(build, None)
+        self.finish(build, None, &asked)
     }
 
     /// What an owner adds, as a kustomization around a build.
@@ -426,7 +432,12 @@ impl<'s> Renderer<'s> {
     }
 
     /// Repairs names, and puts the objects into their order.
-    fn finish(&self, mut build: Accumulated, root: Option<Node<'_>>) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
+    fn finish(
+        &self,
+        mut build: Accumulated,
+        root: Option<Node<'_>>,
+        asked: &[Node<'_>],
+    ) -> Result<(Vec<Rendered>, Vec<Silent>), Problem> {
         external::add_hashes(&mut build.objects);
         refs::repair(&mut build.objects, &build.config)?;
         vars::resolve(&mut build.objects, &build.vars, &build.config.vars)?;
@@ -444,8 +455,8 @@ impl<'s> Renderer<'s> {
         }
         if let Some(root) = root {
             sort(&mut build.objects, root)?;
-            notes::finish(&mut build.objects, root)?;
         }
+        notes::finish(&mut build.objects, asked)?;
         // Kustomize puts annotations of its own there on the way, and takes them out again
         build.objects.iter_mut().for_each(|object| object.spell("annotations"));
         let notes = build.objects.iter().filter_map(|object| object.root.at(&["metadata", "annotations"]));

@@ -49,6 +49,21 @@ impl Renderer<'_> {
         }
     }
 
+    /// Merges the patches that an owner has as they are, not as text.
+    pub(super) fn merges_of_nodes<'t>(
+        objects: &mut Vec<Object>,
+        here: &Here<'_>,
+        items: impl Iterator<Item = Node<'t>>,
+    ) -> Result<(), Problem> {
+        for item in items {
+            let draft = Draft::of(item, Reading::Kubernetes, &|span| (span, true));
+            for patch in load::objects_in(std::iter::once(draft))? {
+                merge_by_id(objects, &spelt(&patch), here, "patchesStrategicMerge", item.handle(), (false, false))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Merges the patches of one text, as a transformer of its own has it.
     pub(super) fn merges_of_text(
         &self,
@@ -119,7 +134,11 @@ impl Renderer<'_> {
         if !target.is_named {
             return Err(Problem::new(Reason::Refused, item.handle(), "the `target` needs a `name`"));
         }
-        let (patch, entry) = self.read_patch(here, item, key)?;
+        // an owner has the operations as they are
+        let (patch, entry) = match item.at(&[key]).filter(|patch| patch.kind() == NodeKind::Sequence) {
+            Some(patch) => (Patch::Json(Draft::of(patch, Reading::Kubernetes, &|span| (span, true))), patch.handle()),
+            None => self.read_patch(here, item, key)?,
+        };
         let Patch::Json(patch) = patch else {
             return Err(Problem::new(Reason::Refused, entry, "this is no JSON patch"));
         };

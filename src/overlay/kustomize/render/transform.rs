@@ -53,6 +53,14 @@ impl Renderer<'_> {
         {
             done(objects, "PatchStrategicMergeTransformer");
         }
+        let old = |field: &'static str| {
+            let of = added.filter(|(_, added)| added.old_patches().any(|one| one == field));
+            of.into_iter().flat_map(move |(there, _)| list(there.root, field))
+        };
+        if let Some((there, _)) = added {
+            Self::merges_of_nodes(objects, there, old("patchesStrategicMerge"))?;
+            done(objects, "PatchStrategicMergeTransformer");
+        }
         for item in own("patches") {
             if let Some(here) = here {
                 self.patch(objects, here, item)?;
@@ -132,6 +140,12 @@ impl Renderer<'_> {
         for item in own("patchesJson6902") {
             if let Some(here) = here {
                 self.json_patch(objects, here, item, "patch")?;
+            }
+            done(objects, "PatchJson6902Transformer");
+        }
+        for item in old("patchesJson6902") {
+            if let Some((there, _)) = added {
+                self.json_patch(objects, there, item, "patch")?;
             }
             done(objects, "PatchJson6902Transformer");
         }
