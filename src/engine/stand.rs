@@ -11,7 +11,9 @@ use crate::config::Config;
 use crate::facts::Crds;
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Kustomization, Role};
-use crate::overlay::{Deployed, Engine, Notice, Owned, Unit, folder_of, gaps, no_sources, no_values, twice, units};
+use crate::overlay::{
+    Deployed, Engine, Notice, Owned, Told, Unit, folder_of, gaps, no_sources, no_values, twice, units,
+};
 use crate::schema;
 use crate::source::Snapshot;
 use crate::yaml::{Node, Tree};
@@ -194,6 +196,9 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
     Placed { documents, resources, paths, standings, unit_of, through, crds, units, unread, builds, rendering, charts }
 }
 
+/// What says in a file that Argo CD passes it over.
+const SKIPPED: &str = "+argocd:skip-file-rendering";
+
 /// What two owners deploy: objects of builds, and those of plain folders.
 fn doubles(
     rendering: &Rendering<'_>,
@@ -207,17 +212,30 @@ fn doubles(
     for owner in &rendering.owners {
         for addition in &owner.additions {
             let is_of = |built: &&build::Built<'_>| built.planned.owners.iter().any(|one| one.place == addition.place);
-            let made = rendering.built.iter().filter(is_of).flat_map(|built| &built.resources);
-            let mut objects: Vec<_> = made.map(|resource| &resource.key).collect();
             let folder = addition.folder.as_str();
-            let takes = |path: &str| match addition.engine {
-                Engine::Flux => builds.is_next_below(folder, path),
-                Engine::ArgoCd => folder_of(path) == folder,
+            let told = addition.told_way();
+            let takes = |resource: &Resource| match (addition.engine, &told) {
+                (Engine::Flux, _) => builds.is_next_below(folder, path_of(snapshot, resource)),
+                (Engine::ArgoCd, Some(Told::Files(files))) => {
+                    let source = snapshot.source(resource.source);
+                    let skipped = source.is_ok_and(|source| source.text().contains(SKIPPED));
+                    !skipped && files.take(folder, path_of(snapshot, resource))
+                }
+                (Engine::ArgoCd, _) => folder_of(path_of(snapshot, resource)) == folder,
             };
-            if !builds.kustomizations.contains_key(folder) && !charts.contains(folder) && addition.is_directory() {
+            let mut objects = Vec::new();
+            let built = match told {
+                Some(Told::Elsewhere) => continue,
+                Some(Told::Files(_)) => false,
+                None => builds.kustomizations.contains_key(folder) || charts.contains(folder),
+            };
+            if told.is_none() {
+                let made = rendering.built.iter().filter(is_of).flat_map(|built| &built.resources);
+                objects.extend(made.map(|resource| &resource.key));
+            }
+            if !built {
                 let whole = written.iter().zip(standings).filter(|(_, standing)| **standing == Standing::Whole);
-                let plain = whole.filter(|(resource, _)| takes(path_of(snapshot, resource)));
-                objects.extend(plain.map(|(resource, _)| &resource.key));
+                objects.extend(whole.filter(|(resource, _)| takes(resource)).map(|(resource, _)| &resource.key));
             }
             if !objects.is_empty() {
                 deployed.push(Deployed { owner, place: addition.place, objects });

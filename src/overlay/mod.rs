@@ -18,7 +18,7 @@ pub use artifact::Sources;
 pub use envsubst::Unreadable;
 pub use gaps::gaps;
 pub use notice::Notice;
-pub use owners::{Addition, Engine, OWNERS, Owned, Owner, keep_own, may_own};
+pub use owners::{Addition, Engine, Files, OWNERS, Owned, Owner, Told, keep_own, may_own};
 pub use sources::{no_sources, no_values};
 pub use twice::{Deployed, twice};
 pub use units::{Planned, Unit, UnitKind, plan, unit_name, unit_of_file, units};
