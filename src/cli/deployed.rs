@@ -9,28 +9,33 @@ use crate::overlay::kustomize::{Missed, Rendered};
 use crate::overlay::{Addition, Owner, unit_name};
 use crate::source::{Snapshot, Span, walk};
 
+use super::job::{self, Job};
 use super::render::{refusal, told};
-use super::{Refusal, job, root};
+use super::{Refusal, root};
 
 /// A repository, as its owners deploy it.
 pub(super) struct Deployed<'s> {
     pub snapshot: &'s Snapshot,
+    /// What the repository's configuration says.
+    pub config: &'s Config,
     ways: Ways<'s>,
 }
 
-/// All files of a repository. An owner may be an object of any build, and nothing else counts before a build is asked for.
-pub(super) fn read(place: &root::Place) -> Snapshot {
+/// All files of a repository, and what its configuration says. An owner may be an object of any build, and nothing else counts
+/// before a build is asked for.
+pub(super) fn read(place: &root::Place) -> Result<(Snapshot, Config), Refusal> {
     let mut listing = walk(&place.root, &[String::new()], &[String::new()], &job::is_candidate);
-    engine::complete(&mut listing);
+    let config = Job::config_of(place, &listing)?;
+    engine::complete(&mut listing, &config.remotes);
     let mut snapshot = listing.snapshot();
     engine::keep_owners(&mut snapshot);
-    snapshot
+    Ok((snapshot, config))
 }
 
 impl<'s> Deployed<'s> {
     /// Finds what is deployed.
-    pub fn of(snapshot: &'s Snapshot) -> Self {
-        Self { snapshot, ways: Ways::of(snapshot, &Config::default()) }
+    pub fn of(snapshot: &'s Snapshot, config: &'s Config) -> Self {
+        Self { snapshot, config, ways: Ways::of(snapshot, config) }
     }
 
     /// What an owner deploys, from one folder or from all that it names.

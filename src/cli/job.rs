@@ -9,6 +9,7 @@ use crate::config::{self, Config, Date, FILE_NAME, Layer};
 use crate::engine::{self, Progress};
 use crate::facts;
 use crate::finding::{Severity, nearest};
+use crate::overlay::kustomize::{Remote, Remotes};
 use crate::overlay::{folder_of, name_of, resolve};
 use crate::policy::UserFile;
 use crate::report::{self, Look};
@@ -111,7 +112,8 @@ impl Job {
             listing.add(config::SCHEMAS_NAME);
         }
         if !from_stdin {
-            engine::complete(&mut listing);
+            let remotes = chain.iter().flat_map(|named| named.remotes.iter().cloned()).collect();
+            engine::complete(&mut listing, &Remotes::of(remotes));
         }
         let snapshot = listing.snapshot();
         let mut config = files.read(&snapshot, &chain)?;
@@ -184,6 +186,18 @@ impl Job {
         })?;
         self.config.added = added;
         Ok(())
+    }
+
+    /// What the configurations of a whole repository say, for who judges nothing.
+    pub fn config_of(place: &root::Place, listing: &Listing) -> Result<Config, Refusal> {
+        let (arguments, current) = (JobArguments::default(), current()?);
+        let whole = root::Place { wanted: vec![String::new()], ..place.clone() };
+        // which checks there are is of no account
+        let known = config::Known { checks: &[], more: true };
+        let look = Look { colour: false, width: 100 };
+        let files = ConfigFiles { arguments: &arguments, current: &current, place: &whole, look, known };
+        let chain = files.find(listing, false)?;
+        files.read_alone(listing, &chain)
     }
 
     /// Whether findings in a file were asked for, or would have been if it were there.
@@ -389,7 +403,8 @@ pub(super) fn is_candidate(path: &str) -> bool {
     engine::is_manifest(path)
         || path.ends_with(".rego")
         || config::OWNERS_FILES.contains(&path)
-        || [config::BASELINE_NAME, config::SCHEMAS_NAME, source::IGNORE_FILE].contains(&name_of(path))
+        || [config::BASELINE_NAME, config::SCHEMAS_NAME, source::IGNORE_FILE, source::FLUX_IGNORE_FILE]
+            .contains(&name_of(path))
 }
 
 /// A configuration that was found.
@@ -400,6 +415,8 @@ struct Named {
     base: String,
     /// The baseline that it names, from the root.
     baseline: Option<String>,
+    /// What stands for what Kustomize would fetch.
+    remotes: Vec<Remote>,
 }
 
 /// Where the configurations of a run are.
@@ -494,7 +511,11 @@ impl ConfigFiles<'_> {
         }
         open.pop();
         let baseline = head.baseline.and_then(|file| resolve(base, &file));
-        chain.push(Named { path: path.to_owned(), scope: scope.to_owned(), base: base.to_owned(), baseline });
+        let remotes = head.remotes.iter();
+        let remotes =
+            remotes.filter_map(|(url, git_ref, path)| Remote::new(url, git_ref.as_deref(), &resolve(base, path)?));
+        let remotes = remotes.collect();
+        chain.push(Named { path: path.to_owned(), scope: scope.to_owned(), base: base.to_owned(), baseline, remotes });
         Ok(())
     }
 

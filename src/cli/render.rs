@@ -8,6 +8,7 @@ use crate::overlay::kustomize::{Problem, Reason, Rendered, Renderer, print};
 use crate::source::{Snapshot, Span, walk, walk_all};
 
 use super::deployed::{self, Deployed};
+use super::job::Job;
 use super::{Refusal, root};
 
 #[derive(clap::Args)]
@@ -33,8 +34,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let folder = place.wanted.first().map_or("", String::as_str);
     let (objects, snapshot) = match &arguments.owner {
         Some(owner) => {
-            let snapshot = deployed::read(&place);
-            let objects = Deployed::of(&snapshot).by(owner, arguments.root.is_some().then_some(folder))?;
+            let (snapshot, config) = deployed::read(&place)?;
+            let objects = Deployed::of(&snapshot, &config).by(owner, arguments.root.is_some().then_some(folder))?;
             (objects, snapshot)
         }
         None => alone(&place, folder, arguments.no_load_restrictor)?,
@@ -64,14 +65,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
 /// What Kustomize makes of a folder, whoever deploys it.
 fn alone(place: &root::Place, folder: &str, outside: bool) -> Result<(Vec<Rendered>, Snapshot), Refusal> {
     // a base may lie anywhere in the repository, and a generator takes files of any name
-    let mut snapshot = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
-    let renderer = Renderer::new(&snapshot, outside);
+    let listing = walk(&place.root, &[String::new()], &place.wanted, &|_| true);
+    let remotes = Job::config_of(place, &listing)?.remotes;
+    let mut snapshot = listing.snapshot();
+    let renderer = Renderer::new(&snapshot, outside).with_remotes(&remotes);
     let mut made = renderer.render(folder);
     std::mem::forget(renderer);
-    if matches!(&made, Err(problem) if problem.reason == Reason::Missing) {
+    let may_be_ignored = |reason| reason == Reason::Missing || (reason == Reason::Remote && !remotes.is_empty());
+    if matches!(&made, Err(problem) if may_be_ignored(problem.reason)) {
         // Kustomize reads what git ignores, too; looking through all of it is left for when something is missing
         snapshot = walk_all(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
-        made = Renderer::new(&snapshot, outside).render(folder);
+        made = Renderer::new(&snapshot, outside).with_remotes(&remotes).render(folder);
     }
     let objects = made.map_err(|problem| refusal(&problem, &snapshot))?;
     Ok((objects, snapshot))

@@ -41,8 +41,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let current = super::job::current()?;
     let place = root::find(std::slice::from_ref(&arguments.root), &current)?;
     let folder = place.wanted.first().map_or("", String::as_str);
-    let all = deployed::read(&place);
-    let deployed = Deployed::of(&all);
+    let (all, config) = deployed::read(&place)?;
+    let deployed = Deployed::of(&all, &config);
     let Deployment { objects: by_owner, note } = deployment(&deployed, arguments.owner.as_deref(), folder)?;
     let alone;
     let snapshot = if by_owner.is_some() {
@@ -51,14 +51,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
         alone = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
         &alone
     };
-    let renderer = Renderer::new(snapshot, arguments.no_load_restrictor || by_owner.is_some());
+    let remotes = &deployed.config.remotes;
+    let outside = arguments.no_load_restrictor || by_owner.is_some();
+    let renderer = Renderer::new(snapshot, outside).with_remotes(remotes);
     let is_deployed = by_owner.is_some();
     let top = match by_owner {
         Some(made) => made.iter().flat_map(|object| object.resources(snapshot)).collect(),
         None => objects(&renderer, folder, snapshot).map_err(|problem| refusal(&problem, snapshot))?,
     };
     // a Component has no objects of its own, and a base may need what its overlay brings
-    let below: Vec<Vec<Resource>> = layers(snapshot, folder)
+    let below: Vec<Vec<Resource>> = layers(snapshot, folder, remotes)
         .iter()
         .filter(|layer| is_deployed || layer.as_str() != folder)
         .filter_map(|layer| objects(&renderer, layer, snapshot).ok())

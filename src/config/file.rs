@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::facts::MINORS;
 use crate::finding::{Segment, Severity, nearest};
+use crate::overlay::kustomize::{Remote, Remotes};
 use crate::overlay::resolve;
 use crate::source::{Source, Span};
 use crate::yaml::{self, DeError, Node};
@@ -44,6 +45,7 @@ struct File {
     baseline: Option<String>,
     exceptions: Vec<Entry>,
     enforce: Option<Enforced>,
+    remotes: Vec<RemoteEntry>,
     extends: Option<Words>,
     root: bool,
 }
@@ -70,6 +72,15 @@ struct Entry {
     reason: String,
     owner: String,
     until: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemoteEntry {
+    url: String,
+    #[serde(rename = "ref", default)]
+    git_ref: Option<String>,
+    path: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -197,6 +208,8 @@ pub struct Head {
     pub extends: Vec<String>,
     /// The baseline that it names, from its folder.
     pub baseline: Option<String>,
+    /// The addresses for which something stands, each with its ref and with that, from its folder.
+    pub remotes: Vec<(String, Option<String>, String)>,
 }
 
 /// Reads the head of a configuration.
@@ -213,6 +226,15 @@ pub fn head(source: &Arc<Source>) -> Head {
         root: root.get("root").is_some_and(|node| node.scalar() == Some(yaml::Scalar::Bool(true))),
         extends: root.get("extends").map(words).unwrap_or_default(),
         baseline: root.get("baseline").and_then(Node::text).map(str::to_owned),
+        remotes: root
+            .get("remotes")
+            .into_iter()
+            .flat_map(Node::items)
+            .filter_map(|one| {
+                let text = |key: &str| one.get(key).and_then(Node::text).map(str::to_owned);
+                Some((text("url")?, text("ref"), text("path")?))
+            })
+            .collect(),
     }
 }
 
@@ -230,6 +252,7 @@ pub fn read(layers: &[Layer], known: &Known<'_>) -> Result<Config, ConfigProblem
     let mut config = Config::default();
     let mut ignore = GlobSetBuilder::new();
     let mut baseline: Option<Span> = None;
+    let mut remotes: Vec<(Remote, Span)> = Vec::new();
     for (at, (layer, read)) in layers.iter().zip(&files).enumerate() {
         let Some((tree, file)) = read else { continue };
         let inner =
@@ -245,6 +268,7 @@ pub fn read(layers: &[Layer], known: &Known<'_>) -> Result<Config, ConfigProblem
         };
         reader.levels(file, &mut config)?;
         reader.rest(file, &mut config, &mut ignore)?;
+        reader.remotes(file, &mut remotes)?;
         if let Some(path) = &file.baseline {
             let at = reader.place(&["baseline"]);
             if let Some(first) = baseline.replace(at) {
@@ -264,6 +288,7 @@ pub fn read(layers: &[Layer], known: &Known<'_>) -> Result<Config, ConfigProblem
     }
     config.files = layers.iter().map(|layer| layer.source.path().to_owned()).collect();
     config.ignore = ignore.build().unwrap_or_default();
+    config.remotes = Remotes::of(remotes.into_iter().map(|(remote, _)| remote).collect());
     Ok(config)
 }
 
@@ -464,6 +489,45 @@ impl Reader<'_> {
             config.enforce.push((self.layer.scope.clone(), Enforce { paths, teams: enforced.teams.clone() }));
         }
         config.root |= file.root && self.layer.scope.is_empty();
+        Ok(())
+    }
+
+    /// What stands for what Kustomize would fetch. What an inner one says goes before what one around it says of the same.
+    fn remotes(&self, file: &File, remotes: &mut Vec<(Remote, Span)>) -> Result<(), ConfigProblem> {
+        let first = remotes.len();
+        for (index, entry) in file.remotes.iter().enumerate() {
+            let node = self.root.get("remotes").and_then(|list| list.items().nth(index)).unwrap_or(self.root);
+            let at = |field: &str| node.get(field).map_or_else(|| node.handle(), Node::span);
+            let Some(folder) = resolve(&self.layer.base, &entry.path) else {
+                let help = "vendor it into a folder of the repository; one that git ignores will do";
+                return Err(self.problem("a remote outside of the repository", at("path"), Some(help)));
+            };
+            let Some(remote) = Remote::new(&entry.url, entry.git_ref.as_deref(), &folder) else {
+                let help = "write it as kustomizations do: https://github.com/org/repo, or the address of a file";
+                return Err(self.problem(
+                    format!("`{}` is no address that Kustomize fetches", entry.url),
+                    at("url"),
+                    Some(help),
+                ));
+            };
+            let twin = remotes.iter().position(|(known, _)| known.is_same(&remote));
+            match twin.and_then(|twin| Some((twin, remotes.get(twin)?.1))) {
+                Some((twin, other)) if twin >= first => {
+                    return Err(ConfigProblem {
+                        message: format!("`{}` a second time, with the same ref", entry.url),
+                        span: at("url"),
+                        help: Some("keep one: one folder stands for it".into()),
+                        related: Some((other, "the first is here".into())),
+                    });
+                }
+                Some((twin, _)) => {
+                    if let Some(known) = remotes.get_mut(twin) {
+                        *known = (remote, at("url"));
+                    }
+                }
+                None => remotes.push((remote, at("url"))),
+            }
+        }
         Ok(())
     }
 

@@ -26,6 +26,7 @@ use globset::GlobSet;
 use crate::facts::{Crd, Locations};
 use crate::finding::CheckId;
 use crate::kube::Gvk;
+use crate::overlay::kustomize::Remotes;
 use crate::source::Span;
 
 /// The name of the configuration file.
@@ -62,6 +63,8 @@ pub struct Config {
     pub schemas: Vec<SchemaPlace>,
     /// The same with the files that are there.
     pub locations: Arc<Locations>,
+    /// What stands for bases and files that Kustomize would fetch.
+    pub remotes: Remotes,
     /// The day by which expiries are judged.
     pub today: Today,
     /// Findings that are accepted with a reason.

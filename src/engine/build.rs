@@ -13,9 +13,9 @@ use crate::check::Document;
 use crate::finding::{Finding, Label, ResourceKey, Stated, nearest};
 use crate::kube::{Class, Resource, objects_of};
 use crate::overlay::kustomize::{
-    Builds, Gap, Held, Idle, Missed, Output, Problem, Reach, Reason, Role, Silent, Stale, is_kustomization,
+    Builds, Gap, Held, Idle, Missed, Output, Problem, Reach, Reason, Remotes, Role, Silent, Stale, is_kustomization,
 };
-use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Variables, keep_own, may_own, plan};
+use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Sources, Variables, keep_own, may_own, plan};
 use crate::source::{Phrase, Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
@@ -73,9 +73,9 @@ pub(super) struct Rendering<'s> {
 }
 
 impl<'s> Rendering<'s> {
-    fn new(snapshot: &'s Snapshot) -> Self {
+    fn new(snapshot: &'s Snapshot, remotes: &Remotes) -> Self {
         Self {
-            renders: Renders::new(snapshot),
+            renders: Renders::new(snapshot, remotes),
             firsts: Vec::new(),
             built: Vec::new(),
             failed: Vec::new(),
@@ -107,7 +107,7 @@ impl<'s> Rendering<'s> {
 
 /// Renders every root that takes in a file which is read: others may refer to its objects.
 pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Document]) -> Rendering<'s> {
-    let mut out = Rendering::new(snapshot);
+    let mut out = Rendering::new(snapshot, builds.remotes());
     let written: Vec<Owner> = owners_of(documents, snapshot);
     if builds.kustomizations.is_empty() && written.is_empty() {
         return out;
@@ -341,7 +341,11 @@ impl<'w> Work<'w> {
             }
             Job { told: planned.told(), planned, sources, variables: None }
         };
-        let planned = plan(self.builds, owners, self.snapshot, &|id| self.is_plain(id));
+        let mut sources = Sources::default();
+        let holders = self.documents.iter().filter(|document| document.class.holds_objects());
+        holders.flat_map(|document| &document.objects).for_each(|object| sources.add(object));
+        slots.iter().for_each(|slot| sources.join(&slot.contents.sources));
+        let planned = plan(self.builds, owners, self.snapshot, &sources, &|id| self.is_plain(id));
         let mut jobs: Vec<Job> = planned.into_iter().map(job).collect();
         self.give_variables(&mut jobs, slots);
         jobs

@@ -9,15 +9,17 @@ use rayon::prelude::*;
 use crate::check::{Document, Stage, Unread};
 use crate::config::{self, BASELINE_NAME, Config, SCHEMAS_NAME};
 use crate::kube::{self, Class, Gvk, objects_as};
-use crate::overlay::kustomize::{self, Kustomization};
+use crate::overlay::kustomize::{self, Kustomization, Remotes};
 use crate::overlay::{chart, name_of};
-use crate::source::{Absence, Entry, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId};
+use crate::source::{
+    Absence, Entry, FLUX_IGNORE_FILE, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId,
+};
 use crate::yaml::{self, ProblemKind};
 
 use super::Progress;
 
 /// Files that this program reads for itself.
-const OWN: [&str; 3] = [BASELINE_NAME, "CODEOWNERS", IGNORE_FILE];
+const OWN: [&str; 4] = [BASELINE_NAME, "CODEOWNERS", IGNORE_FILE, FLUX_IGNORE_FILE];
 
 /// Whether a file may hold manifests, by its name: YAML and JSON, also under the names of templates, and Kustomize's
 /// file without an ending.
@@ -51,11 +53,12 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> 
     let ids: Vec<SourceId> =
         snapshot.entries().filter(|(_, entry)| entry.read && looked_at(&entry.path)).map(|(id, _)| id).collect();
     progress.files.store(u32::try_from(ids.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
+    let around = Around { charts: &charts, remotes: &config.remotes };
     let files: Vec<Vec<File>> = ids
         .par_chunks(BATCH)
         .map_init(yaml::Reader::default, |reader, ids| {
             make_room();
-            let files = ids.iter().map(|id| file(snapshot, *id, &charts, reader, progress)).collect();
+            let files = ids.iter().map(|id| file(snapshot, *id, around, reader, progress)).collect();
             progress.read.fetch_add(u32::try_from(ids.len()).unwrap_or(0), Ordering::Relaxed);
             files
         })
@@ -74,6 +77,13 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> 
     read
 }
 
+/// What a file is read with.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    charts: &'a BTreeSet<String>,
+    remotes: &'a Remotes,
+}
+
 /// So many files are read by one thread in a row.
 const BATCH: usize = 32;
 
@@ -90,7 +100,8 @@ pub(super) fn kustomizations(snapshot: &Snapshot, config: &Config) -> Vec<Kustom
     let ids: Vec<SourceId> =
         named.filter(|(_, entry)| !config.ignore.is_match(&entry.path)).map(|(id, _)| id).collect();
     let (charts, progress) = (BTreeSet::new(), Progress::default());
-    let read = |reader: &mut yaml::Reader, id: &SourceId| match file(snapshot, *id, &charts, reader, &progress) {
+    let around = Around { charts: &charts, remotes: &config.remotes };
+    let read = |reader: &mut yaml::Reader, id: &SourceId| match file(snapshot, *id, around, reader, &progress) {
         File::Documents(_, kustomization) => kustomization,
         File::Unread(_) => None,
     };
@@ -100,7 +111,8 @@ pub(super) fn kustomizations(snapshot: &Snapshot, config: &Config) -> Vec<Kustom
 /// One file, by itself.
 pub(super) fn one(snapshot: &Snapshot, id: SourceId) -> Vec<Document> {
     let charts = chart::charts(snapshot.entries().map(|(_, entry)| entry.path.as_str()));
-    match file(snapshot, id, &charts, &mut yaml::Reader::default(), &Progress::default()) {
+    let around = Around { charts: &charts, remotes: &Remotes::default() };
+    match file(snapshot, id, around, &mut yaml::Reader::default(), &Progress::default()) {
         File::Documents(documents, _) => documents,
         File::Unread(_) => Vec::new(),
     }
@@ -108,7 +120,7 @@ pub(super) fn one(snapshot: &Snapshot, id: SourceId) -> Vec<Document> {
 
 /// Adds to a listing what builds read and no name shows: the inputs of generators, patches under any ending, folders
 /// that git ignores. They are known to builds and are not looked at for themselves.
-pub fn complete(listing: &mut Listing) {
+pub fn complete(listing: &mut Listing, remotes: &Remotes) {
     if !listing.entries.iter().any(|entry| kustomize::is_kustomization(&entry.path)) {
         return;
     }
@@ -117,7 +129,8 @@ pub fn complete(listing: &mut Listing) {
     let mut next: Vec<String> =
         readable.filter(|entry| kustomize::is_kustomization(&entry.path)).map(|entry| entry.path.clone()).collect();
     while !next.is_empty() {
-        let named: Vec<String> = next.par_iter().with_min_len(16).flat_map_iter(|path| named(listing, path)).collect();
+        let named: Vec<String> =
+            next.par_iter().with_min_len(16).flat_map_iter(|path| named(listing, path, remotes)).collect();
         next.clear();
         for path in named {
             let inside = format!("{path}/");
@@ -148,30 +161,24 @@ pub fn complete(listing: &mut Listing) {
 }
 
 /// The paths that a kustomization names.
-fn named(listing: &Listing, path: &str) -> Vec<String> {
+fn named(listing: &Listing, path: &str, remotes: &Remotes) -> Vec<String> {
     let Ok(source) = listing.read(path, SourceId(0)) else { return Vec::new() };
     let Some(tree) = yaml::documents(&Arc::new(source)).into_iter().find_map(|document| document.tree) else {
         return Vec::new();
     };
-    kustomize::read(SourceId(0), path, tree.root()).references.into_iter().filter_map(|one| one.path).collect()
+    kustomize::read(SourceId(0), path, tree.root(), remotes).references.into_iter().filter_map(|one| one.path).collect()
 }
 
-fn file(
-    snapshot: &Snapshot,
-    id: SourceId,
-    charts: &BTreeSet<String>,
-    reader: &mut yaml::Reader,
-    progress: &Progress,
-) -> File {
+fn file(snapshot: &Snapshot, id: SourceId, around: Around<'_>, reader: &mut yaml::Reader, progress: &Progress) -> File {
     let Some(entry) = snapshot.entry(id) else { return File::Documents(Vec::new(), None) };
     let path = entry.path.as_str();
     match progress.during(Stage::Read, || snapshot.source(id)) {
-        Ok(source) => progress.during(Stage::Parse, || parsed(source, entry, charts, reader)),
+        Ok(source) => progress.during(Stage::Parse, || parsed(source, entry, around, reader)),
         Err(absence) => File::Unread(unread(path, absence, entry.wanted)),
     }
 }
 
-fn parsed(source: &Arc<Source>, entry: &Entry, charts: &BTreeSet<String>, reader: &mut yaml::Reader) -> File {
+fn parsed(source: &Arc<Source>, entry: &Entry, around: Around<'_>, reader: &mut yaml::Reader) -> File {
     let (id, path) = (source.id(), entry.path.as_str());
     let whole = |class: Class| {
         let end = u32::try_from(source.text().len()).unwrap_or(u32::MAX);
@@ -203,7 +210,7 @@ fn parsed(source: &Arc<Source>, entry: &Entry, charts: &BTreeSet<String>, reader
     if source.text().starts_with("\0GITCRYPT") {
         return whole(Class::Sops);
     }
-    let role = chart::role(charts, path);
+    let role = chart::role(around.charts, path);
     if role == Some(Class::Template) || kube::looks_templated(path) {
         return whole(Class::Template);
     }
@@ -221,7 +228,7 @@ fn parsed(source: &Arc<Source>, entry: &Entry, charts: &BTreeSet<String>, reader
                 Some(tree) if !document.problems.iter().any(yaml::Problem::is_fatal) => {
                     let class = kube::classify_as(tree.root(), gvk.as_ref(), name_of(path));
                     if class == Class::Kustomization && kustomize::is_kustomization(path) && kustomization.is_none() {
-                        kustomization = Some(kustomize::read(id, path, tree.root()));
+                        kustomization = Some(kustomize::read(id, path, tree.root(), around.remotes));
                     }
                     match (role, class) {
                         (Some(role), class) if !class.holds_objects() => role,

@@ -14,7 +14,7 @@ use crate::graph::{Clue, clues};
 use crate::kube::{Resource, objects_of};
 use crate::overlay::kustomize::{Builds, Role, is_kustomization};
 use crate::overlay::{OWNERS, Owned, Owner, folder_of, keep_own, name_of};
-use crate::source::{IGNORE_FILE, Phrase, Snapshot, SourceId, Words};
+use crate::source::{FLUX_IGNORE_FILE, IGNORE_FILE, Phrase, Snapshot, SourceId, Words};
 use crate::yaml::{self, Node};
 
 use super::{Progress, check, read};
@@ -167,7 +167,7 @@ fn is_rule(path: &str, config: &Config) -> bool {
     let of_policies = |set: &crate::config::PolicySet| {
         set.data.iter().any(|data| crate::config::lies_in(path, data.trim_end_matches('/')))
     };
-    [FILE_NAME, IGNORE_FILE, "Chart.yaml"].contains(&name)
+    [FILE_NAME, IGNORE_FILE, FLUX_IGNORE_FILE, "Chart.yaml"].contains(&name)
         || path.ends_with(".rego")
         || path == SCHEMAS_NAME
         || config.locations.files.as_ref().is_some_and(|files| files.find(path).is_some())
@@ -201,7 +201,7 @@ fn builds(side: &Side<'_>) -> Builds {
         }
     }
     keep_own(&mut found, side.snapshot);
-    Builds::of(side.snapshot, kustomizations, &Owned::of(&found))
+    Builds::of(side.snapshot, kustomizations, &Owned::of(&found), &side.config.remotes)
 }
 
 /// The files of all owners, when one of them changes or a folder comes or goes that one may name.

@@ -12,7 +12,7 @@ use crate::facts::Crds;
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Kustomization, Role};
 use crate::overlay::{
-    Deployed, Engine, Naming, Notice, Owned, Unit, folder_of, gaps, no_sources, no_values, twice, units,
+    Deployed, Engine, Naming, Notice, Owned, Told, Unit, folder_of, gaps, no_sources, no_values, twice, units,
 };
 use crate::schema;
 use crate::source::Snapshot;
@@ -41,8 +41,14 @@ pub(super) struct Placed<'s> {
 }
 
 /// The builds of a snapshot. Says of each document what it is to them.
-pub(super) fn joined(snapshot: &Snapshot, read: Vec<Kustomization>, documents: &mut [Document]) -> Builds {
-    let builds = Builds::of(snapshot, read, &Owned::of(&build::owners_of(documents, snapshot)));
+pub(super) fn joined(
+    snapshot: &Snapshot,
+    config: &Config,
+    read: Vec<Kustomization>,
+    documents: &mut [Document],
+) -> Builds {
+    let owned = Owned::of(&build::owners_of(documents, snapshot));
+    let builds = Builds::of(snapshot, read, &owned, &config.remotes);
     for document in documents {
         let role = builds.roles.get(&document.source).map(|(role, _)| *role);
         document.built = role.is_some();
@@ -70,7 +76,7 @@ pub(super) fn joined(snapshot: &Snapshot, read: Vec<Kustomization>, documents: &
 
 pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Placed<'s> {
     let Read { mut documents, kustomizations, charts, unread } = read;
-    let builds = joined(snapshot, kustomizations, &mut documents);
+    let builds = joined(snapshot, config, kustomizations, &mut documents);
     let mut crds = Crds::default();
     config.added.iter().for_each(|crd| crds.insert(Arc::clone(crd)));
     crds.give(&config.locations);
@@ -182,6 +188,9 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
     Placed { documents, resources, paths, standings, through, crds, units, unread, builds, rendering, charts }
 }
 
+/// What says in a file that Argo CD passes it over.
+pub(super) const SKIPPED: &str = "+argocd:skip-file-rendering";
+
 /// What two owners deploy: objects of builds, and those of plain folders.
 fn doubles(
     rendering: &Rendering<'_>,
@@ -195,17 +204,30 @@ fn doubles(
     for owner in &rendering.owners {
         for addition in &owner.additions {
             let is_of = |built: &&build::Built<'_>| built.planned.owners.iter().any(|one| one.place == addition.place);
-            let made = rendering.built.iter().filter(is_of).flat_map(|built| &built.contents.outlines);
-            let mut objects: Vec<_> = made.map(|one| &one.key).collect();
             let folder = addition.folder.as_str();
-            let takes = |path: &str| match addition.engine {
-                Engine::Flux => builds.is_next_below(folder, path),
-                Engine::ArgoCd => folder_of(path) == folder,
+            let told = addition.told_way();
+            let takes = |resource: &Resource| match (addition.engine, &told) {
+                (Engine::Flux, _) => builds.is_next_below(folder, path_of(snapshot, resource)),
+                (Engine::ArgoCd, Some(Told::Files(files))) => {
+                    let source = snapshot.source(resource.source);
+                    let skipped = source.is_ok_and(|source| source.text().contains(SKIPPED));
+                    !skipped && files.take(folder, path_of(snapshot, resource))
+                }
+                (Engine::ArgoCd, _) => folder_of(path_of(snapshot, resource)) == folder,
             };
-            if !builds.kustomizations.contains_key(folder) && !charts.contains(folder) && addition.is_directory() {
+            let mut objects = Vec::new();
+            let built = match told {
+                Some(Told::Elsewhere) => continue,
+                Some(Told::Files(_)) => false,
+                None => builds.kustomizations.contains_key(folder) || charts.contains(folder),
+            };
+            if told.is_none() {
+                let made = rendering.built.iter().filter(is_of).flat_map(|built| &built.contents.outlines);
+                objects.extend(made.map(|one| &one.key));
+            }
+            if !built {
                 let whole = written.iter().zip(standings).filter(|(_, standing)| **standing == Standing::Whole);
-                let plain = whole.filter(|(resource, _)| takes(path_of(snapshot, resource)));
-                objects.extend(plain.map(|(resource, _)| &resource.key));
+                objects.extend(whole.filter(|(resource, _)| takes(resource)).map(|(resource, _)| &resource.key));
             }
             if !objects.is_empty() {
                 deployed.push(Deployed { owner, place: addition.place, objects });

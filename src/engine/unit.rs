@@ -12,8 +12,8 @@ use rustc_hash::FxHashMap;
 use crate::finding::{Finding, ResourceKey};
 use crate::graph::{Outline, Shared};
 use crate::kube::Resource;
-use crate::overlay::kustomize::{Gap, Output, Problem, Reason, Rendered, Renderer};
-use crate::overlay::{Engine, Naming, Owner, Planned, Variables, may_own};
+use crate::overlay::kustomize::{Gap, Output, Problem, Reason, Remotes, Rendered, Renderer};
+use crate::overlay::{Engine, Naming, Owner, Planned, Sources, Variables, may_own};
 use crate::source::Snapshot;
 
 /// Trees of units are kept up to so many bytes, as far as those can be told: enough for a repository as people have
@@ -59,6 +59,8 @@ pub(super) struct Contents {
     pub givers: Vec<Resource>,
     /// What those of Flux name.
     pub named: Vec<Naming>,
+    /// What its sources leave out.
+    pub sources: Sources,
     kept: Kept,
 }
 
@@ -70,11 +72,12 @@ struct Kept {
 }
 
 impl<'s> Renders<'s> {
-    pub fn new(snapshot: &'s Snapshot) -> Self {
+    pub fn new(snapshot: &'s Snapshot, remotes: &Remotes) -> Self {
+        let renderer = |outside| Renderer::new(snapshot, outside).with_remotes(remotes);
         Self {
             snapshot,
-            strict: Renderer::new(snapshot, false),
-            open: Renderer::new(snapshot, true),
+            strict: renderer(false),
+            open: renderer(true),
             shared: Shared::default(),
             taken: AtomicUsize::new(0),
             asked: Mutex::default(),
@@ -115,6 +118,7 @@ impl<'s> Renders<'s> {
                     out.owners.extend(Owner::of(&resource.tree, resource.root));
                 }
                 out.named.extend(Naming::of(&resource));
+                out.sources.add(&resource);
                 let named = (resource.gvk.kind.to_string(), resource.key.name.to_string());
                 if resource.gvk.group.is_empty() && givers.contains(&named) {
                     out.givers.push(resource.clone());

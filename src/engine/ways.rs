@@ -9,7 +9,7 @@ use crate::check::Document;
 use crate::config::Config;
 use crate::kube::Class;
 use crate::overlay::kustomize::{Builds, Gap, Problem, Rendered, is_kustomization};
-use crate::overlay::{Addition, Engine, Owner, Planned, Variables, folder_of};
+use crate::overlay::{Addition, Engine, Owner, Planned, Told, Variables, folder_of};
 use crate::source::{Phrase, Snapshot, SourceId};
 
 use super::build::{Work, owners_of};
@@ -51,8 +51,8 @@ impl<'s> Ways<'s> {
     #[must_use]
     pub fn of(snapshot: &'s Snapshot, config: &Config) -> Self {
         let read::Read { mut documents, kustomizations, .. } = read::all(snapshot, config, &Progress::default());
-        let builds = stand::joined(snapshot, kustomizations, &mut documents);
-        let renders = Renders::new(snapshot);
+        let builds = stand::joined(snapshot, config, kustomizations, &mut documents);
+        let renders = Renders::new(snapshot, builds.remotes());
         let work = Work::new(snapshot, &builds, &documents, &renders);
         let (jobs, owners) = work.settled(owners_of(&documents, snapshot));
         let mut all: Vec<Way> =
@@ -82,17 +82,25 @@ fn written(
     is_plain: &dyn Fn(SourceId) -> bool,
 ) -> Option<Planned> {
     let folder = added.folder.as_str();
-    if !added.is_empty() || !added.is_directory() || builds.kustomizations.contains_key(folder) {
+    let told = added.told_way();
+    let is_built = told.is_none() && builds.kustomizations.contains_key(folder);
+    if !added.is_empty() || matches!(told, Some(Told::Elsewhere)) || is_built {
         return None;
     }
     let takes = |path: &str| {
         let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
-        match added.engine {
-            Engine::Flux => is_yaml && builds.is_next_below(folder, path),
-            Engine::ArgoCd => (is_yaml || path.ends_with(".json")) && folder_of(path) == folder,
+        let is_json = path.ends_with(".json");
+        match (added.engine, &told) {
+            (Engine::Flux, _) => is_yaml && builds.is_next_below(folder, path),
+            (Engine::ArgoCd, Some(Told::Files(files))) => (is_yaml || is_json) && files.take(folder, path),
+            (Engine::ArgoCd, _) => (is_yaml || is_json) && folder_of(path) == folder,
         }
     };
-    let files = snapshot.below(folder).filter(|(id, entry)| takes(&entry.path) && is_plain(*id));
+    let is_skipped = |id: SourceId| {
+        let source = snapshot.source(id);
+        added.engine == Engine::ArgoCd && source.is_ok_and(|source| source.text().contains(stand::SKIPPED))
+    };
+    let files = snapshot.below(folder).filter(|(id, entry)| takes(&entry.path) && !is_skipped(*id) && is_plain(*id));
     let files: Vec<SourceId> = files.map(|(id, _)| id).collect();
     (!files.is_empty()).then(|| Planned {
         folder: folder.to_owned(),
@@ -123,7 +131,7 @@ impl Holds {
             let holds = |phrase: &str| words.may_hold(&Phrase::new(phrase));
             let generators = ["ConfigMap", "Secret", "configMapGenerator", "secretGenerator"];
             return Self {
-                owner: Owners::new().are_in(&words),
+                owner: Owners::new().are_in(&words) || SOURCES.into_iter().any(holds),
                 giver: generators.into_iter().any(holds),
                 taker: holds("substituteFrom"),
             };
@@ -136,8 +144,11 @@ impl Holds {
     }
 }
 
-/// The groups whose kinds own.
-const GROUPS: [&str; 2] = ["argoproj.io", "kustomize.toolkit.fluxcd.io"];
+/// The groups whose kinds own, and that of what they take files from, which may leave some out.
+const GROUPS: [&str; 3] = ["argoproj.io", "kustomize.toolkit.fluxcd.io", "source.toolkit.fluxcd.io"];
+
+/// The kinds of the last.
+const SOURCES: [&str; 3] = ["GitRepository", "OCIRepository", "Bucket"];
 
 /// Narrows a snapshot to what says how its folders are deployed: kustomizations, owners, and what gives those variables.
 pub fn keep_owners(snapshot: &mut Snapshot) {

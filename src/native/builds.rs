@@ -92,7 +92,7 @@ fn where_it_counts_from(near: Option<&str>, start: &str) -> String {
     }
 }
 
-/// Tells of objects that two owners of one engine deploy.
+/// Tells of objects that an owner of one engine deploys and another owner, too.
 pub(super) fn deployed_twice(
     target: &Target<'_>,
     meta: &CheckMeta,
@@ -100,7 +100,7 @@ pub(super) fn deployed_twice(
     wanted: Engine,
     owners: &str,
 ) {
-    let Target::Notice(Notice::Twice { engine, objects, other, place, first }) = target else { return };
+    let Target::Notice(Notice::Twice { engine, objects, other, mixed, place, first }) = target else { return };
     let Some(one) = objects.first().filter(|_| *engine == wanted) else { return };
     let more = match objects.len() {
         1 => "is".to_owned(),
@@ -110,6 +110,7 @@ pub(super) fn deployed_twice(
     let mut draft = Draft::new(*place, format!("`{one}` {more} deployed by `{other}` too"));
     draft.label = Some("deployed from here".to_owned());
     draft.related.push(Label { span: *first, message: format!("and from here, by `{other}`") });
+    let owners = if *mixed { "engines" } else { owners };
     draft.help = Some(format!("let one of the two {owners} deploy it"));
     findings.add(meta, draft);
 }

@@ -2,6 +2,7 @@
 //! deployed as one, what a build of Kustomize makes of its files, and which of them Argo CD and Flux are told to deploy.
 //! Charts are not rendered.
 
+mod artifact;
 pub mod chart;
 mod envsubst;
 mod gaps;
@@ -13,10 +14,11 @@ mod twice;
 mod units;
 mod variables;
 
+pub use artifact::Sources;
 pub use envsubst::Unreadable;
 pub use gaps::gaps;
 pub use notice::Notice;
-pub use owners::{Addition, Engine, OWNERS, Owned, Owner, keep_own, may_own};
+pub use owners::{Addition, Engine, Files, OWNERS, Owned, Owner, Told, keep_own, may_own};
 pub use sources::{Naming, no_sources, no_values};
 pub use twice::{Deployed, twice};
 pub use units::{Planned, Unit, UnitKind, plan, unit_name, unit_of_file, units};

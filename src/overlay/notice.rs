@@ -90,8 +90,10 @@ pub enum Notice {
         engine: Engine,
         /// The objects.
         objects: Vec<String>,
-        /// The name of the other.
+        /// The name of the other, with its kind where that is another engine's.
         other: String,
+        /// Whether it is.
+        mixed: bool,
         /// Where the second one names what it deploys.
         place: Span,
         /// Where the first one does.

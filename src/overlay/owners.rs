@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use globset::{Glob, GlobMatcher};
+
 use crate::source::{Snapshot, Span};
 use crate::yaml::{Node, NodeKind, Tree, is_unknowable};
 
@@ -106,18 +108,57 @@ impl Addition {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         const COMMON: [&str; 5] = ["patches", "images", "components", "namePrefix", "nameSuffix"];
+        let has = |key: &str| self.node().at(&[key]).is_some();
+        if self.old_patches().any(&has) {
+            return false;
+        }
         let own: &[&str] = match self.engine {
             Engine::ArgoCd => &["namespace", "replicas", "commonLabels", "commonAnnotations"],
-            Engine::Flux => &["targetNamespace", "postBuild", "commonMetadata"],
+            Engine::Flux => &["targetNamespace", "postBuild", "commonMetadata", "buildMetadata"],
         };
-        COMMON.iter().chain(own).all(|key| self.node().at(&[key]).is_none())
+        !COMMON.iter().chain(own).any(|key| has(key))
     }
 
-    /// Whether a folder without a kustomization is deployed file by file.
+    /// The fields of patches that only the API of before has: Flux 2.0 took them out with `v1`, and takes no note of them in it.
+    pub fn old_patches(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let version = self.root().get("apiVersion").and_then(Node::as_str).unwrap_or("");
+        let old =
+            self.engine == Engine::Flux && version.rsplit('/').next().is_some_and(|one| one.starts_with("v1beta"));
+        ["patchesStrategicMerge", "patchesJson6902"].into_iter().filter(move |_| old)
+    }
+
+    /// What is done with the folder, whatever is in it, when the owner says so.
     #[must_use]
-    pub fn is_directory(&self) -> bool {
+    pub fn told_way(&self) -> Option<Told> {
         let source = self.tree.node(self.source);
-        ["helm", "plugin", "chart", "directory"].iter().all(|field| source.at(&[field]).is_none())
+        let has = |field: &str| self.engine == Engine::ArgoCd && source.at(&[field]).is_some();
+        if ["helm", "plugin", "chart"].into_iter().any(has) {
+            return Some(Told::Elsewhere);
+        }
+        let directory = source.at(&["directory"]).filter(|_| self.engine == Engine::ArgoCd)?;
+        let glob = |field: &str| {
+            let text = directory.at(&[field]).and_then(Node::as_str).unwrap_or("");
+            if is_unknowable(text) {
+                return Err(());
+            }
+            // `*` goes on over a slash there; what is no glob matches nothing
+            let glob = (!text.is_empty()).then(|| Glob::new(text).map(|glob| glob.compile_matcher()).ok());
+            Ok(glob)
+        };
+        let recurse = directory.at(&["recurse"]).and_then(Node::as_bool).unwrap_or(false);
+        // what says nothing is taken away before the source is looked at
+        let says = |field: &str| directory.at(&[field]).is_some_and(|value| value.text() != Some(""));
+        if !recurse && !["include", "exclude", "jsonnet"].into_iter().any(says) {
+            return None;
+        }
+        // Argo CD refuses a source of two kinds
+        if has("kustomize") {
+            return Some(Told::Elsewhere);
+        }
+        Some(match (glob("include"), glob("exclude")) {
+            (Ok(include), Ok(exclude)) => Told::Files(Files { recurse, include, exclude }),
+            _ => Told::Elsewhere,
+        })
     }
 
     /// Everything that it says, in one text: two that say the same make the same.
@@ -152,12 +193,43 @@ impl Addition {
     /// Whether it patches owners, so that what those say is not all.
     #[must_use]
     pub fn patches_owners(&self) -> bool {
-        list(self.node(), "patches").any(|patch| {
-            let kind = patch.at(&["target", "kind"]).and_then(Node::as_str);
+        let old = self.old_patches().flat_map(|field| list(self.node(), field));
+        list(self.node(), "patches").chain(old).any(|patch| {
+            let kind = patch.at(&["target", "kind"]).or_else(|| patch.at(&["kind"])).and_then(Node::as_str);
             kind.is_none_or(|kind| {
                 OWNERS.iter().any(|(_, owner)| *owner == kind) || !kind.chars().all(char::is_alphabetic)
             })
         })
+    }
+}
+
+/// What an Application says that is done with a folder.
+#[derive(Debug)]
+pub enum Told {
+    /// Something takes it whose objects are not known: a chart, a plugin, a name that is filled in later.
+    Elsewhere,
+    /// Its files are deployed as they are.
+    Files(Files),
+}
+
+/// The files of a `directory` source (`getPotentiallyValidManifestFile` of Argo CD's repository server).
+#[derive(Debug)]
+pub struct Files {
+    recurse: bool,
+    include: Option<Option<GlobMatcher>>,
+    exclude: Option<Option<GlobMatcher>>,
+}
+
+impl Files {
+    /// Whether a file of a folder is one of them.
+    #[must_use]
+    pub fn take(&self, folder: &str, path: &str) -> bool {
+        let inside = if folder.is_empty() { Some(path) } else { path.strip_prefix(folder) };
+        let Some(inside) = inside.map(|inside| inside.trim_start_matches('/')) else { return false };
+        let is = |glob: &Option<GlobMatcher>| glob.as_ref().is_some_and(|glob| glob.is_match(inside));
+        (self.recurse || !inside.contains('/'))
+            && !self.exclude.as_ref().is_some_and(is)
+            && self.include.as_ref().is_none_or(is)
     }
 }
 

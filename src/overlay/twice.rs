@@ -7,7 +7,7 @@ use crate::finding::ResourceKey;
 use crate::source::Span;
 use crate::yaml::is_unknowable;
 
-use super::owners::{Engine, Owner};
+use super::owners::Owner;
 use super::{Notice, folder_of};
 
 /// Kinds without a namespace, of those that are deployed twice by mistake.
@@ -32,8 +32,8 @@ pub struct Deployed<'o> {
     pub objects: Vec<&'o ResourceKey>,
 }
 
-/// Where an owner lives, the cluster that it deploys to, whose it is.
-type Home = (String, String, Engine);
+/// Where an owner lives, and the cluster that it deploys to.
+type Home = (String, String);
 
 /// Pairs of owners that deploy the same.
 #[must_use]
@@ -51,7 +51,7 @@ pub fn twice(deployed: &[Deployed<'_>]) -> Vec<Notice> {
                 namespace => namespace,
             };
             let object = ResourceKey { namespace: namespace.into(), ..(*key).clone() };
-            let home = (home(one.owner), cluster.clone(), one.owner.engine);
+            let home = (home(one.owner), cluster.clone());
             let known = owners.entry((home, object)).or_default();
             if known.last() != Some(&at) {
                 known.push(at);
@@ -76,7 +76,8 @@ pub fn twice(deployed: &[Deployed<'_>]) -> Vec<Notice> {
         out.push(Notice::Twice {
             engine: b.owner.engine,
             objects,
-            other: a.owner.name.clone(),
+            other: if a.owner.engine == b.owner.engine { a.owner.name.clone() } else { a.owner.title() },
+            mixed: a.owner.engine != b.owner.engine,
             place: b.place,
             first: a.place,
         });

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Snapshot, SourceId};
 
+use super::artifact::{Artifact, Sources};
 use super::folder_of;
-use super::kustomize::Builds;
+use super::kustomize::{Builds, Kustomization};
 use super::owners::{Addition, Engine, Owner};
 
 /// How a unit comes about.
@@ -121,6 +122,7 @@ pub fn plan(
     builds: &Builds,
     owners: &[Owner],
     snapshot: &Snapshot,
+    sources: &Sources,
     is_plain: &dyn Fn(SourceId) -> bool,
 ) -> Vec<Planned> {
     let mut by_folder: BTreeMap<&str, Vec<Addition>> = BTreeMap::new();
@@ -137,12 +139,16 @@ pub fn plan(
             continue;
         }
         let around = addition.laid_around();
-        for root in builds.roots().filter(|root| builds.is_next_below(&addition.folder, &root.folder)) {
+        let artifact = Artifact::of(&addition.repository, snapshot, sources);
+        let file_of = |root: &Kustomization| snapshot.entry(root.source).map_or("", |entry| entry.path.as_str());
+        let below = builds.roots().filter(|root| builds.is_next_below(&addition.folder, &root.folder));
+        for root in below.filter(|root| artifact.holds(file_of(root))) {
             by_folder.entry(&root.folder).or_default().push(around.clone());
         }
         let below = snapshot.below(&addition.folder).filter(|(id, entry)| {
             let is_read = entry.path.ends_with(".yaml") || entry.path.ends_with(".yml");
-            is_read && builds.is_next_below(&addition.folder, &entry.path) && is_plain(*id)
+            let may_be = is_read && builds.is_next_below(&addition.folder, &entry.path) && is_plain(*id);
+            may_be && artifact.holds(&entry.path)
         });
         let below: Vec<SourceId> = below.map(|(id, _)| id).collect();
         if !below.is_empty() {

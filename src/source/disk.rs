@@ -10,6 +10,9 @@ use ignore::{WalkBuilder, WalkState};
 
 use super::{Absence, Entry, Listing, MAX_SOURCE_BYTES, Store};
 
+/// The file in which Flux is told what its artifacts leave out.
+pub const FLUX_IGNORE_FILE: &str = ".sourceignore";
+
 /// The file whose lines are ignore rules for this tool alone.
 pub const IGNORE_FILE: &str = ".plimsollignore";
 

@@ -8,7 +8,7 @@ mod snapshot;
 mod text;
 mod words;
 
-pub use disk::{Disk, IGNORE_FILE, walk, walk_all};
+pub use disk::{Disk, FLUX_IGNORE_FILE, IGNORE_FILE, walk, walk_all};
 pub use lines::{LineIndex, Position};
 pub use snapshot::{Absence, Entry, Listing, Snapshot, Store};
 pub use text::{Encoding, MAX_SOURCE_BYTES, Source, SourceProblem};

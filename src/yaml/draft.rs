@@ -11,12 +11,47 @@ use super::tree::{Cell, CellKind, MAX_LENGTH, Made, Style, Tag, Tree};
 use super::{Node, NodeKind};
 
 /// What was done to a value after it was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// The field that asked for it: `patches`, `namePrefix`.
     pub what: &'static str,
     /// The entry that asked for it.
     pub entry: Span,
+    /// What says that this value is meant by it.
+    pub grounds: Grounds,
+}
+
+impl Step {
+    /// What an entry asks for.
+    #[must_use]
+    pub fn new(what: &'static str, entry: Span) -> Self {
+        Self { what, entry, grounds: Grounds::default() }
+    }
+}
+
+/// The places that say which values a step is done to: the target of a patch, the names by which it finds its object and its
+/// items, a field of a configuration. Were one of them another, the value would be. All values of one step share them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grounds(Option<Arc<[Span]>>);
+
+impl Grounds {
+    /// These places; empty ones say nothing.
+    pub fn of(places: impl IntoIterator<Item = Span>) -> Self {
+        let places: Vec<Span> = places.into_iter().filter(|place| !place.is_empty()).collect();
+        Self((!places.is_empty()).then(|| places.into()))
+    }
+
+    /// The same and more.
+    #[must_use]
+    pub fn and(&self, more: impl IntoIterator<Item = Span>) -> Self {
+        let mut more = more.into_iter().peekable();
+        if more.peek().is_none() { self.clone() } else { Self::of(self.places().chain(more)) }
+    }
+
+    /// The places.
+    pub fn places(&self) -> impl Iterator<Item = Span> + '_ {
+        self.0.iter().flat_map(|places| places.iter().copied())
+    }
 }
 
 /// Where a node of a rendered tree comes from.
@@ -24,7 +59,7 @@ pub struct Step {
 pub struct Origin {
     /// Where its text was written; of a made value, the entry that made it.
     pub written: Span,
-    /// More places that hold a part of its text: a prefix.
+    /// More places that hold a part of its text, or say that it has none: a prefix, a name without a hash.
     pub parts: Vec<Span>,
     /// The alias or the base through which it came.
     pub via: Option<Span>,
@@ -59,13 +94,18 @@ impl Origin {
     /// What an entry made.
     #[must_use]
     pub fn made(what: &'static str, entry: Span) -> Self {
-        let steps = vec![Step { what, entry }];
+        let steps = vec![Step::new(what, entry)];
         Self { written: entry, parts: Vec::new(), via: None, steps, exact: false, alias: 0, plain: false }
     }
 
     /// Every place that has a part in its text.
     pub fn places(&self) -> impl Iterator<Item = Span> {
         std::iter::once(self.written).chain(self.parts.iter().copied())
+    }
+
+    /// The places that say which values its steps are done to.
+    pub fn grounds(&self) -> impl Iterator<Item = Span> {
+        self.steps.iter().flat_map(|step| step.grounds.places())
     }
 
     /// The number of the node that it shares with other places.
@@ -83,17 +123,24 @@ impl Origin {
         self.alias = alias;
     }
 
+    /// What an entry says as it is.
+    #[must_use]
+    pub fn said(what: &'static str, at: Span, grounds: &Grounds) -> Self {
+        let steps = vec![Step { what, entry: at, grounds: grounds.clone() }];
+        Self { steps, ..Self::at(at) }
+    }
+
     /// The same with one thing more that was done to it.
-    pub fn changed(&mut self, what: &'static str, entry: Span) {
+    pub fn changed(&mut self, what: &'static str, entry: Span, grounds: &Grounds) {
         self.parts.push(entry);
-        self.steps.push(Step { what, entry });
+        self.steps.push(Step { what, entry, grounds: grounds.clone() });
         self.exact = false;
     }
 
     /// The same with the text of another value in it.
-    pub fn takes(&mut self, other: &Self, what: &'static str, entry: Span) {
+    pub fn takes(&mut self, other: &Self, what: &'static str, entry: Span, grounds: &Grounds) {
         self.parts.extend(other.places());
-        self.changed(what, entry);
+        self.changed(what, entry, &grounds.and(other.grounds()));
     }
 }
 
@@ -287,6 +334,16 @@ impl Draft {
         match &self.content {
             Content::Scalar(text, Type::Str | Type::Plain) => Some(text),
             _ => None,
+        }
+    }
+
+    /// Notes of every scalar in it that a step was done to it.
+    pub(crate) fn note(self: &mut Arc<Self>, step: &Step) {
+        let draft = Arc::make_mut(self);
+        match &mut draft.content {
+            Content::Scalar(..) => draft.origin.steps.push(step.clone()),
+            Content::Mapping(entries) => entries.iter_mut().for_each(|(_, value)| value.note(step)),
+            Content::Sequence(items) => items.iter_mut().for_each(|item| item.note(step)),
         }
     }
 

@@ -26,7 +26,7 @@ pub use comment::{Comment, Remark, comments, remarks};
 pub use de::{DeError, from_node};
 pub use document::{Document, Reader, documents};
 pub(crate) use draft::timestamp;
-pub use draft::{Content, Draft, Key, Origin, SUBSTITUTED, Step, Type};
+pub use draft::{Content, Draft, Grounds, Key, Origin, SUBSTITUTED, Step, Type};
 pub use edit::{Change, NoEdit, apply, edit};
 pub(crate) use emit::float;
 pub use emit::{emit, natural_order};

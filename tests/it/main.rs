@@ -33,7 +33,9 @@ mod owners;
 mod policies;
 mod policy_test;
 mod project;
+mod provenance;
 mod random;
+mod remotes;
 mod rust;
 mod same_bytes;
 mod schemas;
@@ -76,6 +78,8 @@ fn main() -> ExitCode {
     trials.extend(corpus::trials());
     trials.extend(kustomize::trials());
     trials.extend(kustomize_bad::trials());
+    trials.extend(provenance::trials());
+    trials.extend(remotes::trials());
     trials.extend(tidy::trials());
     trials.extend(owners::trials());
     trials.extend(units::trials());

@@ -62,6 +62,9 @@ pub fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> = [
         ("an-owner-by-its-names", names as fn()),
         ("an-owner-that-is-not-there", unknown),
+        ("an-owner-that-the-configuration-ignores", passed_over),
+        ("patches-of-the-api-of-before", of_before),
+        ("what-an-artifact-leaves-out", left_out),
         ("all-folders-of-an-owner", folders),
         ("variables-that-nothing-defines", undefined),
         ("why-with-an-owner", why),
@@ -164,6 +167,117 @@ fn names() {
     folder.run(&["render", "app", "--owner", "argocd/web", "--provenance"]).code(0).says("# app/web.yaml:3");
 }
 
+/// The kustomization that fluxcd/pkg/kustomize 1.38 makes of it was built by Kustomize.
+fn of_before() {
+    let owner = |version: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/{version}
+kind: Kustomization
+metadata: {{name: web, namespace: flux-system}}
+spec:
+  path: ./app
+  sourceRef: {{kind: GitRepository, name: all}}
+  buildMetadata: [managedByLabel]
+  namePrefix: eu-
+  patchesStrategicMerge:
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: {{name: web}}
+    spec:
+      replicas: 4
+      template: {{spec: {{containers: [{{name: side, $patch: delete}}]}}}}
+  patchesJson6902:
+  - target: {{kind: Service, version: v1, name: web}}
+    patch:
+    - {{op: replace, path: /spec/type, value: ClusterIP}}
+    - {{op: add, path: /metadata/labels, value: {{on: \"yes\"}}}}
+"
+        )
+    };
+    let own = "resources: [web.yaml]
+buildMetadata: [originAnnotations]
+patchesStrategicMerge:
+- |-
+  apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: web}
+  spec: {replicas: 3, minReadySeconds: 5}
+patchesJson6902:
+- target: {kind: Service, version: v1, name: web}
+  patch: |-
+    - {op: add, path: /spec/type, value: NodePort}
+";
+    let of = |version: &str| {
+        Folder::repository()
+            .with("app/kustomization.yaml", own)
+            .with("app/web.yaml", ARGO_WEB)
+            .with("owners/web.yaml", owner(version))
+    };
+    let folder = of("v1beta2");
+    let ended = folder.run(&["render", "--owner", "web"]).code(0);
+    assert_eq!(ended.out, include_str!("owners.old.expected.yaml"));
+    folder.run(&["why", "app", "Deployment/web", "spec.replicas"]).code(0).says("owners/web.yaml:14");
+    // the API of today has no such fields
+    of("v1").run(&["render", "--owner", "web"]).code(0).says("replicas: 3").says("type: NodePort");
+    // notes of a kustomization that Flux makes are not known
+    let none = Folder::repository()
+        .with("app/web.yaml", ARGO_WEB)
+        .with("owners/web.yaml", kustomization("web", ", buildMetadata: [originAnnotations]"));
+    none.run(&["render", "--owner", "web"]).code(2).complains("owners/web.yaml").complains("[not-yet]");
+}
+
+/// What Flux makes a kustomization of is what its artifact holds.
+fn left_out() {
+    let service = |name: &str| format!("apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n");
+    let folder = || {
+        Folder::repository()
+            .with(".sourceignore", "*.draft.yaml\n")
+            .with("app/.sourceignore", "/tests/\n")
+            .with("app/a.yaml", service("a"))
+            .with("app/b.draft.yaml", service("b"))
+            .with("app/tests/c.yaml", service("c"))
+            .with("app/deep/tests/d.yaml", service("d"))
+            .with("app/built/kustomization.yaml", "resources: [e.yaml]\n")
+            .with("app/built/e.yaml", service("e"))
+            .with("owners/web.yaml", kustomization("web", ", namePrefix: eu-"))
+    };
+    let named = |folder: &Folder| {
+        let ended = folder.run(&["render", "--owner", "web"]).code(0);
+        ["a", "b", "c", "d", "e"].map(|name| ended.out.contains(&format!("name: eu-{name}\n")))
+    };
+    assert_eq!(named(&folder()), [true, false, false, true, true]);
+    let source = "apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: x, namespace: flux-system}
+spec:
+  url: https://example.com/all
+  ignore: |
+    # a line of the source goes before those of files
+    /app/built/
+    !/app/tests
+";
+    assert_eq!(named(&folder().with("owners/source.yaml", source)), [true, false, true, true, false]);
+}
+
+/// What `check` does not look at deploys nothing.
+fn passed_over() {
+    let owner = |name: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}, namespace: flux-system}}\nspec:\n  path: ./app\n  targetNamespace: of-{name}\n  sourceRef: {{kind: GitRepository, name: all}}\n"
+        )
+    };
+    let folder = Folder::repository()
+        .with("plimsoll.yaml", "ignore: [old]\n")
+        .with("app/kustomization.yaml", "resources: [s.yaml]\n")
+        .with("app/s.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n")
+        .with("old/flux.yaml", owner("old"))
+        .with("new/flux.yaml", owner("new"));
+    folder.run(&["render", "--owner", "new"]).code(0).says("namespace: of-new");
+    folder.run(&["render", "--owner", "old"]).code(2).complains("`old` is no owner in this repository");
+    // of one owner that counts it is told without being asked
+    folder.run(&["why", "app", "Service/web", "metadata.namespace"]).code(0).says("of-new");
+}
+
 fn unknown() {
     let folder = both().with("other/kustomization.yaml", "resources: [../app]\n");
     for (owner, near) in [("wbe1", "Application/argocd/web"), ("Application/default/web", "Application/argocd/web")] {
@@ -202,6 +316,8 @@ spec: {project: default, source: {repoURL: https://example.com/a.git, path: apps
     assert!(!ended.says("name: web\n").out.contains("name: other"));
     let folder =
         folder.with("owners/plain.yaml", argo.replace("path: apps/a", "path: apps/a, directory: {recurse: true}"));
+    folder.run(&["render", "--owner", "plain"]).code(0).says("name: web\n").says("name: other\n");
+    let folder = folder.with("owners/plain.yaml", argo.replace("path: apps/a", "path: apps/a, plugin: {name: cdk8s}"));
     folder.run(&["render", "--owner", "plain"]).code(2).complains("as they are written");
 }
 

@@ -11,7 +11,7 @@ pub(crate) const DECLARATION: Declaration = Declaration {
     says: Says::Verdict,
     why: "Both apply it, each in its own form if those differ, at every interval; and when one of them no longer has it, its pruning \
           deletes what the other still wants. Told of Kustomizations that stand in one folder or in one build and deploy to \
-          one cluster.",
+          one cluster, and of an Argo CD Application beside them.",
     remedy: "let one Kustomization deploy the object",
     references: &["https://fluxcd.io/flux/components/kustomize/kustomizations/#prune"],
 };

@@ -12,7 +12,8 @@ pub(crate) const DECLARATION: Declaration = Declaration {
     why: "What is fetched from elsewhere, made by a chart or by a program is not in the repository, so the objects of \
           this build are not known and not judged; of its files only what no build can change is. Nothing is fetched \
           and nothing is run here, because a check that depends on a network or a plugin says something else every day.",
-    remedy: "copy the base into the repository, or render it in CI and check what comes out",
+    remedy: "copy the base into a folder and name that under `remotes` of plimsoll.yaml, or render the build in CI and check \
+             what comes out",
     references: &["https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/resource/"],
 };
 
@@ -22,11 +23,15 @@ pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings
         let why = match build.problem.reason {
             Reason::Program => "a program would have to run, and none is run here",
             Reason::Helm => "a chart is rendered by Helm, which is not run here",
-            Reason::Remote => "it is fetched from elsewhere, and nothing is fetched here",
             Reason::NotYet | Reason::Limit => "it is beyond what is rendered here",
             _ => "what it names is not among the files that are looked at",
         };
-        let help = format!("{why}: its objects are not judged; `kustomize build` shows them");
+        let help = match build.problem.reason {
+            Reason::Remote => "name a folder that holds it under `remotes` of plimsoll.yaml; until then its objects are not \
+                               judged, and `kustomize build` shows them"
+                .to_owned(),
+            _ => format!("{why}: its objects are not judged; `kustomize build` shows them"),
+        };
         builds::tell(&build, meta, findings, format!("not rendered: {}", build.problem), help, None);
     }
 }

@@ -1,6 +1,7 @@
 //! Kustomize: which files each kustomization lists, and as what; and what its builds yield ([`Renderer`]).
 
 mod read;
+mod remote;
 mod render;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use crate::yaml::Node;
 
 use super::{Addition, Engine, Owned, folder_of, name_of, resolve};
 
+pub use remote::{Remote, Remotes};
 pub use render::{Gap, Held, Idle, Missed, Output, Problem, Reason, Rendered, Renderer, Silent, Stale, print};
 
 /// What a kustomization does with a file that it lists.
@@ -37,7 +39,8 @@ pub struct Reference {
     pub span: Span,
     /// What the build does with it.
     pub role: Role,
-    /// The path that it resolves to within the snapshot; none for URLs and what leads out of it.
+    /// The path that it resolves to within the snapshot, or that stands for its URL; none for other URLs and what leads out
+    /// of it.
     pub path: Option<String>,
 }
 
@@ -80,6 +83,8 @@ pub struct Builds {
     roots: BTreeSet<String>,
     /// What owners add, by folder.
     additions: BTreeMap<String, Vec<Addition>>,
+    /// What stands for what is fetched.
+    remotes: Remotes,
     /// Whether an owner patches other owners.
     pub owners_patched: bool,
     /// Folders with a file of Kustomize's name that could not be read as one: broken, a template, a link. Which files
@@ -90,8 +95,8 @@ pub struct Builds {
 impl Builds {
     /// Joins what was read of every kustomization, and what owners name.
     #[must_use]
-    pub fn of(snapshot: &Snapshot, read: Vec<Kustomization>, owned: &Owned) -> Self {
-        let mut builds = Self::default();
+    pub fn of(snapshot: &Snapshot, read: Vec<Kustomization>, owned: &Owned, remotes: &Remotes) -> Self {
+        let mut builds = Self { remotes: remotes.clone(), ..Self::default() };
         for kustomization in read {
             builds.kustomizations.insert(kustomization.folder.clone(), kustomization);
         }
@@ -160,7 +165,8 @@ impl Builds {
         for addition in self.additions(folder) {
             reach.owners.insert(addition.place.source);
             let items = addition.node().get("components").into_iter().flat_map(Node::items).filter_map(Node::as_str);
-            let known = items.filter_map(|item| self.kustomizations.get_key_value(&target(folder, item)?));
+            let known =
+                items.filter_map(|item| self.kustomizations.get_key_value(&named(folder, item, &self.remotes)?));
             next.extend(known.map(|(folder, _)| folder.as_str()));
         }
         while let Some(folder) = next.pop() {
@@ -180,6 +186,12 @@ impl Builds {
             }
         }
         reach
+    }
+
+    /// What stands for what is fetched.
+    #[must_use]
+    pub fn remotes(&self) -> &Remotes {
+        &self.remotes
     }
 
     /// What the owners of a folder add to its build, as their files have it.
@@ -242,20 +254,26 @@ impl Builds {
 
 /// Reads one kustomization.
 #[must_use]
-pub fn read(source: SourceId, path: &str, root: Node<'_>) -> Kustomization {
-    read::kustomization(source, folder_of(path), root)
+pub fn read(source: SourceId, path: &str, root: Node<'_>, remotes: &Remotes) -> Kustomization {
+    read::kustomization(source, folder_of(path), root, remotes)
 }
 
 /// The folders of the kustomizations that a build takes in, those below before those that take them in.
 #[must_use]
-pub fn layers(snapshot: &Snapshot, folder: &str) -> Vec<String> {
+pub fn layers(snapshot: &Snapshot, folder: &str, remotes: &Remotes) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut out = Vec::new();
-    lay(snapshot, folder, 0, &mut seen, &mut out);
+    lay((snapshot, remotes), folder, 0, &mut seen, &mut out);
     out
 }
 
-fn lay(snapshot: &Snapshot, folder: &str, depth: usize, seen: &mut BTreeSet<String>, out: &mut Vec<String>) {
+fn lay(
+    (snapshot, remotes): (&Snapshot, &Remotes),
+    folder: &str,
+    depth: usize,
+    seen: &mut BTreeSet<String>,
+    out: &mut Vec<String>,
+) {
     let path = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
     let Some((id, path)) = NAMES.iter().find_map(|name| Some((snapshot.find(&path(name))?, path(name)))) else {
         return;
@@ -265,8 +283,8 @@ fn lay(snapshot: &Snapshot, folder: &str, depth: usize, seen: &mut BTreeSet<Stri
     }
     let documents = snapshot.source(id).map(crate::yaml::documents).unwrap_or_default();
     if let Some(tree) = documents.iter().find_map(|document| document.tree.as_ref()) {
-        for path in read(id, &path, tree.root()).references.iter().filter_map(|one| one.path.as_deref()) {
-            lay(snapshot, path, depth + 1, seen, out);
+        for path in read(id, &path, tree.root(), remotes).references.iter().filter_map(|one| one.path.as_deref()) {
+            lay((snapshot, remotes), path, depth + 1, seen, out);
         }
     }
     out.push(folder.to_owned());
@@ -274,12 +292,12 @@ fn lay(snapshot: &Snapshot, folder: &str, depth: usize, seen: &mut BTreeSet<Stri
 
 /// Resolves an entry: nothing for what is no path of this snapshot.
 fn target(folder: &str, text: &str) -> Option<String> {
-    let remote = text.contains("://")
-        || text.contains("?ref=")
-        || text.starts_with("github.com/")
-        || text.starts_with("git@")
-        || text.contains("//");
-    if remote || text.contains('\n') { None } else { resolve(folder, text.trim_end_matches('/')) }
+    if remote::is_remote(text) || text.contains('\n') { None } else { resolve(folder, text.trim_end_matches('/')) }
+}
+
+/// The same, with what stands for what is fetched.
+fn named(folder: &str, text: &str, remotes: &Remotes) -> Option<String> {
+    target(folder, text).or_else(|| remotes.path(text))
 }
 
 /// The names under which Kustomize looks for its file.

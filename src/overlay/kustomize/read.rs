@@ -3,7 +3,7 @@
 use crate::source::SourceId;
 use crate::yaml::{Node, NodeKind};
 
-use super::{Kustomization, Reference, Role, target};
+use super::{Kustomization, Reference, Remotes, Role, named};
 
 /// Lists whose items are paths.
 const PATHS: &[(&str, Role)] = &[
@@ -27,7 +27,7 @@ const PATHS_WITHIN: &[(&str, &[&str], Role)] = &[
     ("helmChartInflationGenerator", &["values"], Role::Input),
 ];
 
-pub(super) fn kustomization(source: SourceId, folder: &str, root: Node<'_>) -> Kustomization {
+pub(super) fn kustomization(source: SourceId, folder: &str, root: Node<'_>, remotes: &Remotes) -> Kustomization {
     let mut references = Vec::new();
     let mut add = |field: &'static str, role: Role, node: Node<'_>, text: &str| {
         references.push(Reference {
@@ -35,7 +35,7 @@ pub(super) fn kustomization(source: SourceId, folder: &str, root: Node<'_>) -> K
             text: text.to_owned(),
             span: node.span(),
             role,
-            path: target(folder, text),
+            path: named(folder, text, remotes),
         });
     };
     for (field, role) in PATHS {
@@ -111,7 +111,7 @@ mod tests {
         let text = "resources: [../base, deploy.yaml, 'https://example.com/x?ref=v1']\npatches:\n- path: p.yaml\n- patch: |-\n    a: b\nconfigMapGenerator:\n- name: c\n  files: [k=conf/a.yaml]\n";
         let source = Arc::new(Source::new(SourceId(0), "o/p/kustomization.yaml", text.into()));
         let documents = crate::yaml::documents(&source);
-        let read = kustomization(SourceId(0), "o/p", documents[0].tree.as_ref().unwrap().root());
+        let read = kustomization(SourceId(0), "o/p", documents[0].tree.as_ref().unwrap().root(), &Remotes::default());
         let paths: Vec<(Role, Option<&str>)> =
             read.references.iter().map(|one| (one.role, one.path.as_deref())).collect();
         assert_eq!(

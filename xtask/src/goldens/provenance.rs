@@ -20,6 +20,8 @@ pub struct Classes {
     composed: usize,
     made: usize,
     lost: usize,
+    /// By what wrote a value last: how many there are, and how many are what is read at their place.
+    writers: BTreeMap<&'static str, (usize, usize)>,
     failing: Vec<String>,
     /// The scalars of files by their places.
     known: BTreeMap<SourceId, BTreeMap<(u32, u32), Vec<String>>>,
@@ -41,9 +43,14 @@ impl Classes {
                     self.lost += 1;
                     return;
                 };
+                let held = self.is_held(source, origin.written, text, *kind, snapshot);
+                let writer =
+                    self.writers.entry(origin.steps.last().map_or("as written", |step| step.what)).or_default();
+                writer.0 += 1;
+                writer.1 += usize::from(held);
                 if origin.exact {
                     self.literal += 1;
-                    if self.is_held(source, origin.written, text, *kind, snapshot) {
+                    if held {
                         self.decoded += 1;
                     } else if self.failing.len() < 20 {
                         let held = source.slice(origin.written);
@@ -97,6 +104,10 @@ impl Classes {
         println!("  composed of several places    {:7}  {:.2} %", self.composed, share(self.composed, all));
         println!("  made by an entry              {:7}  {:.2} %", self.made, share(self.made, all));
         println!("  without a place               {:7}", self.lost);
+        println!("by what wrote them last, and how many are what their place reads as");
+        for (what, (count, held)) in &self.writers {
+            println!("  {what:28}  {count:7}  {held:7}  {:.2} %", share(*held, *count));
+        }
         for line in &self.failing {
             println!("    {line}");
         }
@@ -217,7 +228,7 @@ impl Total {
         println!("    and their last writer too   {:7}  {:.3} %", self.unmoved, share(self.unmoved, self.kept));
         let mut missing: Vec<_> = self.missing.iter().collect();
         missing.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        for (told, count) in missing.into_iter().take(15) {
+        for (told, count) in missing.into_iter().take(60) {
             println!("    {count:5}  {told}");
         }
     }
@@ -239,7 +250,7 @@ fn files(objects: &[Rendered]) -> BTreeSet<SourceId> {
 
 fn spans(origin: &Origin) -> impl Iterator<Item = Span> {
     let parts = origin.parts.iter().copied();
-    let steps = origin.steps.iter().map(|step| step.entry);
+    let steps = origin.steps.iter().map(|step| step.entry).chain(origin.grounds());
     std::iter::once(origin.written).chain(parts).chain(origin.via).chain(steps)
 }
 
@@ -326,17 +337,24 @@ fn one(
                 let before = was.is_some_and(|origin| spans(origin).any(|span| meets(span, at)));
                 if before || spans(origin).any(|span| meets(span, changed)) {
                     total.named += 1;
-                } else if identities.iter().any(|(object, span)| path.starts_with(object.as_str()) && meets(*span, at))
-                {
-                    total.identity += 1;
-                } else if was.into_iter().chain([*origin]).any(|origin| asked(origin, source, at)) {
-                    total.asked += 1;
                 } else {
+                    let goes_by =
+                        |(object, span): &(String, Span)| path.starts_with(object.as_str()) && meets(*span, at);
+                    let class = if identities.iter().any(goes_by) {
+                        total.identity += 1;
+                        "its object goes by it"
+                    } else if was.into_iter().chain([*origin]).any(|origin| asked(origin, source, at)) {
+                        total.asked += 1;
+                        "its entry is named"
+                    } else {
+                        "nothing names it"
+                    };
                     let line = text.lines().next().unwrap_or("");
                     let steps: Vec<_> = origin.steps.iter().map(|step| step.what).collect();
                     let told = format!(
-                        "{} {}: `{}` -> {} = `{line}` {steps:?}",
+                        "{class}: {} {} {}: `{}` -> {} = `{line}` {steps:?}",
                         root.repository,
+                        root.folder,
                         source.path(),
                         source.slice(at),
                         path.rsplit(['/']).next().unwrap_or("")

@@ -1,6 +1,6 @@
 //! What an owner adds to a build, by the rules of its engine: Argo CD runs `kustomize edit` in the folder before it builds, Flux
-//! writes its own fields into the kustomization. Leaves out `buildMetadata` of Flux and the patch fields that its API no longer
-//! has, `patchesStrategicMerge` and `patchesJson6902`.
+//! writes its own fields into the kustomization. Leaves out the notes of origins that Flux asks for where a kustomization names no
+//! resources, so that Kustomize does not take it for an empty one.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! `crds`: OpenAPI definitions of kinds, of which Kustomize reads which of their fields hold labels, annotations, names
 //! and references (api/internal/accumulator/loadconfigfromcrds.go).
 
-use crate::yaml::Node;
+use crate::yaml::{Grounds, Node};
 
 use super::object::Gvk;
 use super::specs::{Config, FieldSpec, NameReference};
@@ -38,7 +38,12 @@ fn walk(config: &mut Config, root: Node<'_>, name: &str, gvk: &Gvk, path: &mut V
         let property = entry.value;
         path.push(entry.key.key_text().into_owned());
         let text = |key: &str| property.get(key).and_then(Node::as_str);
-        let spec = |path: &[String]| FieldSpec { gvk: gvk.clone(), path: path.to_vec(), create: false };
+        let spec = |path: &[String]| FieldSpec {
+            gvk: gvk.clone(),
+            path: path.to_vec(),
+            create: false,
+            grounds: Grounds::default(),
+        };
         let add = |list: &mut Vec<FieldSpec>, spec: FieldSpec| {
             if !list.contains(&spec) {
                 list.push(spec);

@@ -31,12 +31,13 @@ pub(super) fn changed(text: &str, path: &[String], value: &Arc<Draft>, options: 
         Content::Mapping(_) => Kind::Mapping,
         Content::Sequence(_) => Kind::Sequence,
     });
+    let step = Step::new("replacements", at);
     let put = &mut |node: &mut Arc<Draft>| {
         let old = tag(node);
-        write(node, value, options, at)?;
+        write(node, value, options, &step)?;
         // the type that it was written with is told where the text is of another one
         if let (Some(old), true) = (old, old != tag(node)) {
-            Arc::make_mut(node).origin.steps.push(Step { what: old, entry: at });
+            Arc::make_mut(node).origin.steps.push(Step::new(old, at));
         }
         Ok(())
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use crate::source::{Source, Span};
-use crate::yaml::{Content, Draft, Node, Origin, Tree, Type};
+use crate::yaml::{Content, Draft, Grounds, Node, Origin, Tree, Type};
 
 use super::fields::{self, Make};
 use super::load::{self, Inline};
@@ -135,12 +135,12 @@ impl Renderer<'_> {
         match &*plugin.kind {
             "AnnotationsTransformer" => {
                 for (key, value, at) in pairs(node, "annotations")? {
-                    put(objects, &fields, "commonAnnotations", (&key, value, at))?;
+                    put(objects, &fields, "commonAnnotations", (&key, value, at), &Grounds::default())?;
                 }
             }
             "LabelTransformer" => {
                 for (key, value, at) in pairs(node, "labels")? {
-                    put(objects, &fields, "labels", (&key, value, at))?;
+                    put(objects, &fields, "labels", (&key, value, at), &Grounds::default())?;
                 }
             }
             "PrefixTransformer" | "SuffixTransformer" | "PrefixSuffixTransformer" => {
@@ -233,8 +233,8 @@ impl Renderer<'_> {
                 {
                     continue;
                 }
-                let mut origin = Origin::at(at);
-                origin.steps.push(crate::yaml::Step { what: "valueAdd", entry: at });
+                let grounds = Grounds::of(super::said(one).into_iter().chain(object.places()));
+                let origin = Origin::said("valueAdd", at, &grounds);
                 if path == "metadata/namespace" {
                     set_namespace(object, at, &mut |node| *node = Draft::text(value, origin.clone()))?;
                     continue;
@@ -280,14 +280,21 @@ pub(super) fn add_hashes(objects: &mut [Object]) {
         let entry = object.entry;
         object.set_meta("name", &name, "hash", entry);
         // all that the hash is made of has a part in the name
-        let mut parts = Vec::new();
+        let (mut parts, mut grounds) = (Vec::new(), Vec::new());
         for field in ["data", "binaryData", "stringData", "type"] {
             let Some(value) = object.root.get(field) else { continue };
             let values = value.entries().iter().map(|(_, value)| value).chain(value.as_text().map(|_| value));
-            parts.extend(values.flat_map(|value| value.origin.places()));
+            for value in values {
+                parts.extend(value.origin.places());
+                grounds.extend(value.origin.grounds());
+            }
         }
         if let Some(name) = object.edit().get_mut("metadata").and_then(|meta| Arc::make_mut(meta).get_mut("name")) {
-            Arc::make_mut(name).origin.parts.extend(parts);
+            let origin = &mut Arc::make_mut(name).origin;
+            origin.parts.extend(parts);
+            if let Some(step) = origin.steps.last_mut() {
+                step.grounds = step.grounds.and(grounds);
+            }
         }
     }
 }

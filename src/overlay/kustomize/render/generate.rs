@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::{Source, Span};
-use crate::yaml::{Content, Draft, Node, Origin, Type};
+use crate::yaml::{Content, Draft, Grounds, Node, Origin, Type};
 
 use super::hash::base64;
 use super::object::{Behaviour, Object, is_misread};
@@ -58,7 +58,10 @@ impl Renderer<'_> {
         object.set("apiVersion", entry, text("v1"));
         object.set("kind", entry, text(if secret { "Secret" } else { "ConfigMap" }));
         let mut meta = Draft { content: Content::Mapping(Vec::new()), origin: made() };
-        meta.set("name", name_at, Draft::text(name, Origin::at(name_at)));
+        let mut origin = Origin::at(name_at);
+        let hashes = [shared, item.at(&["options"])].into_iter().flatten();
+        origin.parts.extend(hashes.filter_map(|owner| Some(owner.at(&["disableNameSuffixHash"])?.span())));
+        meta.set("name", name_at, Draft::text(name, origin));
         if let Some((space, at)) =
             optional(item, "namespace")?.map_or_else(|| own("namespace"), |name| Ok(Some(name)))?
         {
@@ -122,7 +125,7 @@ impl Renderer<'_> {
             }
             let mut origin = pair.origin;
             if secret || field == "binaryData" {
-                origin.changed("base64", pair.entry);
+                origin.changed("base64", pair.entry, &Grounds::default());
             }
             if object.get(field).is_none() {
                 object.set(field, entry, Draft::mapping(made()));
@@ -284,8 +287,13 @@ pub(super) fn inherit(new: &mut Object, old: &Object) {
     }
     for key in ["name", "namespace"] {
         if let Some(value) = old.root.at(&["metadata", key]) {
-            let value = Arc::new(value.clone());
+            let mut value = Arc::new(value.clone());
             if let Some(meta) = new.edit().get_mut("metadata") {
+                // whether it has a hash, both say
+                let hashes = meta.get(key).filter(|_| key == "name").map_or(&[][..], |name| &name.origin.parts);
+                if !hashes.is_empty() {
+                    Arc::make_mut(&mut value).origin.parts.extend(hashes);
+                }
                 Arc::make_mut(meta).set(key, entry, value);
             }
         }
@@ -314,7 +322,7 @@ fn take_plain_secrets(old: &mut Object) {
     for (key, value) in plain.entries() {
         let text = if let Content::Scalar(text, _) = &value.content { base64(text.as_bytes()) } else { continue };
         let mut origin = value.origin.clone();
-        origin.changed("base64", value.origin.written);
+        origin.changed("base64", value.origin.written, &Grounds::default());
         data.set(&key.text, key.at, Draft::text(&text, origin));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Key, Step};
+use crate::yaml::{Content, Draft, Grounds, Key, Step};
 
 use super::replace::is_heavy;
 
@@ -16,14 +16,14 @@ pub(super) struct Refusal {
 type Done<T> = Result<T, Refusal>;
 
 /// Applies all operations of a patch, a list.
-pub(super) fn apply(root: &mut Arc<Draft>, patch: &Draft, entry: Span) -> Done<()> {
+pub(super) fn apply(root: &mut Arc<Draft>, patch: &Draft, entry: Span, grounds: &Grounds) -> Done<()> {
     for operation in patch.items() {
-        one(root, operation, entry)?;
+        one(root, operation, entry, grounds)?;
     }
     Ok(())
 }
 
-fn one(root: &mut Arc<Draft>, operation: &Draft, entry: Span) -> Done<()> {
+fn one(root: &mut Arc<Draft>, operation: &Draft, entry: Span, grounds: &Grounds) -> Done<()> {
     let place = operation.origin.written;
     let refuse = |message: String| Refusal { message, place };
     let text = |key: &str| operation.get(key).and_then(|value| value.as_text());
@@ -32,18 +32,16 @@ fn one(root: &mut Arc<Draft>, operation: &Draft, entry: Span) -> Done<()> {
     if !path.is_empty() && !path.starts_with('/') {
         return Err(refuse(format!("`{path}` does not begin with `/`")));
     }
+    // where it goes is written at the path
+    let paths = ["from", "path"].into_iter().filter_map(|key| Some(operation.get(key)?.origin.written));
+    let step = Step { what: "patches", entry, grounds: grounds.and(paths) };
     let value = || {
         let nothing = || {
             let content = Content::Scalar("null".into(), crate::yaml::Type::Null);
             Arc::new(Draft { content, origin: operation.origin.clone() })
         };
         let mut value = operation.get("value").cloned().unwrap_or_else(nothing);
-        if matches!(value.content, Content::Scalar(..)) {
-            let origin = &mut Arc::make_mut(&mut value).origin;
-            origin.steps.push(Step { what: "patches", entry });
-            // where it goes is written at the path
-            origin.parts.extend(operation.get("path").map(|path| path.origin.written));
-        }
+        value.note(&step);
         value
     };
     let missing = |path: &str| refuse(format!("`{path}` is not in the object that is patched"));
@@ -68,14 +66,16 @@ fn one(root: &mut Arc<Draft>, operation: &Draft, entry: Span) -> Done<()> {
         }
         Some("remove") => remove(root, &parts).map(|_| ()).ok_or_else(|| missing(path)),
         Some("move") => {
-            let value = remove(root, &from()?).ok_or_else(|| missing(path))?;
+            let mut value = remove(root, &from()?).ok_or_else(|| missing(path))?;
+            value.note(&step);
             add(root, &parts, place, value).ok_or_else(|| missing(path))
         }
         Some("copy") => {
-            let value = find(root, &from()?).cloned().ok_or_else(|| missing(path))?;
+            let mut value = find(root, &from()?).cloned().ok_or_else(|| missing(path))?;
             if is_heavy(&value) {
                 return Err(refuse("a value of more than 4 MiB".to_owned()));
             }
+            value.note(&step);
             add(root, &parts, place, value).ok_or_else(|| missing(path))
         }
         Some("test") => {

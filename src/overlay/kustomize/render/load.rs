@@ -1,16 +1,21 @@
 //! What entries name: files and folders of the snapshot, and the objects in them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::source::{Absence, Encoding, Source, SourceId, Span};
 use crate::yaml::{Content, Draft, Node, NodeKind, Reading, Style, Tree, documents};
 
+use super::super::remote::{Sought, Vendored};
 use super::object::Object;
 use super::problem::{Problem, Reason};
-use super::{Renderer, string, target};
+use super::{Renderer, Way, Within, string, target};
 
 /// The largest file that a generator takes in. The API server refuses an object of more than 1.5 MB.
 const MAX_INPUT: usize = 32 * 1024 * 1024;
+
+/// What is said of an address for which nothing stands.
+const FETCHED: &str = "this is fetched from elsewhere, and nothing is fetched here";
 
 /// How many links may lead to each other.
 const MAX_LINKS: usize = 16;
@@ -31,6 +36,13 @@ impl Renderer<'_> {
     }
 
     pub(super) fn file_at(&self, folder: &str, text: &str, entry: Span) -> Result<(String, SourceId), Problem> {
+        if let Some(found) = self.vendored(text, entry)? {
+            let file = self.snapshot.find(&found.path).filter(|id| self.is_file(*id));
+            return match file {
+                Some(id) => Ok((found.path, self.snapshot.behind(id))),
+                None => Err(not_there(&found, "file", entry)),
+            };
+        }
         let path = self.path(folder, text, entry)?;
         let Some(id) = self.snapshot.find(&path) else {
             return Err(Problem::new(Reason::Missing, entry, format!("there is no file `{path}`")));
@@ -40,7 +52,9 @@ impl Renderer<'_> {
         let inside = folder.is_empty() || real.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         if !inside && !self.outside {
             let message = format!("`{real}` is not below `{folder}`, and Kustomize reads no files from elsewhere");
-            return Err(Problem::new(Reason::Outside, entry, message));
+            // no option allows it in what is fetched
+            let reason = if self.within.is_some() { Reason::Refused } else { Reason::Outside };
+            return Err(Problem::new(reason, entry, message));
         }
         Ok((path, id))
     }
@@ -49,11 +63,52 @@ impl Renderer<'_> {
     pub(super) fn folder(&self, folder: &str, item: Node<'_>, stack: &[String]) -> Result<String, Problem> {
         let text = string(item, "a path")?;
         let path = self.path(folder, text, item.span())?;
+        if let Some(Within { root, whole, url }) = &self.within
+            && !is_in(&path, root)
+        {
+            let (reason, why) = match whole {
+                true => (Reason::Refused, "Kustomize takes no base from outside of what it fetches"),
+                false => (Reason::Remote, "what is beside it there is not in the repository"),
+            };
+            let message = format!("`{path}` is not in `{root}`, which stands for {url}: {why}");
+            return Err(Problem::new(reason, item.span(), message));
+        }
         self.no_cycle(&path, item.span(), stack)?;
         if self.snapshot.below(&path).next().is_none() {
             return Err(Problem::new(Reason::Missing, item.span(), format!("there is no file or folder `{path}`")));
         }
         Ok(path)
+    }
+
+    /// The folder that an entry names, and who builds what is in it.
+    pub(super) fn lower(&self, folder: &str, item: Node<'_>, way: &Way) -> Result<(Cow<'_, Self>, String), Problem> {
+        let text = string(item, "a path")?;
+        let Some(found) = self.vendored(text, item.span())? else {
+            return Ok((Cow::Borrowed(self), self.folder(folder, item, &way.stack)?));
+        };
+        if way.notes {
+            return Err(Problem::new(Reason::NotYet, item.span(), super::NO_NOTES));
+        }
+        self.no_cycle(&found.path, item.span(), &way.stack)?;
+        if self.snapshot.below(&found.path).next().is_none() {
+            return Err(not_there(&found, "file or folder", item.span()));
+        }
+        Ok((Cow::Owned(self.within(&found)), found.path))
+    }
+
+    /// What stands for an address; nothing for a path.
+    fn vendored(&self, text: &str, entry: Span) -> Result<Option<Vendored<'_>>, Problem> {
+        let refuse = |message: String| Err(Problem::new(Reason::Remote, entry, message));
+        match self.remotes.find(text) {
+            Sought::Local => Ok(None),
+            Sought::Found(found) => Ok(Some(found)),
+            Sought::Unknown => refuse(FETCHED.to_owned()),
+            Sought::OtherRef { wanted, other } => {
+                let of = other.git_ref.as_deref().unwrap_or("");
+                let wanted = if wanted.is_empty() { "no ref".to_owned() } else { format!("`{wanted}`") };
+                refuse(format!("this asks for {wanted}, and `{}` holds `{of}` of {}", other.folder, other.url))
+            }
+        }
     }
 
     /// The path within the snapshot that an entry means, links to folders followed.
@@ -85,8 +140,7 @@ impl Renderer<'_> {
         if text.starts_with('.') {
             return Err(Problem::new(Reason::Outside, entry, "the path leads out of the repository"));
         }
-        let message = "this is fetched from elsewhere, and nothing is fetched here: copy it into the repository";
-        Err(Problem::new(Reason::Remote, entry, message))
+        Err(Problem::new(Reason::Remote, entry, FETCHED))
     }
 
     /// The trees of a file.
@@ -117,6 +171,16 @@ impl Renderer<'_> {
         }
         Ok(bytes)
     }
+}
+
+fn not_there(found: &Vendored<'_>, what: &str, entry: Span) -> Problem {
+    let message = format!("there is no {what} `{}`, which stands for this by {}", found.path, found.url);
+    Problem::new(Reason::Remote, entry, message)
+}
+
+/// Whether a path is a folder or below it.
+fn is_in(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The documents of a text, none of them broken.
@@ -158,9 +222,13 @@ pub(super) fn objects(trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Span, bool))
         let message = "a second `<<` in one mapping, which Kustomize refuses: merge both with one, `<<: [*a, *b]`";
         return Err(Problem::new(Reason::Unreadable, place(second.span()).0, message));
     }
+    objects_in(trees.iter().map(|tree| Draft::of(tree.root(), Reading::Kustomize, place)))
+}
+
+/// The same of what was read already.
+pub(super) fn objects_in(drafts: impl Iterator<Item = Arc<Draft>>) -> Result<Vec<Object>, Problem> {
     let mut out = Vec::new();
-    let mut queue: std::collections::VecDeque<Arc<Draft>> =
-        trees.iter().map(|tree| Draft::of(tree.root(), Reading::Kustomize, place)).collect();
+    let mut queue: std::collections::VecDeque<Arc<Draft>> = drafts.collect();
     let mut at = 0;
     while let Some(draft) = queue.pop_front() {
         at += 1;

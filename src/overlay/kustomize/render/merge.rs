@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Key, Step, Type};
+use crate::yaml::{Content, Draft, Grounds, Key, Step, Type};
 
 use super::items::{Items, no_place, unify};
 use super::problem::Reason;
@@ -36,7 +36,12 @@ pub(super) struct Merge<'a> {
     pub what: &'static str,
     pub entry: Span,
     pub schema: Option<Shape<'a>>,
+    /// What says that the patch is for this object, and for this item of it.
+    pub grounds: Grounds,
 }
+
+/// How many items of a list are named as those that a new one is none of.
+const MOST_NEIGHBOURS: usize = 16;
 
 /// What the patch has at a place.
 #[derive(Clone)]
@@ -121,7 +126,10 @@ impl<'a> Merge<'a> {
             Content::Sequence(_) => match schema.and_then(Shape::keys) {
                 Some(keys) => self.list(ours, theirs, &keys, schema.and_then(Shape::items)),
                 None => Ok(match theirs {
-                    Theirs::Some(patch) => Walked { node: Some(patch).filter(|node| !node.is_null()), own: false },
+                    Theirs::Some(patch) => {
+                        let node = Some(patch).filter(|node| !node.is_null());
+                        Walked { node: node.map(|node| self.noted(node)), own: false }
+                    }
                     _ => Walked { node: ours, own: true },
                 }),
             },
@@ -133,8 +141,23 @@ impl<'a> Merge<'a> {
         let mut draft = Arc::clone(patch);
         let origin = &mut Arc::make_mut(&mut draft).origin;
         origin.set_alias(alias);
-        origin.steps.push(Step { what: self.what, entry: self.entry });
+        origin.steps.push(self.step());
         draft
+    }
+
+    fn step(&self) -> Step {
+        Step { what: self.what, entry: self.entry, grounds: self.grounds.clone() }
+    }
+
+    /// What only the patch has.
+    fn noted(&self, mut node: Arc<Draft>) -> Arc<Draft> {
+        node.note(&self.step());
+        node
+    }
+
+    /// The same for an item, which is found by its keys.
+    fn of_item(&self, grounds: Grounds) -> Self {
+        Merge { grounds, ..*self }
     }
 
     fn mapping(&self, ours: Node, theirs: Theirs, schema: Option<Shape<'a>>) -> Result<Walked, Clash> {
@@ -150,7 +173,7 @@ impl<'a> Merge<'a> {
                 _ => {}
             }
             let node = self.fields(patch, &Theirs::Same, schema)?;
-            return Ok(Walked { node: Some(node), own: false });
+            return Ok(Walked { node: Some(self.noted(node)), own: false });
         };
         match theirs {
             Theirs::None => Ok(Walked { node: Some(self.fields(ours, &Theirs::None, schema)?), own: true }),
@@ -174,7 +197,8 @@ impl<'a> Merge<'a> {
                 match said {
                     Some(Directive::Delete) => nothing(),
                     Some(Directive::Replace) => {
-                        Ok(Walked { node: Some(self.fields(patch, &Theirs::Same, schema)?), own: false })
+                        let node = self.fields(patch, &Theirs::Same, schema)?;
+                        Ok(Walked { node: Some(self.noted(node)), own: false })
                     }
                     _ => Ok(Walked { node: Some(self.fields(ours, &Theirs::Some(patch), schema)?), own: true }),
                 }
@@ -274,6 +298,7 @@ impl<'a> Merge<'a> {
         if *head.items() != *items {
             Arc::make_mut(&mut head).content = Content::Sequence(items);
         }
+        let head = if own { head } else { self.noted(head) };
         Ok(Walked { node: Some(head), own })
     }
 
@@ -348,7 +373,20 @@ impl<'a> Merge<'a> {
                 Some(old) if !bare => narrow.iter().filter_map(|key| Some((*key, old.get(key)?.clone()))).collect(),
                 _ => Vec::new(),
             };
-            let walked = self.walk(old, theirs, schema)?;
+            let keys_at = |item: &Draft| -> Vec<Span> {
+                narrow.iter().filter_map(|key| Some(item.get(key)?.origin.written)).collect()
+            };
+            let walked = match &theirs {
+                Theirs::Some(item) if !bare => {
+                    // what is new in the list is new because none of these is it
+                    let own = match &old {
+                        Some(old) => keys_at(old),
+                        None => ours.iter().take(MOST_NEIGHBOURS).flat_map(|item| keys_at(item)).collect(),
+                    };
+                    self.of_item(self.grounds.and(keys_at(item).into_iter().chain(own))).walk(old, theirs, schema)?
+                }
+                _ => self.walk(old, theirs, schema)?,
+            };
             let gone =
                 |node: &Arc<Draft>| node.is_null() || matches!(&node.content, Content::Mapping(m) if m.is_empty());
             let Some(mut new) = walked.node.filter(|node| !gone(node)) else {

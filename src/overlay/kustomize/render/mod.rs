@@ -56,10 +56,14 @@ use shape::Custom;
 use specs::Config;
 use vars::Variable;
 
+use super::remote::{Remotes, Vendored};
 use super::{Addition, target};
 
 /// How deep kustomizations may take in each other.
 pub(super) const MAX_DEPTH: usize = 100;
+
+/// What is said of notes of what is fetched: Kustomize writes the address and the ref.
+const NO_NOTES: &str = "`buildMetadata` with what is fetched from elsewhere: not rendered yet";
 
 /// Kustomize's own order of kinds (`--reorder=legacy`, its default).
 const FIRST: &[&str] = &[
@@ -337,21 +341,51 @@ impl Way {
     }
 }
 
+/// What became of a base.
+type Base = Result<Arc<Accumulated>, Problem>;
+
 /// Renders the builds of a snapshot. Bases are rendered once and shared.
+#[derive(Clone)]
 pub struct Renderer<'s> {
     snapshot: &'s Snapshot,
     /// Whether files outside the folder of their kustomization may be read.
     outside: bool,
     /// The tables that hold in every build.
     standard: Arc<Config>,
-    bases: Mutex<FxHashMap<String, Result<Arc<Accumulated>, Problem>>>,
+    bases: Arc<Mutex<FxHashMap<String, Base>>>,
+    /// What stands for what is fetched.
+    remotes: Remotes,
+    /// The root of what stands for a repository, while what is in it is built: nothing is taken from elsewhere there.
+    within: Option<Within>,
+}
+
+/// A folder that stands for a repository.
+#[derive(Debug, Clone)]
+struct Within {
+    root: String,
+    /// Whether it holds all of it.
+    whole: bool,
+    url: String,
 }
 
 impl<'s> Renderer<'s> {
     /// `outside`: as `--load-restrictor LoadRestrictionsNone` has it.
     #[must_use]
     pub fn new(snapshot: &'s Snapshot, outside: bool) -> Self {
-        Self { snapshot, outside, standard: Config::shared(), bases: Mutex::default() }
+        let (bases, remotes) = (Arc::default(), Remotes::default());
+        Self { snapshot, outside, standard: Config::shared(), bases, remotes, within: None }
+    }
+
+    /// The same, that takes folders for what is fetched.
+    #[must_use]
+    pub fn with_remotes(self, remotes: &Remotes) -> Self {
+        Self { remotes: remotes.clone(), ..self }
+    }
+
+    /// The same within what stands for a repository.
+    fn within(&self, found: &Vendored<'_>) -> Self {
+        let within = Within { root: found.root.clone(), whole: found.whole, url: found.url.to_owned() };
+        Self { outside: false, within: Some(within), ..self.clone() }
     }
 
     /// The objects of the build in a folder (`""` for the root), in the order in which Kustomize prints them.
@@ -363,7 +397,11 @@ impl<'s> Renderer<'s> {
     pub fn build(&self, folder: &str, added: Option<&Addition>) -> Result<Output, Problem> {
         let (source, tree) = self.kustomization(folder, None)?;
         let root = tree.root();
-        let mut way = Way { notes: list(root, "buildMetadata").next().is_some(), ..Way::default() };
+        let asked = notes::asked(Some(root), added);
+        if added.is_some_and(|added| added.around) {
+            notes::refuse(&asked)?;
+        }
+        let mut way = Way { notes: !asked.is_empty(), ..Way::default() };
         let mut build = Accumulated::new();
         let (within, around) = match added {
             Some(added) if added.around => (None, Some(added)),
@@ -373,7 +411,7 @@ impl<'s> Renderer<'s> {
         if let Some(added) = around {
             self.add_around(&mut build, added, &mut way)?;
         }
-        self.finish(build, Some(root))
+        self.finish(build, Some(root), &asked)
     }
 
     /// The objects of files, with the kustomization that Flux makes where there is none.
@@ -385,8 +423,10 @@ impl<'s> Renderer<'s> {
             let objects = self.objects(*id, Span::new(*id, 0, 0))?;
             build.append(&mut taken, objects, Span::new(*id, 0, 0))?;
         }
+        let asked = notes::asked(None, Some(added));
+        notes::refuse(&asked)?;
         self.add_around(&mut build, added, &mut Way::default())?;
-        self.finish(build, None)
+        self.finish(build, None, &asked)
     }
 
     /// The objects of files as they are written.
@@ -423,7 +463,7 @@ impl<'s> Renderer<'s> {
     }
 
     /// Repairs names, and puts the objects into their order.
-    fn finish(&self, mut build: Accumulated, root: Option<Node<'_>>) -> Result<Output, Problem> {
+    fn finish(&self, mut build: Accumulated, root: Option<Node<'_>>, asked: &[Node<'_>]) -> Result<Output, Problem> {
         external::add_hashes(&mut build.objects);
         refs::repair(&mut build.objects, &build.config)?;
         vars::resolve(&mut build.objects, &build.vars, &build.config.vars)?;
@@ -441,8 +481,8 @@ impl<'s> Renderer<'s> {
         }
         if let Some(root) = root {
             sort(&mut build.objects, root)?;
-            notes::finish(&mut build.objects, root)?;
         }
+        notes::finish(&mut build.objects, asked)?;
         // Kustomize puts annotations of its own there on the way, and takes them out again
         build.objects.iter_mut().for_each(|object| object.spell("annotations"));
         let notes = build.objects.iter().filter_map(|object| object.root.at(&["metadata", "annotations"]));
@@ -507,8 +547,9 @@ impl<'s> Renderer<'s> {
     }
 
     /// A base, rendered once.
-    fn base(&self, folder: &str, entry: Span, way: &mut Way) -> Result<Arc<Accumulated>, Problem> {
-        let key = way.key(folder);
+    fn base(&self, folder: &str, entry: Span, way: &mut Way) -> Base {
+        let within = self.within.as_ref().map_or("", |within| within.root.as_str());
+        let key = format!("{}\0{within}\0{}", way.key(folder), self.within.is_some());
         let known = self.bases.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(known) = known {
             let known = known?;
@@ -529,7 +570,7 @@ impl<'s> Renderer<'s> {
         made
     }
 
-    fn base_anew(&self, folder: &str, entry: Span, way: &mut Way) -> Result<Arc<Accumulated>, Problem> {
+    fn base_anew(&self, folder: &str, entry: Span, way: &mut Way) -> Base {
         way.no_deeper(entry)?;
         let (source, tree) = self.kustomization(folder, Some(entry))?;
         if is_component(tree.root()) {
@@ -633,15 +674,15 @@ impl<'s> Renderer<'s> {
     ) -> Result<(), Problem> {
         let own = root.into_iter().flat_map(|root| list(root, "components"));
         for item in own.chain(added.into_iter().flat_map(|added| self.added_components(folder, root, added))) {
-            let below = self.folder(folder, item, &way.stack)?;
+            let (inner, below) = self.lower(folder, item, way)?;
             way.no_deeper(item.span())?;
-            let (source, tree) = self.kustomization(&below, Some(item.span()))?;
+            let (source, tree) = inner.kustomization(&below, Some(item.span()))?;
             if !is_component(tree.root()) {
                 let message = "this is no Component: it belongs under `resources`";
                 return Err(Problem::new(Reason::Refused, item.span(), message));
             }
             let outer = way.enter(item.as_str().unwrap_or(""));
-            self.fill(build, &Folder { folder: &below, source: &source, tree: &tree, added: None }, way)?;
+            inner.fill(build, &Folder { folder: &below, source: &source, tree: &tree, added: None }, way)?;
             way.seen_as = outer;
         }
         Ok(())
@@ -731,9 +772,12 @@ impl<'s> Renderer<'s> {
         way: &mut Way,
     ) -> Result<(), Problem> {
         let text = string(item, "an entry of `resources`")?;
-        if let Some(path) = self.known(folder, text)
+        if let Some(path) = self.known(folder, text).or_else(|| self.remotes.path(text))
             && self.snapshot.find(&path).is_some_and(|id| self.is_file(id))
         {
+            if way.notes && super::remote::is_remote(text) {
+                return Err(Problem::new(Reason::NotYet, item.span(), NO_NOTES));
+            }
             let (_, id) = self.file(folder, item)?;
             let mut objects = self.objects(id, item.span())?;
             way.met |= objects.iter().any(|object| !object.gvk().is_known());
@@ -743,9 +787,9 @@ impl<'s> Renderer<'s> {
             }
             return build.append(taken, objects, item.span());
         }
-        let below = self.folder(folder, item, &way.stack)?;
+        let (inner, below) = self.lower(folder, item, way)?;
         let outer = way.enter(text);
-        let base = self.base(&below, item.span(), way);
+        let base = inner.base(&below, item.span(), way);
         way.seen_as = outer;
         let base = base?;
         build.reached.extend(base.reached.iter().cloned());
@@ -766,6 +810,23 @@ fn is_component(root: Node<'_>) -> bool {
 /// The items of a field, none where it is absent or null.
 fn list<'t>(root: Node<'t>, field: &str) -> impl Iterator<Item = Node<'t>> {
     root.get(field).filter(|list| list.kind() == NodeKind::Sequence).into_iter().flat_map(Node::items)
+}
+
+/// The places of all scalars at and below a node, as far as anybody writes them by hand.
+fn said(node: Node<'_>) -> Vec<Span> {
+    /// More of them say no more about a value.
+    const MOST: usize = 64;
+    fn add(node: Node<'_>, out: &mut Vec<Span>) {
+        match node.kind() {
+            _ if out.len() >= MOST => {}
+            NodeKind::Scalar => out.push(node.span()),
+            NodeKind::Sequence => node.items().for_each(|item| add(item, out)),
+            NodeKind::Mapping => node.entries().for_each(|entry| add(entry.value, out)),
+        }
+    }
+    let mut out = Vec::new();
+    add(node, &mut out);
+    out
 }
 
 /// A value that must be text: Kustomize refuses `namespace: n` and `newTag: 1.10`.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::source::Span;
 use crate::yaml::{Content, Draft, Node, Origin};
 
-use super::list;
 use super::object::Object;
 use super::problem::{Problem, Reason};
+use super::{Addition, list};
+use crate::overlay::Engine;
 
 const ORIGIN: &str = "config.kubernetes.io/origin";
 const CHANGES: &str = "alpha.config.kubernetes.io/transformations";
@@ -73,9 +74,29 @@ pub(super) fn restore(object: &mut Object, note: &str, entry: Span) {
     set(object, ORIGIN, note, entry);
 }
 
+/// What is asked for: by the owner where it says anything, or else by the root of the build.
+pub(super) fn asked<'t>(root: Option<Node<'t>>, added: Option<&'t Addition>) -> Vec<Node<'t>> {
+    let of_owner = added.filter(|added| added.engine == Engine::Flux);
+    let own: Vec<Node<'t>> = of_owner.into_iter().flat_map(|added| list(added.node(), "buildMetadata")).collect();
+    // what is taken in as a resource asks for nothing
+    let root = root.filter(|_| own.is_empty() && !added.is_some_and(|added| added.around));
+    own.into_iter().chain(root.into_iter().flat_map(|root| list(root, "buildMetadata"))).collect()
+}
+
+/// Refuses notes of a kustomization that Flux makes: the paths in them are those of its own folders.
+pub(super) fn refuse(asked: &[Node<'_>]) -> Result<(), Problem> {
+    match asked.iter().find(|item| item.as_str() != Some("managedByLabel")) {
+        Some(item) => {
+            let message = "`buildMetadata` of a kustomization that Flux makes: not rendered yet";
+            Err(Problem::new(Reason::NotYet, item.span(), message))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Leaves the notes that the root asks for, and adds its label.
-pub(super) fn finish(objects: &mut [Object], root: Node<'_>) -> Result<(), Problem> {
-    let asks = |what: &str| list(root, "buildMetadata").find(|item| item.as_str() == Some(what)).map(Node::span);
+pub(super) fn finish(objects: &mut [Object], asked: &[Node<'_>]) -> Result<(), Problem> {
+    let asks = |what: &str| asked.iter().find(|item| item.as_str() == Some(what)).map(|item| item.span());
     for object in objects {
         if let Some(entry) = asks("managedByLabel") {
             let odd = |labels: &Draft| matches!(labels.content, Content::Scalar(..)) && !labels.is_null();

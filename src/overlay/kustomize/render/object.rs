@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Origin, Type};
+use crate::yaml::{Content, Draft, Grounds, Origin, Type};
 
 /// Group, version and kind; an empty part of a selector matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -216,6 +216,17 @@ impl Object {
         Gvk { group: group.to_owned(), version: version.to_owned(), kind: self.kind().to_owned() }
     }
 
+    /// Where its kind was written.
+    pub fn kind_places(&self) -> impl IntoIterator<Item = Span> + use<> {
+        ["apiVersion", "kind"].map(|key| self.root.get(key).map(|value| value.origin.written)).into_iter().flatten()
+    }
+
+    /// Where that was written by which it is known: kind, name, namespace.
+    pub fn places(&self) -> impl Iterator<Item = Span> + use<> {
+        let meta = ["name", "namespace"].map(|key| Some(self.root.at(&["metadata", key])?.origin.written));
+        self.kind_places().into_iter().chain(meta.into_iter().flatten())
+    }
+
     pub fn id(&self) -> Id {
         Id { gvk: self.gvk(), namespace: self.namespace().to_owned(), name: self.name().to_owned() }
     }
@@ -286,7 +297,7 @@ impl Object {
         if let Some(meta) = root.get_mut("metadata") {
             let mut origin = meta.get(key).map_or_else(|| Origin::made(what, entry), |old| old.origin.clone());
             if meta.get(key).is_some() {
-                origin.changed(what, entry);
+                origin.changed(what, entry, &Grounds::default());
             }
             Arc::make_mut(meta).set(key, entry, Draft::text(text, origin));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::{Source, Span};
-use crate::yaml::{Content, Draft, Node, NodeKind, Reading, Tree};
+use crate::yaml::{Content, Draft, Grounds, Node, NodeKind, Reading, Tree};
 
 use super::load::{self, Inline};
 use super::merge::Merge;
@@ -49,6 +49,21 @@ impl Renderer<'_> {
         }
     }
 
+    /// Merges the patches that an owner has as they are, not as text.
+    pub(super) fn merges_of_nodes<'t>(
+        objects: &mut Vec<Object>,
+        here: &Here<'_>,
+        items: impl Iterator<Item = Node<'t>>,
+    ) -> Result<(), Problem> {
+        for item in items {
+            let draft = Draft::of(item, Reading::Kubernetes, &|span| (span, true));
+            for patch in load::objects_in(std::iter::once(draft))? {
+                merge_by_id(objects, &spelt(&patch), here, "patchesStrategicMerge", item.handle(), (false, false))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Merges the patches of one text, as a transformer of its own has it.
     pub(super) fn merges_of_text(
         &self,
@@ -91,7 +106,8 @@ impl Renderer<'_> {
                 for object in target.of(objects)? {
                     // Kustomize gives it the group and the version of each object that it meets, and not the kind
                     let own = Gvk { kind: patch.gvk().kind, ..object.gvk() };
-                    merge(object, &spelt(patch), &own, here, "patches", entry, allow)?;
+                    let grounds = target.grounds(object);
+                    merge(object, &spelt(patch), &own, here, ("patches", entry, grounds), allow)?;
                 }
                 objects.retain(is_something);
             }
@@ -101,7 +117,7 @@ impl Renderer<'_> {
             (Patch::Json(patch), Some(target)) => {
                 for object in target.of(objects)? {
                     object.remember();
-                    json(object, &patch, entry)?;
+                    json(object, &patch, entry, &target.grounds(object))?;
                 }
             }
         }
@@ -123,7 +139,11 @@ impl Renderer<'_> {
         if !target.is_named {
             return Err(Problem::new(Reason::Refused, item.handle(), "the `target` needs a `name`"));
         }
-        let (patch, entry) = self.read_patch(here, item, key)?;
+        // an owner has the operations as they are
+        let (patch, entry) = match item.at(&[key]).filter(|patch| patch.kind() == NodeKind::Sequence) {
+            Some(patch) => (Patch::Json(Draft::of(patch, Reading::Kubernetes, &|span| (span, true))), patch.handle()),
+            None => self.read_patch(here, item, key)?,
+        };
         let Patch::Json(patch) = patch else {
             return Err(Problem::new(Reason::Refused, entry, "this is no JSON patch"));
         };
@@ -132,7 +152,7 @@ impl Renderer<'_> {
         }
         note(here, item, Some(&target), objects)?;
         for object in target.of(objects)? {
-            json(object, &patch, entry)?;
+            json(object, &patch, entry, &target.grounds(object))?;
         }
         Ok(())
     }
@@ -220,7 +240,8 @@ fn merge_by_id(
         let message = format!("the patch is for {}, and {count} of the build goes by that", id.told());
         return Err(Problem::new(Reason::NoTarget, entry, message));
     };
-    merge(object, patch, &patch.gvk(), here, what, entry, allow)?;
+    let grounds = Grounds::of(patch.places().chain(object.places()));
+    merge(object, patch, &patch.gvk(), here, (what, entry, grounds), allow)?;
     objects.retain(is_something);
     Ok(())
 }
@@ -231,8 +252,7 @@ fn merge(
     patch: &Object,
     own: &Gvk,
     here: &Here<'_>,
-    what: &'static str,
-    entry: Span,
+    (what, entry, grounds): (&'static str, Span, Grounds),
     (name, kind): (bool, bool),
 ) -> Result<(), Problem> {
     if name || kind {
@@ -245,7 +265,7 @@ fn merge(
     let old = Arc::clone(&object.root);
     let schema = shape_of(&object.gvk(), here.shape).or_else(|| shape_of(own, here.shape));
     let known = schema.is_some();
-    let merged = Merge { what, entry, schema }
+    let merged = Merge { what, entry, schema, grounds }
         .run(&object.root, &patch.root)
         .map_err(|clash| Problem::new(clash.reason, clash.place, clash.message))?;
     let Some(merged) = merged else {
@@ -298,7 +318,7 @@ fn open_annotations(object: &mut Object, entry: Span) {
     }
 }
 
-fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> {
+fn json(object: &mut Object, patch: &Draft, entry: Span, grounds: &Grounds) -> Result<(), Problem> {
     if let Some(problem) = super::replace::mistyped(object) {
         return Err(problem);
     }
@@ -309,7 +329,7 @@ fn json(object: &mut Object, patch: &Draft, entry: Span) -> Result<(), Problem> 
     object.untyped = false;
     object.imaged = false;
     as_json(&mut object.root);
-    json_patch::apply(&mut object.root, patch, entry)
+    json_patch::apply(&mut object.root, patch, entry, grounds)
         .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))?;
     if let Some(text) = misread(&object.root) {
         let message = "a text that begins with a tab, and Kustomize cannot read again what it writes of it";

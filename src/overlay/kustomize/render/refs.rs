@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Origin};
+use crate::yaml::{Content, Draft, Grounds, Origin};
 
 use super::fields::{self, Make};
 use super::object::{Gvk, Id, Object};
@@ -25,6 +25,8 @@ struct Target {
     origin: Option<Origin>,
     /// Where its namespace comes from.
     space_origin: Option<Origin>,
+    /// Where its kind was written.
+    kind_at: [Option<Span>; 2],
 }
 
 /// Repairs every reference.
@@ -41,6 +43,7 @@ pub(super) fn repair(objects: &mut [Object], config: &Config) -> Result<(), Prob
             entry: object.entry,
             origin: object.root.at(&["metadata", "name"]).map(|name| name.origin.clone()),
             space_origin: object.root.at(&["metadata", "namespace"]).map(|space| space.origin.clone()),
+            kind_at: ["apiVersion", "kind"].map(|key| Some(object.root.get(key)?.origin.written)),
         })
         .collect();
     let mut by_name: FxHashMap<&str, Vec<&Target>> = FxHashMap::default();
@@ -59,7 +62,9 @@ pub(super) fn repair(objects: &mut [Object], config: &Config) -> Result<(), Prob
         for reference in &config.names {
             for spec in reference.fields.iter().filter(|spec| original.gvk.is_selected(&spec.gvk)) {
                 let role = role_of(object, &spec.path);
-                let referrer = Referrer { own, spaces: &spaces, target: &reference.target, role, by_name: &by_name };
+                let field = &spec.grounds;
+                let referrer =
+                    Referrer { own, spaces: &spaces, target: &reference.target, role, by_name: &by_name, field };
                 let mut spec = spec.clone();
                 spec.gvk = Gvk::default();
                 spec.create = false;
@@ -140,6 +145,8 @@ struct Referrer<'a> {
     target: &'a Gvk,
     role: Option<Gvk>,
     by_name: &'a FxHashMap<&'a str, Vec<&'a Target>>,
+    /// What says that the field holds a name.
+    field: &'a Grounds,
 }
 
 impl<'a> Referrer<'a> {
@@ -165,11 +172,26 @@ impl<'a> Referrer<'a> {
         }
     }
 
+    /// What says that a target is meant.
+    fn grounds(&self, target: &Target) -> Grounds {
+        self.field.and(target.kind_at.into_iter().flatten())
+    }
+
+    fn rename(&self, node: &mut Arc<Draft>, target: &Target) {
+        let draft = Arc::make_mut(node);
+        draft.content = Content::Scalar(target.name.as_str().into(), crate::yaml::Type::Str);
+        let grounds = self.grounds(target);
+        match &target.origin {
+            Some(origin) => draft.origin.takes(origin, "nameReference", target.entry, &grounds),
+            None => draft.origin.changed("nameReference", target.entry, &grounds),
+        }
+    }
+
     fn scalar(&self, node: &mut Arc<Draft>) -> Result<(), Problem> {
         let Some(old) = node.as_text() else { return Ok(()) };
         let found = self.choose(old, None, false, node.origin.written)?;
         if let Some(target) = found.filter(|target| target.name != old) {
-            rename(node, target);
+            self.rename(node, target);
         }
         Ok(())
     }
@@ -187,13 +209,13 @@ impl<'a> Referrer<'a> {
         let renamed = target.name != old;
         let draft = Arc::make_mut(node);
         if renamed && let Some(name) = draft.get_mut("name") {
-            rename(name, target);
+            self.rename(name, target);
         }
         let same = draft.get("namespace").and_then(|space| space.as_text()) == Some(&*target.namespace);
         if !target.namespace.is_empty() && !same {
             let mut origin = Origin::made("nameReference", target.entry);
             if let Some(space) = &target.space_origin {
-                origin.takes(space, "nameReference", target.entry);
+                origin.takes(space, "nameReference", target.entry, &self.grounds(target));
             }
             draft.set("namespace", target.entry, Draft::text(&target.namespace, origin));
         }
@@ -250,14 +272,5 @@ impl<'a> Referrer<'a> {
         }
         let message = format!("`{old}` may mean {} objects of the build, and Kustomize refuses to choose", found.len());
         Err(Problem::new(Reason::Refused, place, message))
-    }
-}
-
-fn rename(node: &mut Arc<Draft>, target: &Target) {
-    let draft = Arc::make_mut(node);
-    draft.content = Content::Scalar(target.name.as_str().into(), crate::yaml::Type::Str);
-    match &target.origin {
-        Some(origin) => draft.origin.takes(origin, "nameReference", target.entry),
-        None => draft.origin.changed("nameReference", target.entry),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Node, NodeKind, Origin, Scalar, Type};
+use crate::yaml::{Content, Draft, Grounds, Node, NodeKind, Origin, Scalar, Step, Type};
 
 use super::fields::MAX_PATH;
 use super::object::Object;
@@ -131,6 +131,8 @@ fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), 
         if !objects.iter().any(meant) {
             silent::note_target(silence, Idle::Replacement, select, objects);
         }
+        let said = item.at(&["source"]).map_or_else(Vec::new, super::said);
+        let said = Grounds::of(said.into_iter().chain(super::said(target)));
         for at in 0..objects.len() {
             if !objects.get(at).is_some_and(meant) {
                 continue;
@@ -151,7 +153,8 @@ fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), 
                     return Err(Problem::new(Reason::Limit, *place, "a value of more than 4 MiB"));
                 }
                 let (Some(object), at) = (objects.get_mut(at), place) else { continue };
-                put(object, &split(path), &value, &options, *at)
+                let step = Step { what: "replacements", entry: *at, grounds: said.and(object.places()) };
+                put(object, &split(path), &value, &options, &step)
                     .map_err(|no| Problem::new(no.0, *at, format!("in {}, `{path}`: {}", object.id().told(), no.1)))?;
             }
         }
@@ -181,7 +184,8 @@ pub(super) fn is_heavy(node: &Draft) -> bool {
     weight(node) > MAX_VALUE
 }
 
-fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Options<'_>, at: Span) -> Result<(), No> {
+fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Options<'_>, step: &Step) -> Result<(), No> {
+    let at = step.entry;
     if path.len() > MAX_PATH {
         return Err(No(Reason::Limit, format!("a path of more than {MAX_PATH} parts")));
     }
@@ -200,7 +204,7 @@ fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Optio
                     let draft = Arc::make_mut(node);
                     let kind = if let Content::Scalar(_, kind) = &draft.content { *kind } else { Type::Str };
                     draft.content = Content::Scalar(new.as_str().into(), kind);
-                    draft.origin.takes(&value.origin, "replacements", at);
+                    draft.origin.takes(&value.origin, step.what, at, &step.grounds);
                     text = Some(());
                     Ok(())
                 });
@@ -221,10 +225,10 @@ fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Optio
     let mut write = |node: &mut Arc<Draft>| {
         let is_set =
             imaged && node.origin.is_plain() && node.origin.steps.last().is_some_and(|step| step.what == "images");
-        write(node, value, options, at)?;
+        write(node, value, options, step)?;
         if is_set && let Content::Scalar(_, kind) = &mut Arc::make_mut(node).content {
             *kind = Type::Plain;
-            Arc::make_mut(node).origin.steps.push(crate::yaml::Step { what: "created", entry: at });
+            Arc::make_mut(node).origin.steps.push(Step::new("created", at));
         }
         Ok(())
     };
@@ -281,8 +285,20 @@ fn value_of(objects: &[Object], source: Node<'_>) -> Result<(Arc<Draft>, usize),
     Ok((Arc::new(draft), of))
 }
 
-pub(super) fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options<'_>, at: Span) -> Result<(), String> {
-    let mut new = (**value).clone();
+pub(super) fn write(
+    node: &mut Arc<Draft>,
+    value: &Arc<Draft>,
+    options: &Options<'_>,
+    step: &Step,
+) -> Result<(), String> {
+    let mut new = Arc::clone(value);
+    new.note(step);
+    let mut new = Arc::unwrap_or_clone(new);
+    // a collection has no text of its own, and is put there all the same
+    if !matches!(new.content, Content::Scalar(..)) {
+        new.origin.steps.push(step.clone());
+    }
+    let mark = |what: &'static str| Step::new(what, step.entry);
     new.origin.set_alias(if matches!(node.content, Content::Scalar(..)) { node.origin.alias() } else { 0 });
     if let Some(delimiter) = options.delimiter {
         let Content::Scalar(old, _) = &node.content else {
@@ -316,22 +332,21 @@ pub(super) fn write(node: &mut Arc<Draft>, value: &Arc<Draft>, options: &Options
                 let widened = matches!((&is, &was), (Scalar::Int(_) | Scalar::UInt(_), Scalar::Float(_)));
                 let again = *text == **old && node.origin.steps.iter().any(|step| step.what == MISTYPED);
                 if again || discriminant(&is) != discriminant(&was) && !widened {
-                    new.origin.steps.push(crate::yaml::Step { what: MISTYPED, entry: at });
+                    new.origin.steps.push(mark(MISTYPED));
                 }
                 Type::Plain
             }
             Type::Null => {
-                new.origin.steps.push(crate::yaml::Step { what: MISTYPED, entry: at });
+                new.origin.steps.push(mark(MISTYPED));
                 Type::Plain
             }
             Type::Empty | Type::Bare => {
-                new.origin.steps.push(crate::yaml::Step { what: "created", entry: at });
+                new.origin.steps.push(mark("created"));
                 Type::Plain
             }
         };
         new.content = Content::Scalar(text, kind);
     }
-    new.origin.steps.push(crate::yaml::Step { what: "replacements", entry: at });
     *node = Arc::new(new);
     Ok(())
 }

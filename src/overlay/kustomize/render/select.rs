@@ -2,7 +2,8 @@
 
 use regex::Regex;
 
-use crate::yaml::{Draft, Node};
+use crate::source::Span;
+use crate::yaml::{Draft, Grounds, Node};
 
 use super::object::{Gvk, Object};
 use super::problem::{Problem, Reason};
@@ -19,6 +20,8 @@ pub(super) struct Selector {
     /// What is wrong with one of the two, which Kustomize sees at the first object that it comes to.
     broken: Option<Problem>,
     pub is_named: bool,
+    /// Where all this is written.
+    said: Vec<Span>,
 }
 
 enum Term {
@@ -66,6 +69,7 @@ impl Selector {
             annotations,
             broken,
             is_named: node.at(&["name"]).is_some(),
+            said: super::said(node),
         })
     }
 
@@ -95,6 +99,15 @@ impl Selector {
     /// Refuses a selector of labels or annotations that cannot be read.
     pub fn judge(&self) -> Result<(), Problem> {
         self.broken.clone().map_or(Ok(()), Err)
+    }
+
+    /// What says that it selects an object: all that is asked, and what the object answers.
+    pub fn grounds(&self, object: &Object) -> Grounds {
+        let asked = [("labels", &self.labels), ("annotations", &self.annotations)];
+        let maps = asked.into_iter().filter(|(_, terms)| !terms.is_empty());
+        let maps = maps.filter_map(|(field, _)| object.root.at(&["metadata", field]));
+        let values = maps.flat_map(|map| map.entries().iter().map(|(_, value)| value.origin.written));
+        Grounds::of(self.said.iter().copied().chain(object.places()).chain(values))
     }
 
     /// As replacements select: by any one of the ids that it has had, its namespace as it is written.

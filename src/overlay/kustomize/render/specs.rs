@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Node, NodeKind};
+use crate::yaml::{Grounds, Node, NodeKind};
 
 use super::object::Gvk;
 use super::problem::{Problem, Reason};
@@ -15,13 +15,15 @@ pub(super) struct FieldSpec {
     pub gvk: Gvk,
     pub path: Vec<String>,
     pub create: bool,
+    /// Where a configuration says so; none of Kustomize's own.
+    pub grounds: Grounds,
 }
 
 impl FieldSpec {
     /// A field of every kind, created where it is missing.
     pub fn everywhere(path: &[&str]) -> Self {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
-        Self { gvk: Gvk::default(), path, create: true }
+        Self { gvk: Gvk::default(), path, create: true, grounds: Grounds::default() }
     }
 }
 
@@ -86,7 +88,7 @@ pub(super) fn split(path: &str) -> Vec<String> {
 
 fn spec(group: &str, version: &str, kind: &str, path: &str, create: bool) -> FieldSpec {
     let gvk = Gvk { group: group.to_owned(), version: version.to_owned(), kind: kind.to_owned() };
-    FieldSpec { gvk, path: split(path), create }
+    FieldSpec { gvk, path: split(path), create, grounds: Grounds::default() }
 }
 
 /// Where each workload has its pod: group and version that the tables ask for, kind, path to what holds `spec`.
@@ -417,11 +419,15 @@ impl Config {
     /// Reads a file of `configurations`.
     pub fn read(node: Node<'_>) -> Self {
         let list = |key: &str| node.get(key).map_or_else(Vec::new, specs);
-        let names = node
-            .get("nameReference")
-            .into_iter()
-            .flat_map(Node::items)
-            .map(|one| NameReference { target: gvk(one), fields: one.get("fieldSpecs").map_or_else(Vec::new, specs) });
+        let names = node.get("nameReference").into_iter().flat_map(Node::items).map(|one| {
+            let mut fields = one.get("fieldSpecs").map_or_else(Vec::new, specs);
+            let target = ["group", "version", "kind"].iter().filter_map(|key| Some(one.get(key)?.span()));
+            let target: Vec<Span> = target.collect();
+            for field in &mut fields {
+                field.grounds = field.grounds.and(target.iter().copied());
+            }
+            NameReference { target: gvk(one), fields }
+        });
         let mut read = Self {
             prefix: list("namePrefix"),
             suffix: list("nameSuffix"),
@@ -477,6 +483,7 @@ pub(super) fn specs(node: Node<'_>) -> Vec<FieldSpec> {
         gvk: gvk(item),
         path: split(item.get("path").and_then(Node::as_str).unwrap_or("")),
         create: item.get("create").and_then(Node::as_bool).unwrap_or(false),
+        grounds: Grounds::of(super::said(item)),
     };
     items.map(one).collect()
 }

@@ -305,14 +305,14 @@ fn meet(a: &str, b: &str) -> bool {
 fn turn(object: &Object, field: &str, old: &str) -> Option<Step> {
     let value = object.root.at(&["metadata", field])?;
     let renames = |step: &&Step| ["namePrefix", "nameSuffix", "hash", "namespace"].contains(&step.what);
-    let steps: Vec<Step> = value.origin.steps.iter().filter(renames).copied().collect();
+    let steps: Vec<&Step> = value.origin.steps.iter().filter(renames).collect();
     let mut names: Vec<&str> =
         object.before.iter().map(|one| if field == "name" { &*one.name } else { &*one.namespace }).collect();
     names.extend(value.as_text());
     names.dedup();
     let at = if names.len() == steps.len() + 1 { names.iter().position(|name| *name == old) } else { None };
-    let by_patch = || Step { what: "patches", entry: value.origin.written };
-    Some(steps.get(at.unwrap_or(0)).or(value.origin.steps.last()).copied().unwrap_or_else(by_patch))
+    let step = steps.get(at.unwrap_or(0)).copied().or(value.origin.steps.last());
+    Some(step.cloned().unwrap_or_else(|| Step::new("patches", value.origin.written)))
 }
 
 /// Where a value was written, or the entry that put it there.

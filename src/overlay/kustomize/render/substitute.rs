@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::overlay::envsubst::{Unreadable, is_meant, substitute};
 use crate::overlay::{Addition, Variable, Variables};
 use crate::source::{Source, SourceId, Span};
-use crate::yaml::{Content, Draft, Key, Node, Origin, Reading, SUBSTITUTED, Step, Type, documents, emit};
+use crate::yaml::{Content, Draft, Grounds, Key, Node, Origin, Reading, SUBSTITUTED, Step, Type, documents, emit};
 
 use super::Rendered;
 
@@ -66,8 +66,7 @@ impl Rendered {
         for field in ["labels", "annotations"] {
             for entry in added.node().at(&["commonMetadata", field]).into_iter().flat_map(Node::entries) {
                 let at = entry.value.span();
-                let mut origin = Origin::at(at);
-                origin.steps.push(Step { what: "commonMetadata", entry: at });
+                let origin = Origin::said("commonMetadata", at, &Grounds::default());
                 let root = Arc::make_mut(&mut draft);
                 let made = || Draft::mapping(Origin::made("commonMetadata", at));
                 if root.get("metadata").is_none() {
@@ -218,14 +217,15 @@ fn traced(mut draft: Draft, origin: &Origin, whole: bool, used: &[&Variable]) ->
             let mut new = Origin::at(value.place);
             new.exact = value.exact;
             new.parts = origin.places().collect();
-            new.steps.push(Step { what: SUBSTITUTED, entry: origin.written });
+            let grounds = Grounds::of(origin.grounds());
+            new.steps.push(Step { what: SUBSTITUTED, entry: origin.written, grounds });
             new
         }
         None => {
             let mut new = origin.clone();
             new.exact = false;
             for value in used {
-                new.changed(SUBSTITUTED, value.place);
+                new.changed(SUBSTITUTED, value.place, &Grounds::default());
             }
             new
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Node, Origin, Type};
+use crate::yaml::{Content, Draft, Grounds, Node, Origin, Type};
 
 use super::added::More;
 use super::fields::{self, Make};
@@ -53,6 +53,14 @@ impl Renderer<'_> {
         {
             done(objects, "PatchStrategicMergeTransformer");
         }
+        let old = |field: &'static str| {
+            let of = added.filter(|(_, added)| added.old_patches().any(|one| one == field));
+            of.into_iter().flat_map(move |(there, _)| list(there.root, field))
+        };
+        if let Some((there, _)) = added {
+            Self::merges_of_nodes(objects, there, old("patchesStrategicMerge"))?;
+            done(objects, "PatchStrategicMergeTransformer");
+        }
         for item in own("patches") {
             if let Some(here) = here {
                 self.patch(objects, here, item)?;
@@ -97,8 +105,10 @@ impl Renderer<'_> {
             };
             which.fields(config, &mut fields).map_err(|clash| clash.at(item.handle()))?;
             let labels = more.labels(pairs(item, "pairs")?, joined == Some(number))?;
+            let flags = ["includeSelectors", "includeTemplates", "includeVolumeClaimTemplates"];
+            let grounds = Grounds::of(flags.iter().filter_map(|name| Some(item.at(&[name])?.span())));
             for (key, value, at) in &labels {
-                put(objects, &fields, "labels", (key, value, *at))?;
+                put(objects, &fields, "labels", (key, value, *at), &grounds)?;
             }
             done(objects, "LabelTransformer");
         }
@@ -107,13 +117,13 @@ impl Renderer<'_> {
             let mut fields = Vec::new();
             which.fields(config, &mut fields).map_err(|clash| clash.at(place))?;
             for (key, value, at) in labels {
-                put(objects, &fields, "commonLabels", (key, value, *at))?;
+                put(objects, &fields, "commonLabels", (key, value, *at), &Grounds::default())?;
             }
         }
         let common = here.map_or(Ok(Vec::new()), |here| pairs(here.root, "commonLabels"))?;
         let common = more.labels(common, beside.is_none() && joined.is_none())?;
         for (key, value, at) in &common {
-            put(objects, &config.common_labels, "commonLabels", (key, value, *at))?;
+            put(objects, &config.common_labels, "commonLabels", (key, value, *at), &Grounds::default())?;
         }
         // those of `labels` have it run as well
         if own("labels").next().is_some() || beside.is_some() || !common.is_empty() {
@@ -122,7 +132,7 @@ impl Renderer<'_> {
         let annotations = here.map_or(Ok(Vec::new()), |here| pairs(here.root, "commonAnnotations"))?;
         let annotations = more.annotations(annotations)?;
         for (key, value, at) in &annotations {
-            put(objects, &config.annotations, "commonAnnotations", (key, value, *at))?;
+            put(objects, &config.annotations, "commonAnnotations", (key, value, *at), &Grounds::default())?;
         }
         if !annotations.is_empty() {
             done(objects, "AnnotationsTransformer");
@@ -130,6 +140,12 @@ impl Renderer<'_> {
         for item in own("patchesJson6902") {
             if let Some(here) = here {
                 self.json_patch(objects, here, item, "patch")?;
+            }
+            done(objects, "PatchJson6902Transformer");
+        }
+        for item in old("patchesJson6902") {
+            if let Some((there, _)) = added {
+                self.json_patch(objects, there, item, "patch")?;
             }
             done(objects, "PatchJson6902Transformer");
         }
@@ -193,14 +209,14 @@ pub(super) fn put(
     specs: &[FieldSpec],
     what: &'static str,
     (key, value, at): (&str, &str, Span),
+    grounds: &Grounds,
 ) -> Result<(), Problem> {
     let odd_key = reads_as_other(key);
     for object in objects {
         let alias = object.next_alias();
         let (mut odd, mut fresh) = (None, false);
-        let mut set = |map: &mut Arc<Draft>| {
-            let mut origin = Origin::at(at);
-            origin.steps.push(crate::yaml::Step { what, entry: at });
+        let mut set = |map: &mut Arc<Draft>, spec: &FieldSpec| {
+            let mut origin = Origin::said(what, at, &grounds.and(spec.grounds.places()));
             if !matches!(map.content, Content::Mapping(_)) {
                 odd = Some("it is put into what is no mapping").filter(|_| !map.is_null()).or(odd);
                 return;
@@ -217,6 +233,7 @@ pub(super) fn put(
             Arc::make_mut(map).set(key, at, Draft::text(value, origin));
         };
         for spec in specs {
+            let mut set = |map: &mut Arc<Draft>| set(map, spec);
             fields::apply(object, spec, Make::Mapping, at, &mut set).map_err(|_| no_way(object, spec, at))?;
         }
         if let Some(why) = odd {
@@ -237,19 +254,19 @@ pub(super) fn reads_as_other(key: &str) -> bool {
 
 pub(super) fn namespace(objects: &mut [Object], space: &Space<'_>) -> Result<(), Problem> {
     let &Space { name, at, specs, unset_only, subjects } = space;
-    let set = |node: &mut Arc<Draft>| {
+    let set = |node: &mut Arc<Draft>, grounds: &Grounds| {
         if unset_only && node.as_text().is_some_and(|text| !text.is_empty()) {
             return;
         }
-        let mut origin = Origin::at(at);
-        origin.steps.push(crate::yaml::Step { what: "namespace", entry: at });
-        *node = Draft::text(name, origin);
+        *node = Draft::text(name, Origin::said("namespace", at, grounds));
     };
     let mut seen = rustc_hash::FxHashSet::default();
     for object in objects.iter_mut() {
         object.remember();
         let gvk = object.gvk();
-        set_namespace(object, at, &mut |node| set(node))?;
+        // what kind it is says whether it is in a namespace, and in which fields one is named
+        let grounds = Grounds::of(object.kind_places());
+        set_namespace(object, at, &mut |node| set(node, &grounds))?;
         let binding = matches!(&*gvk.kind, "RoleBinding" | "ClusterRoleBinding");
         let meant = |one: &Draft| {
             let is = |key: &str, want: &str| one.get(key).and_then(|value| value.as_text()) == Some(want);
@@ -266,7 +283,7 @@ pub(super) fn namespace(objects: &mut [Object], space: &Space<'_>) -> Result<(),
         {
             for item in items.iter_mut().filter(|item| meant(item)) {
                 let mut value = item.get("namespace").cloned().unwrap_or_else(|| Draft::text("", Origin::at(at)));
-                set(&mut value);
+                set(&mut value, &grounds.and(item.get("name").map(|name| name.origin.written)));
                 Arc::make_mut(item).set("namespace", at, value);
             }
         }
@@ -279,7 +296,8 @@ pub(super) fn namespace(objects: &mut [Object], space: &Space<'_>) -> Result<(),
                 _ => false,
             };
             if !skip {
-                let mut set = |node: &mut Arc<Draft>| set(node);
+                let grounds = grounds.and(spec.grounds.places());
+                let mut set = |node: &mut Arc<Draft>| set(node, &grounds);
                 fields::apply(object, spec, Make::Scalar, at, &mut set).map_err(|_| no_way(object, spec, at))?;
             }
         }
@@ -331,6 +349,7 @@ pub(super) fn affix(
                 }
             }
             let mut odd = None;
+            let grounds = Grounds::of(object.kind_places().into_iter().chain(spec.grounds.places()));
             fields::apply(object, spec, Make::Scalar, at, &mut |node| {
                 if !matches!(node.content, Content::Scalar(..)) {
                     odd = Some(node.origin.written);
@@ -340,7 +359,7 @@ pub(super) fn affix(
                 let old = draft.as_text().unwrap_or("").to_owned();
                 let new = if front { format!("{text}{old}") } else { format!("{old}{text}") };
                 draft.content = Content::Scalar(new.into(), Type::Str);
-                draft.origin.changed(if front { "namePrefix" } else { "nameSuffix" }, at);
+                draft.origin.changed(if front { "namePrefix" } else { "nameSuffix" }, at, &grounds);
             })
             .map_err(|_| no_way(object, spec, at))?;
             if let Some(place) = odd {
@@ -385,14 +404,14 @@ pub(super) fn replicas(objects: &mut [Object], of: &Replicas<'_>, specs: &[Field
                 continue;
             }
             found = true;
+            let grounds = Grounds::of([name_at].into_iter().chain(object.places()).chain(spec.grounds.places()));
             let mut odd = None;
             fields::apply(object, spec, Make::Scalar, at, &mut |node| {
                 if !matches!(node.content, Content::Scalar(..)) {
                     odd = Some(node.origin.written);
                     return;
                 }
-                let mut origin = Origin::at(at);
-                origin.steps.push(crate::yaml::Step { what: "replicas", entry: at });
+                let origin = Origin::said("replicas", at, &grounds);
                 *node = Arc::new(Draft { content: Content::Scalar(number.to_string().into(), Type::Plain), origin });
             })
             .map_err(|_| no_way(object, spec, at))?;
@@ -446,7 +465,8 @@ pub(super) fn images(objects: &mut [Object], image: &Image<'_>, specs: &[FieldSp
     let tail = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$";
     // a name that is no expression matches nothing, as there
     let Ok(pattern) = Regex::new(&format!("^{name}{tail}")) else { return Ok(false) };
-    let image = &Wanted { pattern, image };
+    let grounds = Grounds::of(image.name.as_ref().map(|(_, at)| *at));
+    let image = &Wanted { pattern, image, grounds };
     let entry = image.image.entry;
     let mut found = false;
     for object in objects {
@@ -515,6 +535,8 @@ fn in_containers(node: &mut Arc<Draft>, image: &Wanted<'_>) {
 struct Wanted<'i> {
     pattern: Regex,
     image: &'i Image<'i>,
+    /// What says which images are meant.
+    grounds: Grounds,
 }
 
 impl Wanted<'_> {
@@ -542,7 +564,7 @@ impl Wanted<'_> {
         let draft = Arc::make_mut(node);
         draft.content = Content::Scalar(new.into(), Type::Str);
         for (_, at) in [new_name, new_tag, suffix, new_digest].into_iter().flatten() {
-            draft.origin.changed("images", *at);
+            draft.origin.changed("images", *at, &self.grounds);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Node, Scalar, Type};
+use crate::yaml::{Content, Draft, Grounds, Node, Scalar, Type};
 
 use super::fields::{self, Make};
 use super::object::{Gvk, Id, Object};
@@ -227,7 +227,7 @@ fn scalar(node: &mut Arc<Draft>, values: &Values<'_>) {
         let kind = if *kind == Type::Str { Type::Str } else { Type::Plain };
         let draft = Arc::make_mut(node);
         draft.content = Content::Scalar(Arc::clone(new), kind);
-        draft.origin.takes(&value.origin, "vars", *entry);
+        draft.origin.takes(&value.origin, "vars", *entry, &Grounds::default());
         return;
     }
     let mut out = String::with_capacity(text.len());
@@ -273,7 +273,7 @@ fn scalar(node: &mut Arc<Draft>, values: &Values<'_>) {
     draft.content = Content::Scalar(out.into(), Type::Str);
     draft.origin.exact = false;
     for (value, entry) in used {
-        draft.origin.takes(&value.origin, "vars", *entry);
+        draft.origin.takes(&value.origin, "vars", *entry, &Grounds::default());
     }
 }
 
