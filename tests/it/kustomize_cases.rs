@@ -3373,6 +3373,34 @@ patches:
         place: Some(r#""\ttab\n""#),
     },
     Refusal {
+        name: "a_namespace_for_a_field_that_is_a_mapping",
+        files: &[
+            (
+                "b/d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, annotations: {note: here}}
+",
+            ),
+            (
+                "b/config.yaml",
+                "namespace:
+- {path: metadata/annotations, group: apps, version: v1}
+",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [d.yaml]
+configurations: [config.yaml]
+namespace: shop
+",
+            ),
+        ],
+        root: "b",
+        reason: Reason::Refused,
+        place: Some("{note: here}"),
+    },
+    Refusal {
         name: "a_replacement_that_takes_the_name",
         files: &[
             (

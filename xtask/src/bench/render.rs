@@ -1,5 +1,5 @@
 //! Rendering builds beside `kustomize`: all roots of one repository, and three hundred Deployments through two layers.
-//! Each round times both, one after the other; the medians are told.
+//! Each round times both, one after the other; the medians are told. And the memory of a check as the roots grow in number.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,6 +12,7 @@ use plimsoll::overlay::kustomize::{Renderer, print};
 use plimsoll::source::walk;
 use serde_json::Value;
 
+use super::measure::Stopwatch;
 use crate::made;
 
 /// Runs the comparison.
@@ -37,6 +38,7 @@ pub fn run(args: &[String]) -> Result<(), String> {
         theirs.push(timed(Command::new(&program).arg("build").arg("top").current_dir(&work))?);
     }
     tell("300 Deployments through two layers, a process each", &mut ours, &mut theirs);
+    weigh(&plimsoll)?;
 
     let golden = crate::project().join("target/golden/golden/index.jsonl");
     let Ok(index) = fs::read_to_string(&golden) else {
@@ -113,6 +115,49 @@ fn tell(what: &str, ours: &mut [f64], theirs: &mut [f64]) {
     );
 }
 
+/// What a check of so many roots holds at most, each of which changes the same twenty Deployments in all ways that are common.
+fn weigh(plimsoll: &Path) -> Result<(), String> {
+    let work = crate::project().join("target/xtask");
+    let stopwatch = Stopwatch::new(&work)?;
+    println!("a check of many roots over 20 Deployments");
+    for count in [100, 1000, 3000] {
+        let folder = work.join("roots");
+        let _ = fs::remove_dir_all(&folder);
+        roots(&folder, count).map_err(|error| format!("cannot write {}: {error}", folder.display()))?;
+        let mut command = Command::new(plimsoll);
+        command.args(["check", "--no-config", "--format", "json"]).arg(&folder);
+        let (time, peak) = (stopwatch.time(&command)?, stopwatch.peak(&command)?);
+        println!("  {count:5} roots: {:4} MiB, {:6.2} s of CPU", peak >> 10, time.cpu);
+    }
+    Ok(())
+}
+
+fn roots(work: &Path, count: usize) -> std::io::Result<()> {
+    fs::create_dir_all(work.join("base"))?;
+    let mut base = String::from("resources:\n");
+    for number in 0..20 {
+        base.push_str(&format!("- d{number}.yaml\n"));
+        fs::write(work.join(format!("base/d{number}.yaml")), deployment(number))?;
+    }
+    fs::write(work.join("base/kustomization.yaml"), base)?;
+    for number in 0..count {
+        let folder = work.join(format!("apps/r{number}"));
+        fs::create_dir_all(&folder)?;
+        let text = format!(
+            "resources: [../../base]\nnamespace: team-{number}\nnamePrefix: r{number}-\nlabels:\n- {{pairs: {{team: t{number}}}, includeSelectors: true}}\nimages:\n- {{name: nginx, newTag: \"1.26.{number}\"}}\n"
+        );
+        fs::write(folder.join("kustomization.yaml"), text)?;
+    }
+    // the root of a repository, so that `..` is within it
+    fs::create_dir_all(work.join(".git"))
+}
+
+fn deployment(number: usize) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web{number}\n  labels: {{app: web{number}}}\nspec:\n  selector: {{matchLabels: {{app: web{number}}}}}\n  template:\n    metadata: {{labels: {{app: web{number}}}}}\n    spec:\n      containers:\n      - name: web\n        image: nginx:1.25\n        env:\n        - name: MODE\n          valueFrom: {{configMapKeyRef: {{name: conf, key: mode}}}}\n        ports: [{{containerPort: 80, name: http}}]\n        resources: {{requests: {{cpu: 10m, memory: 16Mi}}}}\n"
+    )
+}
+
 /// Three hundred Deployments in a base, and two layers above it.
 fn layers(work: &Path) -> std::io::Result<()> {
     let mut base = String::from("resources:\n");
@@ -121,10 +166,7 @@ fn layers(work: &Path) -> std::io::Result<()> {
     }
     for number in 0..300 {
         base.push_str(&format!("- d{number}.yaml\n"));
-        let text = format!(
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web{number}\n  labels: {{app: web{number}}}\nspec:\n  selector: {{matchLabels: {{app: web{number}}}}}\n  template:\n    metadata: {{labels: {{app: web{number}}}}}\n    spec:\n      containers:\n      - name: web\n        image: nginx:1.25\n        env:\n        - name: MODE\n          valueFrom: {{configMapKeyRef: {{name: conf, key: mode}}}}\n        ports: [{{containerPort: 80, name: http}}]\n        resources: {{requests: {{cpu: 10m, memory: 16Mi}}}}\n"
-        );
-        fs::write(work.join(format!("base/d{number}.yaml")), text)?;
+        fs::write(work.join(format!("base/d{number}.yaml")), deployment(number))?;
     }
     base.push_str("configMapGenerator:\n- {name: conf, literals: [mode=fast]}\n");
     fs::write(work.join("base/kustomization.yaml"), base)?;

@@ -297,8 +297,16 @@ pub(super) fn namespace(objects: &mut [Object], space: &Space<'_>) -> Result<(),
             };
             if !skip {
                 let grounds = grounds.and(spec.grounds.places());
-                let mut set = |node: &mut Arc<Draft>| set(node, &grounds);
+                let mut odd = None;
+                let mut set = |node: &mut Arc<Draft>| match node.content {
+                    Content::Scalar(..) => set(node, &grounds),
+                    _ => odd = Some(node.origin.written),
+                };
                 fields::apply(object, spec, Make::Scalar, at, &mut set).map_err(|_| no_way(object, spec, at))?;
+                if let Some(place) = odd {
+                    let message = format!("`{}` is to hold a namespace, and this is no text", spec.path.join("/"));
+                    return Err(Problem::new(Reason::Refused, place, message));
+                }
             }
         }
     }
