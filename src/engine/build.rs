@@ -3,8 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -15,7 +14,7 @@ use crate::kube::{Class, Resource, objects_of};
 use crate::overlay::kustomize::{
     Builds, Gap, Held, Idle, Missed, Output, Problem, Reach, Reason, Remotes, Role, Silent, Stale, is_kustomization,
 };
-use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Sources, Variables, keep_own, may_own, plan};
+use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Sources, Variables, chart, keep_own, may_own, plan};
 use crate::source::{Phrase, Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
@@ -249,6 +248,10 @@ pub(super) struct Work<'w> {
     reaches: BTreeMap<&'w str, Reach>,
     /// Files that hold objects and nothing else, and that no build lists.
     plain: BTreeSet<SourceId>,
+    /// What the sources that are written leave out.
+    sources: Sources,
+    /// All charts, found when a file that was not read is looked at.
+    charts: OnceLock<BTreeSet<String>>,
     renders: &'w Renders<'w>,
 }
 
@@ -269,7 +272,10 @@ impl<'w> Work<'w> {
         for document in documents.iter().filter(|document| !is_plain(document)) {
             plain.remove(&document.source);
         }
-        Self { snapshot, builds, documents, reaches, plain, renders }
+        let mut sources = Sources::default();
+        let holders = documents.iter().filter(|document| document.class.holds_objects());
+        holders.flat_map(|document| &document.objects).for_each(|object| sources.add(object));
+        Self { snapshot, builds, documents, reaches, plain, sources, charts: OnceLock::new(), renders }
     }
 
     /// Renders all builds as their owners deploy them. Owners are objects of builds, too: what a build makes of one counts, and
@@ -341,9 +347,7 @@ impl<'w> Work<'w> {
             }
             Job { told: planned.told(), planned, sources, variables: None }
         };
-        let mut sources = Sources::default();
-        let holders = self.documents.iter().filter(|document| document.class.holds_objects());
-        holders.flat_map(|document| &document.objects).for_each(|object| sources.add(object));
+        let mut sources = self.sources.clone();
         slots.iter().for_each(|slot| sources.join(&slot.contents.sources));
         let planned = plan(self.builds, owners, self.snapshot, &sources, &|id| self.is_plain(id));
         let mut jobs: Vec<Job> = planned.into_iter().map(job).collect();
@@ -354,7 +358,10 @@ impl<'w> Work<'w> {
     /// Whether a file holds objects and nothing else, and no build lists it.
     pub fn is_plain(&self, id: SourceId) -> bool {
         let is_read = self.snapshot.entry(id).is_some_and(|entry| entry.read);
-        self.plain.contains(&id) || !is_read && ways::is_plain(self.snapshot, id, self.builds.roles.contains_key(&id))
+        let paths = || self.snapshot.entries().map(|(_, entry)| entry.path.as_str());
+        let charts = || self.charts.get_or_init(|| chart::charts(paths()));
+        self.plain.contains(&id)
+            || !is_read && ways::is_plain(self.snapshot, id, charts(), self.builds.roles.contains_key(&id))
     }
 
     /// Whether anything is asked of a file. A kustomization is read for what it lists.

@@ -23,7 +23,7 @@ pub use ways::{Way, Ways, keep_owners};
 
 use build::Built;
 use merge::Merging;
-use unit::Told;
+use unit::Judged;
 
 use crate::check::{
     CheckError, Document, Failure, Findings, Observer, Off, Others, Outcome, Registry, Remains, Stage, Standing,
@@ -183,7 +183,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         }
         _ => (Vec::new(), Vec::new()),
     };
-    let judge_unit = |built: &Built<'_>, first: usize, objects: &[Resource], told: &Told| {
+    let judge_unit = |built: &Built<'_>, first: usize, objects: &[Resource], told: &Judged| {
         let others = |index: u32| {
             let own = (index as usize).checked_sub(first).and_then(|at| objects.get(at));
             own.cloned().or_else(|| object(index as usize))
@@ -210,7 +210,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     };
     // a folder that is deployed in several ways stands in one place, and most of its objects are the same in all
     let judge_folder = |units: &&[usize]| {
-        let mut told = Told::default();
+        let mut told = Judged::default();
         let mut all = Vec::new();
         for unit in *units {
             let Some(built) = rendering.built.get(*unit) else { continue };

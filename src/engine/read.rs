@@ -108,10 +108,9 @@ pub(super) fn kustomizations(snapshot: &Snapshot, config: &Config) -> Vec<Kustom
     ids.par_iter().map_init(yaml::Reader::default, read).flatten().collect()
 }
 
-/// One file, by itself.
-pub(super) fn one(snapshot: &Snapshot, id: SourceId) -> Vec<Document> {
-    let charts = chart::charts(snapshot.entries().map(|(_, entry)| entry.path.as_str()));
-    let around = Around { charts: &charts, remotes: &Remotes::default() };
+/// One file, by itself, in a snapshot that has these charts.
+pub(super) fn one(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) -> Vec<Document> {
+    let around = Around { charts, remotes: &Remotes::default() };
     match file(snapshot, id, around, &mut yaml::Reader::default(), &Progress::default()) {
         File::Documents(documents, _) => documents,
         File::Unread(_) => Vec::new(),

@@ -12,10 +12,10 @@ use crate::facts::Crds;
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Kustomization, Role};
 use crate::overlay::{
-    Deployed, Engine, Naming, Notice, Owned, Told, Unit, folder_of, gaps, no_sources, no_values, twice, units,
+    Addition, Deployed, Engine, Naming, Notice, Owned, Told, Unit, folder_of, gaps, no_sources, no_values, twice, units,
 };
 use crate::schema;
-use crate::source::Snapshot;
+use crate::source::{Snapshot, SourceId};
 use crate::yaml::{Node, Tree};
 
 use super::build::{self, Rendering};
@@ -188,8 +188,20 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
     Placed { documents, resources, paths, standings, through, crds, units, unread, builds, rendering, charts }
 }
 
-/// What says in a file that Argo CD passes it over.
-pub(super) const SKIPPED: &str = "+argocd:skip-file-rendering";
+/// Whether a file says that Argo CD passes it over.
+pub(super) fn is_passed_over(snapshot: &Snapshot, id: SourceId) -> bool {
+    snapshot.source(id).is_ok_and(|source| source.text().contains("+argocd:skip-file-rendering"))
+}
+
+/// Whether a file is one of those that an owner takes as they are written; `told` is what it says of them.
+pub(super) fn is_within(addition: &Addition, told: Option<&Told>, builds: &Builds, path: &str) -> bool {
+    let folder = addition.folder.as_str();
+    match (addition.engine, told) {
+        (Engine::Flux, _) => builds.is_next_below(folder, path),
+        (Engine::ArgoCd, Some(Told::Files(files))) => files.take(folder, path),
+        (Engine::ArgoCd, _) => folder_of(path) == folder,
+    }
+}
 
 /// What two owners deploy: objects of builds, and those of plain folders.
 fn doubles(
@@ -206,14 +218,10 @@ fn doubles(
             let is_of = |built: &&build::Built<'_>| built.planned.owners.iter().any(|one| one.place == addition.place);
             let folder = addition.folder.as_str();
             let told = addition.told_way();
-            let takes = |resource: &Resource| match (addition.engine, &told) {
-                (Engine::Flux, _) => builds.is_next_below(folder, path_of(snapshot, resource)),
-                (Engine::ArgoCd, Some(Told::Files(files))) => {
-                    let source = snapshot.source(resource.source);
-                    let skipped = source.is_ok_and(|source| source.text().contains(SKIPPED));
-                    !skipped && files.take(folder, path_of(snapshot, resource))
-                }
-                (Engine::ArgoCd, _) => folder_of(path_of(snapshot, resource)) == folder,
+            let by_files = matches!(told, Some(Told::Files(_)));
+            let takes = |resource: &Resource| {
+                is_within(addition, told.as_ref(), builds, path_of(snapshot, resource))
+                    && !(by_files && is_passed_over(snapshot, resource.source))
             };
             let mut objects = Vec::new();
             let built = match told {

@@ -192,13 +192,13 @@ impl<'s> Renders<'s> {
 /// What was found in the objects of a folder that is deployed in several ways. What stands in one place and is the same to
 /// the last origin is judged once: what it refers to and what it is judged by depend on nothing else.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct Judged {
     by_key: FxHashMap<ResourceKey, Vec<(Resource, Vec<Finding>)>>,
     /// So many objects are remembered.
     count: usize,
 }
 
-impl Told {
+impl Judged {
     /// Whether an object was judged.
     pub fn knows(&self, resource: &Resource) -> bool {
         self.by_key.get(&resource.key).is_some_and(|known| known.iter().any(|(one, _)| is_same(one, resource)))
@@ -277,7 +277,7 @@ mod tests {
             draft.remove("data");
         };
         let (unit, next): (Arc<str>, Arc<str>) = ("one".into(), "other".into());
-        let mut told = Told::default();
+        let mut told = Judged::default();
         assert!(!told.knows(&made(&same)));
         told.remember(&made(&same), &unit, Vec::new());
         told.remember(&made(&same), &next, Vec::new());

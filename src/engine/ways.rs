@@ -9,7 +9,7 @@ use crate::check::Document;
 use crate::config::Config;
 use crate::kube::Class;
 use crate::overlay::kustomize::{Builds, Gap, Problem, Rendered, is_kustomization};
-use crate::overlay::{Addition, Engine, Owner, Planned, Told, Variables, folder_of};
+use crate::overlay::{Addition, Engine, Owner, Planned, Told, Variables};
 use crate::source::{Phrase, Snapshot, SourceId};
 
 use super::build::{Work, owners_of};
@@ -87,20 +87,13 @@ fn written(
     if !added.is_empty() || matches!(told, Some(Told::Elsewhere)) || is_built {
         return None;
     }
-    let takes = |path: &str| {
-        let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
-        let is_json = path.ends_with(".json");
-        match (added.engine, &told) {
-            (Engine::Flux, _) => is_yaml && builds.is_next_below(folder, path),
-            (Engine::ArgoCd, Some(Told::Files(files))) => (is_yaml || is_json) && files.take(folder, path),
-            (Engine::ArgoCd, _) => (is_yaml || is_json) && folder_of(path) == folder,
-        }
+    let is_manifest = |path: &str| {
+        let json = added.engine == Engine::ArgoCd && path.ends_with(".json");
+        json || path.ends_with(".yaml") || path.ends_with(".yml")
     };
-    let is_skipped = |id: SourceId| {
-        let source = snapshot.source(id);
-        added.engine == Engine::ArgoCd && source.is_ok_and(|source| source.text().contains(stand::SKIPPED))
-    };
-    let files = snapshot.below(folder).filter(|(id, entry)| takes(&entry.path) && !is_skipped(*id) && is_plain(*id));
+    let takes = |path: &str| is_manifest(path) && stand::is_within(added, told.as_ref(), builds, path);
+    let skips = |id: SourceId| added.engine == Engine::ArgoCd && stand::is_passed_over(snapshot, id);
+    let files = snapshot.below(folder).filter(|(id, entry)| takes(&entry.path) && !skips(*id) && is_plain(*id));
     let files: Vec<SourceId> = files.map(|(id, _)| id).collect();
     (!files.is_empty()).then(|| Planned {
         folder: folder.to_owned(),
@@ -165,8 +158,8 @@ pub fn keep_owners(snapshot: &mut Snapshot) {
 }
 
 /// Whether a file that was not read holds objects and nothing else.
-pub(super) fn is_plain(snapshot: &Snapshot, id: SourceId, role: bool) -> bool {
-    let documents: Vec<Document> = read::one(snapshot, id);
+pub(super) fn is_plain(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>, role: bool) -> bool {
+    let documents: Vec<Document> = read::one(snapshot, id, charts);
     !documents.is_empty()
         && documents.iter().all(|document| document.class == Class::Empty || document.class.holds_objects() && !role)
 }

@@ -21,7 +21,7 @@ const DEFAULTS: &str = ".git/\n.gitignore\n.gitmodules\n.gitattributes\n\
                         **/.goreleaser.yml\n**/.sops.yaml\n**/.flux.yaml\n";
 
 /// The `ignore` of sources, by kind, namespace and name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Sources(BTreeMap<String, String>);
 
 impl Sources {
