@@ -108,7 +108,7 @@ impl Fleet {
         let mut found: Vec<Finding> = Vec::new();
         let begun = Instant::now();
         for target in &targets {
-            let mut findings = Findings::new(&self.config.levels, "", None, &mut found);
+            let mut findings = Findings::new(&self.config.levels, "", &mut found);
             if policies.run(target, &mut findings).is_err() {
                 println!("{name}: a policy failed");
                 return;
@@ -134,7 +134,7 @@ impl Fleet {
                     cases.iter().zip(inputs).filter_map(|((_, case), input)| case.evaluate(input).ok()).collect();
                 evaluate += lap.end();
                 for ((target, case), result) in cases.iter().zip(results) {
-                    let mut findings = Findings::new(&self.config.levels, "", None, &mut found);
+                    let mut findings = Findings::new(&self.config.levels, "", &mut found);
                     case.report(&result, target, &mut findings);
                 }
                 report += lap.end();
@@ -150,7 +150,7 @@ impl Fleet {
             found.clear();
             let mut lap = Lap(Instant::now());
             for target in &targets {
-                let mut findings = Findings::new(&self.config.levels, "", None, &mut found);
+                let mut findings = Findings::new(&self.config.levels, "", &mut found);
                 let _ = black_box(policies.run(target, &mut findings));
             }
             let (whole, passed) = (clock.lap(), lap.end());

@@ -80,7 +80,6 @@ impl Off {
 pub struct Findings<'a> {
     levels: &'a Levels,
     path: &'a str,
-    unit: Option<&'a str>,
     /// Whose files findings may stand in, beside `path`.
     snapshot: Option<&'a Snapshot>,
     /// Which of the declarations of a check are off, where that is the same everywhere.
@@ -89,9 +88,9 @@ pub struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    /// A sink for findings in `path`, of an object of `unit`.
-    pub fn new(levels: &'a Levels, path: &'a str, unit: Option<&'a str>, out: &'a mut Vec<Finding>) -> Self {
-        Self { levels, path, unit, snapshot: None, off: None, out }
+    /// A sink for findings in `path`.
+    pub fn new(levels: &'a Levels, path: &'a str, out: &'a mut Vec<Finding>) -> Self {
+        Self { levels, path, snapshot: None, off: None, out }
     }
 
     /// For an object that was put together from several files: a level may be meant for the unit or for the file that a
@@ -146,7 +145,7 @@ impl<'a> Findings<'a> {
             fix: draft.fix,
             subject: draft.subject,
             pointer: draft.pointer,
-            units: self.unit.map(Into::into).into_iter().collect(),
+            units: Vec::new(),
             versions: draft.versions,
             stated: draft.stated,
             enforced: true,

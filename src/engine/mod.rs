@@ -143,12 +143,12 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
 
     let off = Off::of(&config.levels, registry);
     let judge_document = |document: &Document| {
-        let seat = Seat { path: &document.path, unit: None, snapshot: None };
+        let seat = Seat { path: &document.path, snapshot: None };
         run_all((registry, &off, config, progress), &Target::Document(document), &seat)
     };
     let judge_notice = |notice: &Notice| {
         let path = snapshot.entry(notice.place().source).map_or("", |entry| entry.path.as_str());
-        let seat = Seat { path, unit: None, snapshot: None };
+        let seat = Seat { path, snapshot: None };
         let (mut found, failures) = run_all((registry, &off, config, progress), &Target::Notice(notice), &seat);
         for finding in &mut found {
             finding.units = notice.roots().iter().map(|root| root.as_str().into()).collect();
@@ -177,9 +177,12 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let object = |at: usize| resources.get(at).cloned().or_else(|| rendering.object(at.checked_sub(resources.len())?));
     let judge_resource = |at: usize| match (resources.get(at), paths.get(at), standings.get(at)) {
         (Some(resource), Some(path), Some(standing)) => {
-            let unit = (*standing == Standing::Whole).then(|| unit_of_file(path));
-            let seat = Seat { path, unit, snapshot: None };
-            judge(resource, at, *standing, &seat, &|index| object(index as usize))
+            let seat = Seat { path, snapshot: None };
+            let (mut found, failures) = judge(resource, at, *standing, &seat, &|index| object(index as usize));
+            if *standing == Standing::Whole {
+                found.iter_mut().for_each(|finding| finding.units = vec![unit_of_file(path).into()]);
+            }
+            (found, failures)
         }
         _ => (Vec::new(), Vec::new()),
     };
@@ -194,7 +197,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
                 return (Vec::new(), Vec::new());
             }
             let path = built.path.unwrap_or_else(|| path_of(snapshot, resource));
-            let seat = Seat { path, unit: None, snapshot: Some(snapshot) };
+            let seat = Seat { path, snapshot: Some(snapshot) };
             let (mut found, failures) = judge(resource, first + at, Standing::Whole, &seat, &others);
             found.retain(|finding| built.wanted || is_wanted(finding.primary.source));
             if !found.is_empty() {
@@ -345,8 +348,6 @@ enum Work<'a> {
 struct Seat<'a> {
     /// Its file, or the kustomization of its unit.
     path: &'a str,
-    /// Its unit.
-    unit: Option<&'a str>,
     /// For objects whose findings may stand in other files.
     snapshot: Option<&'a Snapshot>,
 }
@@ -368,7 +369,7 @@ fn run_all(
 ) -> (Vec<Finding>, Vec<Failure>) {
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for (order, check) in registry.checks().enumerate() {
-        let mut findings = Findings::new(&config.levels, seat.path, seat.unit, &mut found);
+        let mut findings = Findings::new(&config.levels, seat.path, &mut found);
         findings = findings.knowing(off.get(order));
         if let Some(snapshot) = seat.snapshot {
             findings = findings.across(snapshot);

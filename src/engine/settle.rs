@@ -60,7 +60,7 @@ pub(super) fn all(run: &Run<'_>, findings: Vec<Finding>) -> (Vec<Finding>, Vec<A
         let mut found = Vec::new();
         let levels = crate::config::Levels::default();
         // none of the checks on exceptions has work that can fail
-        let _ = check.run(&Target::Settled(&settled), &mut Findings::new(&levels, "", None, &mut found));
+        let _ = check.run(&Target::Settled(&settled), &mut Findings::new(&levels, "", &mut found));
         own.extend(found);
     }
     for mut finding in own {

@@ -260,6 +260,6 @@ fn register(crds: &mut Crds, path: &str, tree: &Arc<Tree>, object: Node<'_>, kin
 
 /// Most objects have a name and a group, and need no second look.
 fn is_plainly_named(object: &Resource) -> bool {
-    let has_group = object.gvk.has_api_version("v1") || !object.gvk.group.is_empty();
+    let has_group = !object.gvk.group.is_empty() || object.gvk.version == "v1";
     has_group && !object.key.name.is_empty() && !object.key.name.ends_with('*')
 }

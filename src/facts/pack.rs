@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use super::fields::Fields;
 use super::format::{DEFINITION_WORDS, HEADER_BYTES, KIND_WORDS, MAGIC, ORIGIN_WORDS, SECTION_BYTES, Section, VERSION};
 use super::schema::Schema;
 
@@ -28,8 +29,8 @@ pub struct Pack {
     origins: Words,
     /// The rows of the kinds by the hashes of their names, made when a kind is first looked for.
     rows: OnceLock<FxHashMap<u64, usize>>,
-    /// How each string begins, made when a field is first looked for.
-    beginnings: OnceLock<Box<[u64]>>,
+    /// The fields of each node, made when one is first looked for.
+    fields: OnceLock<Box<[OnceLock<Option<Fields>>]>>,
 }
 
 /// Why bytes are no pack.
@@ -126,7 +127,7 @@ impl Pack {
             root: table(Section::Root, 1)?,
             origins: table(Section::Origins, ORIGIN_WORDS)?,
             rows: OnceLock::new(),
-            beginnings: OnceLock::new(),
+            fields: OnceLock::new(),
             bytes,
         })
     }
@@ -144,7 +145,7 @@ impl Pack {
             root: Words::NONE,
             origins: Words::NONE,
             rows: OnceLock::new(),
-            beginnings: OnceLock::new(),
+            fields: OnceLock::new(),
         }
     }
 
@@ -282,12 +283,11 @@ impl Pack {
         self.bytes.get(self.strings.clone())?.get(start..end)
     }
 
-    /// The number of each string's [`beginning`], by which nearly all are told apart.
-    pub(super) fn beginnings(&self) -> &[u64] {
-        self.beginnings.get_or_init(|| {
-            let count = u32::try_from(self.string_ends.count).unwrap_or(u32::MAX);
-            (0..count).map(|id| beginning(self.text_bytes(id).unwrap_or_default())).collect()
-        })
+    /// The fields of a node by their names, which `made` makes.
+    #[inline]
+    pub(super) fn fields(&self, id: u32, made: impl FnOnce() -> Option<Fields>) -> Option<&Fields> {
+        let all = self.fields.get_or_init(|| (0..self.nodes.count).map(|_| OnceLock::new()).collect());
+        all.get(id as usize)?.get_or_init(made).as_ref()
     }
 
     pub(super) fn list(&self, at: u32, stride: u32) -> Option<List<'_>> {
@@ -338,17 +338,6 @@ impl fmt::Debug for Pack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pack").field("bytes", &self.bytes.len()).field("nodes", &self.nodes.count).finish()
     }
-}
-
-/// The first eight bytes of a text as a number: those of two texts are in the order of the texts, or the same.
-#[inline]
-pub(super) fn beginning(text: &[u8]) -> u64 {
-    let mut first = [0; 8];
-    match text.first_chunk() {
-        Some(whole) => first = *whole,
-        None => first.iter_mut().zip(text).for_each(|(to, from)| *to = *from),
-    }
-    u64::from_be_bytes(first)
 }
 
 fn hash(names: (&[u8], &[u8], &[u8])) -> u64 {

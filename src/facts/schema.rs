@@ -3,13 +3,13 @@
 //! The words are OpenAPI's as Kubernetes uses them in structural schemas
 //! (<https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema>).
 
-use std::cmp::Ordering;
 use std::fmt;
 
 use serde_json::Value;
 
+use super::fields::{BEYOND, Fields, Properties};
 use super::format::{Field, NO_STRING, VALIDATION_WORDS, head};
-use super::pack::{List, Pack, beginning};
+use super::pack::{List, Pack};
 
 /// A schema in a pack. Its children are looked up when they are asked for.
 #[derive(Clone, Copy)]
@@ -118,6 +118,11 @@ impl<'a> Schema<'a> {
         self.pack
     }
 
+    /// Whether there is a `format`.
+    pub fn has_format(self) -> bool {
+        self.mask & (1 << Field::Format as u32) != 0
+    }
+
     /// `int32`, `int64`, `double`, `byte`, `date-time`, or what a CRD says.
     pub fn format(self) -> Option<&'a str> {
         self.text(Field::Format)
@@ -135,24 +140,20 @@ impl<'a> Schema<'a> {
 
     /// The schema of a named field.
     pub fn property(self, name: &str) -> Option<Schema<'a>> {
-        let list = self.list(Field::Properties, 2)?;
-        let (beginnings, wanted) = (self.pack.beginnings(), beginning(name.as_bytes()));
-        let (mut low, mut high) = (0, list.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let found = list.get(middle, 0)?;
-            let order = beginnings.get(found as usize)?.cmp(&wanted);
-            let order = match order {
-                Ordering::Equal => self.pack.text_bytes(found)?.cmp(name.as_bytes()),
-                told => told,
-            };
-            match order {
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-                Ordering::Equal => return self.pack.node(list.get(middle, 1)?),
-            }
-        }
-        None
+        self.by_name().get(name).map(|field| field.schema)
+    }
+
+    /// The named fields, for one who asks for several of them.
+    #[inline]
+    pub fn by_name(self) -> Properties<'a> {
+        let fields = if self.mask & (1 << Field::Properties as u32) != 0 {
+            let made = || Some(Fields::of(self.pack, self.list(Field::Properties, 2)?, self.required()));
+            self.pack.fields(self.id, made)
+        } else {
+            None
+        };
+        let needs = if self.mask & (1 << Field::Required as u32) != 0 { BEYOND } else { 0 };
+        Properties { pack: self.pack, fields, needs }
     }
 
     /// The named fields, sorted by name.

@@ -644,3 +644,36 @@ fn versions_are_ordered_by_how_settled_they_are() {
     versions.sort_by_key(|version| stability(version));
     assert_eq!(versions, ["v1alpha2", "v2alpha1", "v1beta1", "v1beta10", "v2beta2", "v1", "v2"]);
 }
+
+#[test]
+fn every_field_is_found_by_its_name_and_none_by_another() {
+    let mut asked = 0;
+    for pack in [embedded(), projects()] {
+        let mut open: Vec<Schema<'_>> = pack
+            .kinds()
+            .filter_map(|kind| kind.served().last().and_then(|minors| kind.schema(*minors.end())))
+            .collect();
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(schema) = open.pop() {
+            if !seen.insert(schema.id()) {
+                continue;
+            }
+            for (name, field) in schema.properties() {
+                asked += 1;
+                assert_eq!(schema.property(name).map(Schema::id), Some(field.id()), "{name}");
+                // as long, and begins or ends as it does
+                let (first, last) = (name.chars().next().unwrap(), name.chars().last().unwrap());
+                for other in [
+                    format!("{name}\0"),
+                    format!("{}\u{1}", &name[..name.len() - last.len_utf8()]),
+                    format!("\u{1}{}", &name[first.len_utf8()..]),
+                ] {
+                    assert!(schema.property(&other).is_none(), "{other}");
+                }
+                open.push(field);
+            }
+            open.extend(schema.items());
+        }
+    }
+    assert!(asked > 5_000, "{asked}");
+}

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use crate::finding::nearest;
 use crate::yaml::{Node, NodeKind};
@@ -177,7 +177,7 @@ pub fn classify_as(root: Node<'_>, gvk: Option<&Gvk>, file_name: &str) -> Class 
     if gvk.group == "kustomize.config.k8s.io" && matches!(gvk.kind.as_str(), "Kustomization" | "Component") {
         return Class::Kustomization;
     }
-    if gvk.has_api_version("builtin") {
+    if gvk.group.is_empty() && gvk.version == "builtin" {
         return Class::KustomizeConfig;
     }
     if let Some(reader) = client_of(gvk) {
@@ -206,17 +206,19 @@ pub fn classify_as(root: Node<'_>, gvk: Option<&Gvk>, file_name: &str) -> Class 
 
 /// Who reads it, if that is no API server.
 fn client_of(gvk: &Gvk) -> Option<&'static str> {
-    static GROUPS: LazyLock<FxHashSet<&str>> =
-        LazyLock::new(|| CLIENT_SIDE.iter().map(|(group, _, _)| *group).collect());
-    // most objects are of groups that no client reads
-    if !GROUPS.contains(gvk.group.as_str()) {
-        return None;
-    }
-    let is_of = |group: &str| gvk.group == group || (gvk.group.is_empty() && gvk.version == group);
+    /// Kinds and their readers by the group.
+    static GROUPS: LazyLock<FxHashMap<&str, Vec<(&str, &str)>>> = LazyLock::new(|| {
+        let mut groups: FxHashMap<&str, Vec<(&str, &str)>> = FxHashMap::default();
+        CLIENT_SIDE.iter().for_each(|(group, kind, reader)| groups.entry(*group).or_default().push((*kind, *reader)));
+        groups
+    });
     let is_kind = |kind: &str| {
         kind == "*" || gvk.kind == kind || kind.strip_suffix('*').is_some_and(|prefix| gvk.kind.starts_with(prefix))
     };
-    CLIENT_SIDE.iter().find(|(group, kind, _)| is_of(group) && is_kind(kind)).map(|(_, _, reader)| *reader)
+    // a tool without a group writes its name as the version
+    let names = [Some(&gvk.group), gvk.group.is_empty().then_some(&gvk.version)];
+    let kinds = names.into_iter().flatten().filter_map(|name| GROUPS.get(name.as_str())).flatten();
+    kinds.copied().find(|(kind, _)| is_kind(kind)).map(|(_, reader)| reader)
 }
 
 /// What lacks `apiVersion` or `kind`. One of the two beside `metadata` was meant as an object: the API server's

@@ -42,12 +42,6 @@ impl Gvk {
         Some(Self { group: group.into(), version: version.into(), kind: kind.into() })
     }
 
-    /// Whether this is its `apiVersion`.
-    #[must_use]
-    pub fn has_api_version(&self, text: &str) -> bool {
-        text.split_once('/').unwrap_or(("", text)) == (self.group.as_str(), self.version.as_str())
-    }
-
     /// As `apiVersion` has it.
     #[must_use]
     pub fn api_version(&self) -> String {

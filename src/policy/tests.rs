@@ -57,7 +57,7 @@ fn found(policies: &Policies, files: &[(String, String)]) -> Vec<String> {
             crds: &Crds::default(),
             minors: config.minors.of_path(path),
         };
-        let result = policies.run(&target, &mut Findings::new(&config.levels, path, None, &mut out));
+        let result = policies.run(&target, &mut Findings::new(&config.levels, path, &mut out));
         assert!(result.is_ok(), "{path}: {result:?}");
     }
     out.iter().map(|finding| format!("{finding:?}")).collect()

@@ -217,7 +217,7 @@ fn is_own(gvk: &Gvk) -> bool {
 fn is_builtin_group(group: &str) -> bool {
     static GROUPS: LazyLock<FxHashSet<&'static str>> =
         LazyLock::new(|| facts::lives().iter().map(|life| life.group).collect());
-    GROUPS.contains(group)
+    group.is_empty() || GROUPS.contains(group)
 }
 
 /// Mends spelling: the nearest kind that exists, among Kubernetes' own, the repository's and those that are carried.

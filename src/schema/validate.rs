@@ -70,7 +70,7 @@ impl<'t, 's> Walk<'t, 's> {
     /// judged as every object's are.
     pub fn object(&mut self, root: Node<'t>, schema: Schema<'s>, metadata: Option<Schema<'s>>) {
         self.open = root.may_be_unknowable();
-        self.mapping(root, schema, root.handle(), Some(metadata));
+        self.mapping(root, schema, root, Some(metadata));
     }
 
     fn segments(&self) -> Vec<Segment> {
@@ -104,48 +104,52 @@ impl<'t, 's> Walk<'t, 's> {
         });
     }
 
-    /// `handle` is where to point when something is missing below.
-    fn value(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span) {
+    /// The handle of `shown` is where to point when something is missing below.
+    fn value(&mut self, node: Node<'t>, schema: Schema<'s>, shown: Node<'t>) {
         if self.open && node.is_unknowable() {
             return;
         }
         match schema.ty() {
             Type::Any if !schema.has_properties() => {}
             Type::Any | Type::Object => match node.kind() {
-                NodeKind::Mapping => self.mapping(node, schema, handle, None),
+                NodeKind::Mapping => self.mapping(node, schema, shown, None),
                 _ if schema.ty() == Type::Any => {}
-                _ => self.wrong_type(node, handle, "a mapping"),
+                _ => self.wrong_type(node, shown, "a mapping"),
             },
             Type::Array => match node.kind() {
                 NodeKind::Sequence => self.sequence(node, schema),
-                _ => self.wrong_type(node, handle, "a list"),
+                _ => self.wrong_type(node, shown, "a list"),
             },
             _ => match node.scalar() {
                 Some(scalar) => self.scalar(node, scalar, schema),
-                None => self.wrong_type(node, handle, wanted(schema.ty())),
+                None => self.wrong_type(node, shown, wanted(schema.ty())),
             },
         }
         // of the rest, Kubernetes' own schemas say nothing
         if !self.builtin || schema.has_enum() {
-            self.constraints(node, schema, handle);
+            self.constraints(node, schema, shown);
         }
     }
 
-    fn mapping(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span, root: Option<Option<Schema<'s>>>) {
+    fn mapping(&mut self, node: Node<'t>, schema: Schema<'s>, shown: Node<'t>, root: Option<Option<Schema<'s>>>) {
         let additional = schema.additional();
         let embedded = schema.is_embedded_resource();
         self.above.push((self.path.len(), schema));
+        let (properties, odd, mut met) = (schema.by_name(), node.tree().may_have_odd_keys(), 0);
         for entry in node.entries() {
             let Some(text) = entry.key.text() else { continue };
             // no longer word is read as anything but text, where it begins with a letter
-            let is_name =
-                text.len() > 5 && entry.key.is_plain() && text.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
-            let key = if is_name { Cow::Borrowed(text) } else { entry.key.key_text() };
+            let is_name = || {
+                text.len() > 5 && entry.key.is_plain() && text.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
+            };
+            let key = if !odd || is_name() { Cow::Borrowed(text) } else { entry.key.key_text() };
             if (self.open && is_unknowable(&key)) || (self.standing == Standing::Patch && is_directive(&key)) {
                 continue;
             }
-            let child = match schema.property(&key) {
-                Some(child) => Some(child),
+            let property = properties.get(&key);
+            let need = property.map_or(0, |property| property.need);
+            let child = match property {
+                Some(property) => Some(property.schema),
                 None => match root {
                     Some(Some(metadata)) if key == "metadata" => Some(metadata),
                     Some(_) if matches!(&*key, "apiVersion" | "kind" | "metadata") => None,
@@ -164,22 +168,25 @@ impl<'t, 's> Walk<'t, 's> {
                 },
             };
             let Some(child) = child else { continue };
+            // of two, the last counts
             if entry.value.is_null() {
+                met &= !need;
                 continue;
             }
+            met |= need;
             self.path.push(Step::Key(key));
             // a custom resource's own word on metadata is only of its name; every object's is ObjectMeta
             match root {
                 Some(Some(metadata)) if matches!(self.path.last(), Some(Step::Key(key)) if key == "metadata") => {
                     let builtin = std::mem::replace(&mut self.builtin, true);
-                    self.value(entry.value, metadata, entry.key.span());
+                    self.value(entry.value, metadata, entry.key);
                     self.builtin = builtin;
                 }
-                _ => self.value(entry.value, child, entry.key.span()),
+                _ => self.value(entry.value, child, entry.key),
             }
             self.path.pop();
         }
-        if self.standing == Standing::Whole {
+        if self.standing == Standing::Whole && met != properties.needs() {
             for field in schema.required() {
                 if root.is_some_and(|metadata| metadata.is_some())
                     && matches!(field, "apiVersion" | "kind" | "metadata")
@@ -194,7 +201,7 @@ impl<'t, 's> Walk<'t, 's> {
                     let place = match node.entry(field) {
                         Some(entry) => entry.key.span(),
                         None if root.is_some() => root_handle(node),
-                        None => handle,
+                        None => shown.handle(),
                     };
                     self.path.push(Step::Key(Cow::Owned(field.to_owned())));
                     self.problem(kind, place, Stated::Inferred);
@@ -212,12 +219,15 @@ impl<'t, 's> Walk<'t, 's> {
                 continue;
             }
             self.path.push(Step::Item(index));
-            self.value(item, items, item.handle());
+            self.value(item, items, item);
             self.path.pop();
         }
     }
 
     fn scalar(&mut self, node: Node<'t>, scalar: Scalar<'t>, schema: Schema<'s>) {
+        if let (Type::String, Scalar::Str(_), false) = (schema.ty(), scalar, schema.has_format()) {
+            return;
+        }
         let fits = match (schema.ty(), scalar) {
             (Type::String, Scalar::Str(text)) => {
                 let why = match schema.format() {
@@ -270,7 +280,7 @@ impl<'t, 's> Walk<'t, 's> {
             _ => false,
         };
         if !fits {
-            self.wrong_type(node, node.span(), wanted(schema.ty()));
+            self.wrong_type(node, node, wanted(schema.ty()));
         }
     }
 
@@ -282,13 +292,13 @@ impl<'t, 's> Walk<'t, 's> {
         true
     }
 
-    fn wrong_type(&mut self, node: Node<'t>, handle: Span, wanted: &'static str) {
+    fn wrong_type(&mut self, node: Node<'t>, shown: Node<'t>, wanted: &'static str) {
         let found = match node.kind() {
             NodeKind::Mapping => "a mapping",
             NodeKind::Sequence => "a list",
             NodeKind::Scalar => node.scalar().map_or("nothing", |scalar| scalar.type_name()),
         };
-        let place = if node.kind() == NodeKind::Scalar { node.span() } else { handle };
+        let place = if node.kind() == NodeKind::Scalar { node.span() } else { shown.handle() };
         let (written, substituted) = (node.text().map(shorten), node.is_substituted());
         let kind = ProblemKind::WrongType { field: self.field(), wanted, found, written, substituted };
         self.problem(kind, place, Stated::Stated);
@@ -335,23 +345,23 @@ impl<'t, 's> Walk<'t, 's> {
     }
 
     /// What a structural schema asks beyond types.
-    fn constraints(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span) {
+    fn constraints(&mut self, node: Node<'t>, schema: Schema<'s>, shown: Node<'t>) {
         if self.standing != Standing::Whole {
             return;
         }
         if let Some(why) = self.refusal(node, schema) {
             let written = node.text().map_or_else(String::new, str::to_owned);
             let kind = ProblemKind::InvalidValue { field: self.field(), written: shorten(&written), why, help: None };
-            let place = if node.kind() == NodeKind::Scalar { node.span() } else { handle };
+            let place = if node.kind() == NodeKind::Scalar { node.span() } else { shown.handle() };
             self.problem(kind, place, Stated::Stated);
         }
         if schema.has_logic() && !has_unknowable(node) {
             for all in schema.all_of() {
-                self.quiet(node, all, handle);
+                self.quiet(node, all, shown);
             }
             let any: Vec<Schema<'s>> = schema.any_of().collect();
             if !any.is_empty() && !any.iter().any(|one| self.accepts(node, *one)) {
-                self.logic(node, handle, "none of the forms that its schema allows (`anyOf`)", &any);
+                self.logic(node, shown, "none of the forms that its schema allows (`anyOf`)", &any);
             }
             let one: Vec<Schema<'s>> = schema.one_of().collect();
             if !one.is_empty() {
@@ -362,24 +372,24 @@ impl<'t, 's> Walk<'t, 's> {
                     } else {
                         "several of the forms of which its schema allows one (`oneOf`)"
                     };
-                    self.logic(node, handle, why, &one);
+                    self.logic(node, shown, why, &one);
                 }
             }
             if let Some(not) = schema.negated()
                 && self.accepts(node, not)
             {
-                self.logic(node, handle, "a form that its schema rules out (`not`)", &[]);
+                self.logic(node, shown, "a form that its schema rules out (`not`)", &[]);
             }
         }
     }
 
-    fn quiet(&mut self, node: Node<'t>, schema: Schema<'s>, handle: Span) {
+    fn quiet(&mut self, node: Node<'t>, schema: Schema<'s>, shown: Node<'t>) {
         if !self.accepts(node, schema) {
-            self.logic(node, handle, "not what its schema asks (`allOf`)", &[schema]);
+            self.logic(node, shown, "not what its schema asks (`allOf`)", &[schema]);
         }
     }
 
-    fn logic(&mut self, node: Node<'t>, handle: Span, why: &str, forms: &[Schema<'s>]) {
+    fn logic(&mut self, node: Node<'t>, shown: Node<'t>, why: &str, forms: &[Schema<'s>]) {
         let fields: Vec<String> = forms
             .iter()
             .map(|form| form.required().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" with "))
@@ -392,7 +402,7 @@ impl<'t, 's> Walk<'t, 's> {
             why: why.to_owned(),
             help,
         };
-        let place = if node.kind() == NodeKind::Scalar { node.span() } else { handle };
+        let place = if node.kind() == NodeKind::Scalar { node.span() } else { shown.handle() };
         self.problem(kind, place, Stated::Stated);
     }
 

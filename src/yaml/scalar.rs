@@ -82,7 +82,8 @@ fn memchr2(a: u8, b: u8, bytes: &[u8]) -> Option<usize> {
 pub(super) fn plain(text: &str) -> Scalar<'_> {
     let Some(first) = text.bytes().next() else { return Scalar::Null };
     match first {
-        b'~' | b'n' | b'N' | b'y' | b'Y' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => {
+        // no word is longer than `false`
+        b'~' | b'n' | b'N' | b'y' | b'Y' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' if text.len() <= 5 => {
             word(text).unwrap_or(Scalar::Str(text))
         }
         b'.' => word(text).unwrap_or_else(|| match text.parse::<f64>() {

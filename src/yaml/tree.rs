@@ -238,7 +238,7 @@ pub(super) struct Traits {
     pub odd_key: bool,
     /// A plain scalar begins with a zero and another digit.
     pub zero_ahead: bool,
-    /// A plain scalar is a number of three or four octal digits.
+    /// A plain scalar is a number of three digits that give the owner of a file more than to execute it, as 644 does.
     pub like_mode: bool,
     /// A plain scalar is a word like `no`, or a number that is written with more than digits.
     pub odd_value: bool,
@@ -273,9 +273,12 @@ impl Traits {
 
     fn note_number(&mut self, first: u8, rest: &[u8]) {
         let digits = rest.iter().all(u8::is_ascii_digit);
-        self.like_mode |= matches!(rest.len(), 2 | 3)
-            && matches!(first, b'1'..=b'7' | b'+')
-            && rest.iter().all(|digit| matches!(digit, b'0'..=b'7'));
+        let digits_of_mode = |digits: &[u8]| digits.iter().all(|digit| matches!(digit, b'0' | b'4'..=b'7'));
+        self.like_mode |= match (first, rest) {
+            (b'4'..=b'7', [_, _]) => digits_of_mode(rest),
+            (b'+', [b'4'..=b'7', rest @ ..]) => rest.len() == 2 && digits_of_mode(rest),
+            _ => false,
+        };
         self.zero_ahead |= match (first, rest) {
             (b'0', [second, ..]) => second.is_ascii_digit(),
             (b'-' | b'+', [b'0', third, ..]) => third.is_ascii_digit(),
@@ -343,7 +346,8 @@ impl Tree {
         self.traits.zero_ahead
     }
 
-    /// Whether a plain scalar may be a number of three or four octal digits, as the mode of a file is; it need not.
+    /// Whether a plain scalar may be a number of three digits that reads as the mode of a file that its owner may read; it
+    /// need not.
     #[must_use]
     pub fn may_have_modes(&self) -> bool {
         self.traits.like_mode
@@ -436,8 +440,12 @@ impl Tree {
         // the length is told by the cell: hardly any text has to be looked at
         let quote = usize::from(matches!(cell.style(), Style::Single | Style::Double));
         let (length, start) = ((cell.word >> LENGTH) as usize, cell.start as usize + quote);
-        length == wanted.len() + 2 * quote
-            && self.source.text().as_bytes().get(start..start + wanted.len()) == Some(wanted.as_bytes())
+        if length != wanted.len() + 2 * quote {
+            return false;
+        }
+        let (wanted, found) = (wanted.as_bytes(), self.source.text().as_bytes().get(start..start + wanted.len()));
+        // the first byte tells most of the rest without a call
+        found.is_some_and(|found| found.first() == wanted.first() && found == wanted)
     }
 
     /// One past the subtree at `index`.

@@ -166,7 +166,7 @@ fn look_up(node: Node<'_>, out: &mut Vec<String>) {
 /// What checks find that a tree may turn away.
 fn see(tree: &Tree, entry: &Entry<'_>, out: &mut Vec<String>) {
     let Entry { key, value } = entry;
-    if key.kind() == NodeKind::Scalar && key.style() == Style::Plain && !tree.may_have_odd_keys() {
+    if key.kind() == NodeKind::Scalar && !tree.may_have_odd_keys() {
         let readings = [Reading::Kubernetes, Reading::Kustomize];
         if key.merges() || readings.iter().any(|reading| Some(&*key.key_text_as(*reading)) != key.text()) {
             out.push(format!("does not know of the key {:?}", key.text()));
@@ -179,8 +179,10 @@ fn see(tree: &Tree, entry: &Entry<'_>, out: &mut Vec<String>) {
     if is_number && is_octal && !tree.may_have_zeros_ahead() {
         out.push(format!("does not know of the zero of {text:?}"));
     }
-    let is_mode =
-        i64::from_str_radix(text, 8).is_ok_and(|mode| (0o400..=0o777).contains(&mode)) && !text.starts_with('0');
+    // what its owner may read, and who may execute it may read it
+    let of_file =
+        |mode: i64| (0o400..=0o777).contains(&mode) && [mode, mode >> 3].iter().all(|one| one & 4 != 0 || one & 7 == 0);
+    let is_mode = i64::from_str_radix(text, 8).is_ok_and(of_file) && !text.starts_with('0');
     if is_number && is_mode && !text.starts_with("+0") && !tree.may_have_modes() {
         out.push(format!("does not know of the mode {text:?}"));
     }
