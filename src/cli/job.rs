@@ -92,7 +92,9 @@ impl Job {
         let Origin { current, place, mut listing, from_stdin, committing } = origin;
         let (registry, errors) = engine::registry(&[]);
         let ids: Vec<String> = registry.metas().iter().map(|meta| meta.id.0.to_string()).collect();
-        let known = config::Known { checks: &ids, more: !arguments.policy.is_empty() };
+        let home = home();
+        let around = config::Around { root: Some(&place.root), home: home.as_deref() };
+        let known = config::Known { around, checks: &ids, more: !arguments.policy.is_empty() };
         let files = ConfigFiles { arguments, current: &current, place: &place, look, known };
         let chain = files.find(&listing, from_stdin)?;
         for named in &chain {
@@ -193,7 +195,9 @@ impl Job {
         let (arguments, current) = (JobArguments::default(), current()?);
         let whole = root::Place { wanted: vec![String::new()], ..place.clone() };
         // which checks there are is of no account
-        let known = config::Known { checks: &[], more: true };
+        let home = home();
+        let around = config::Around { root: Some(&place.root), home: home.as_deref() };
+        let known = config::Known { around, checks: &[], more: true };
         let look = Look { colour: false, width: 100 };
         let files = ConfigFiles { arguments: &arguments, current: &current, place: &whole, look, known };
         let chain = files.find(listing, false)?;
@@ -380,6 +384,12 @@ fn today(root: &Path, committing: bool) -> Date {
     Date::of_unix(seconds)
 }
 
+/// The folder that is called `~`.
+fn home() -> Option<PathBuf> {
+    let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"));
+    home.map(PathBuf::from).filter(|home| home.is_absolute())
+}
+
 /// The folder that the program was started in.
 pub(super) fn current() -> Result<PathBuf, Refusal> {
     #[expect(clippy::disallowed_methods, reason = "the command line is where the current folder comes in")]
@@ -511,9 +521,9 @@ impl ConfigFiles<'_> {
         }
         open.pop();
         let baseline = head.baseline.and_then(|file| resolve(base, &file));
+        let at = |path: &str| self.known.around.find(base, path);
         let remotes = head.remotes.iter();
-        let remotes =
-            remotes.filter_map(|(url, git_ref, path)| Remote::new(url, git_ref.as_deref(), &resolve(base, path)?));
+        let remotes = remotes.filter_map(|(url, git_ref, path)| Remote::at(url, git_ref.as_deref(), path, at(path)?));
         let remotes = remotes.collect();
         chain.push(Named { path: path.to_owned(), scope: scope.to_owned(), base: base.to_owned(), baseline, remotes });
         Ok(())

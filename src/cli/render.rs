@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::engine;
 use crate::overlay::kustomize::{Problem, Reason, Rendered, Renderer, print};
-use crate::source::{Snapshot, Span, walk, walk_all};
+use crate::source::{Listing, Snapshot, Span, walk, walk_all};
 
 use super::deployed::{self, Deployed};
 use super::job::Job;
@@ -67,14 +68,21 @@ fn alone(place: &root::Place, folder: &str, outside: bool) -> Result<(Vec<Render
     // a base may lie anywhere in the repository, and a generator takes files of any name
     let listing = walk(&place.root, &[String::new()], &place.wanted, &|_| true);
     let remotes = Job::config_of(place, &listing)?.remotes;
-    let mut snapshot = listing.snapshot();
+    let snapshot_of = |mut listing: Listing| {
+        // what is elsewhere is listed as far as it is named
+        if !remotes.mounts().is_empty() {
+            engine::complete(&mut listing, &remotes);
+        }
+        listing.snapshot()
+    };
+    let mut snapshot = snapshot_of(listing);
     let renderer = Renderer::new(&snapshot, outside).with_remotes(&remotes);
     let mut made = renderer.render(folder);
     std::mem::forget(renderer);
     let may_be_ignored = |reason| reason == Reason::Missing || (reason == Reason::Remote && !remotes.is_empty());
     if matches!(&made, Err(problem) if may_be_ignored(problem.reason)) {
         // Kustomize reads what git ignores, too; looking through all of it is left for when something is missing
-        snapshot = walk_all(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+        snapshot = snapshot_of(walk_all(&place.root, &[String::new()], &place.wanted, &|_| true));
         made = Renderer::new(&snapshot, outside).with_remotes(&remotes).render(folder);
     }
     let objects = made.map_err(|problem| refusal(&problem, &snapshot))?;

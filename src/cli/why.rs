@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::engine::Way;
+use crate::engine::{self, Way};
 use crate::finding::{Segment, nearest};
 use crate::kube::Resource;
 use crate::overlay::kustomize::{Problem, Rendered, Renderer, layers};
@@ -48,7 +48,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let snapshot = if by_owner.is_some() {
         &all
     } else {
-        alone = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+        let mut listing = walk(&place.root, &[String::new()], &place.wanted, &|_| true);
+        engine::complete(&mut listing, &config.remotes);
+        alone = listing.snapshot();
         &alone
     };
     let remotes = &deployed.config.remotes;

@@ -18,6 +18,7 @@ use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Sources, Variable
 use crate::source::{Phrase, Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
+use super::outside::Outside;
 use super::stand::is_orphan;
 use super::unit::{Contents, Made, Renders, deployed_as};
 use super::ways;
@@ -176,7 +177,8 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
         out.built.push(Built { planned, name, path, wanted, judged, variables, contents });
     }
     aside(builds, documents, &mut out);
-    out.notices.retain(|notice| is_wanted(notice.place().source));
+    let outside = Outside { snapshot, builds };
+    out.notices.retain(|notice| outside.is_wanted(notice.place().source));
     out
 }
 

@@ -120,10 +120,13 @@ pub(super) fn one(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) 
 /// Adds to a listing what builds read and no name shows: the inputs of generators, patches under any ending, folders
 /// that git ignores. They are known to builds and are not looked at for themselves.
 pub fn complete(listing: &mut Listing, remotes: &Remotes) {
+    listing.mount(remotes.mounts());
     if !listing.entries.iter().any(|entry| kustomize::is_kustomization(&entry.path)) {
         return;
     }
-    let mut known: BTreeSet<String> = listing.entries.iter().map(|entry| entry.path.clone()).collect();
+    let listed: BTreeSet<String> = listing.entries.iter().map(|entry| entry.path.clone()).collect();
+    let mut known = listed.clone();
+    let mut folders: BTreeSet<String> = BTreeSet::new();
     let readable = listing.entries.iter().filter(|entry| entry.absence.is_none());
     let mut next: Vec<String> =
         readable.filter(|entry| kustomize::is_kustomization(&entry.path)).map(|entry| entry.path.clone()).collect();
@@ -131,10 +134,13 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
         let named: Vec<String> =
             next.par_iter().with_min_len(16).flat_map_iter(|path| named(listing, path, remotes)).collect();
         next.clear();
-        for path in named {
+        let mut named: Vec<String> = named.into_iter().rev().collect();
+        while let Some(path) = named.pop() {
             let inside = format!("{path}/");
+            // of a folder that was looked through, all is known
             let is_known = known.contains(&path)
-                || known.range(inside.clone()..).next().is_some_and(|first| first.starts_with(&inside));
+                || folders.contains(&path)
+                || listed.range(inside.clone()..).next().is_some_and(|first| first.starts_with(&inside));
             if is_known {
                 continue;
             }
@@ -142,10 +148,17 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
                 Ok(_) => None,
                 Err(Absence::NotAFile("a folder")) => {
                     let files = kustomize::NAMES.iter().map(|name| format!("{inside}{name}"));
-                    next.extend(files.filter(|file| listing.read(file, SourceId(0)).is_ok()));
+                    let there = files.filter(|file| !known.contains(file) && listing.read(file, SourceId(0)).is_ok());
+                    next.extend(there);
+                    folders.insert(path);
                     continue;
                 }
-                Err(absence @ Absence::TooLarge(_)) => Some(absence),
+                Err(Absence::Link { target, why, same_as: Some(to) }) => {
+                    let is_folder = listing.read(&to, SourceId(0)).err() == Some(Absence::NotAFile("a folder"));
+                    named.push(to.clone());
+                    Some(Absence::Link { target, why, same_as: Some(to).filter(|_| !is_folder) })
+                }
+                Err(absence @ (Absence::TooLarge(_) | Absence::Link { .. })) => Some(absence),
                 Err(_) => continue,
             };
             known.insert(path.clone());

@@ -8,11 +8,14 @@ use crate::check::{Acceptance, Accepted, Account, Document, Findings, Registry, 
 use crate::config::{CommentProblem, Config, Exception, FORM, GRACE_DAYS, Level, Line, Region, Term};
 use crate::finding::{CheckId, Finding, Label, nearest, unword};
 use crate::kube::Class;
-use crate::source::{Snapshot, SourceId};
+use crate::source::{Snapshot, SourceId, is_outside};
+
+use super::outside::Outside;
 
 /// What a run knows when all findings are there.
 pub(super) struct Run<'a> {
     pub snapshot: &'a Snapshot,
+    pub outside: Outside<'a>,
     pub config: &'a Config,
     pub registry: &'a Registry,
     /// Those that were asked for.
@@ -64,6 +67,7 @@ pub(super) fn all(run: &Run<'_>, findings: Vec<Finding>) -> (Vec<Finding>, Vec<A
         own.extend(found);
     }
     for mut finding in own {
+        run.outside.settle(&mut finding);
         let path = run.path(finding.primary.source);
         match run.config.levels.level(&finding.check, path) {
             Some(Level::Off) => continue,
@@ -142,7 +146,11 @@ fn by_exception(
     let mut taken = None;
     for one in held.iter_mut().filter(|one| one.exception.allows(&finding.check)) {
         let fits = match &one.exception.region {
-            Region::Bytes(span) => span.contains(finding.primary),
+            // of what is found elsewhere a comment there may speak, or one at the entry that takes it in
+            Region::Bytes(span) => {
+                let there = finding.related.first().filter(|_| run.outside.entry(span.source).is_some());
+                span.contains(finding.primary) || there.is_some_and(|label| span.contains(label.span))
+            }
             Region::Files { paths, objects } => paths.is_match(path) && (objects.is_empty() || is_of(finding, objects)),
         };
         if !fits {
@@ -241,7 +249,10 @@ impl Run<'_> {
         match self.snapshot.find(&path).and_then(|id| self.snapshot.entry(id)) {
             Some(entry) => entry.wanted && !(off && known),
             // it is gone, as far as one sees who looks at everything
-            None => self.snapshot.entries().all(|(_, entry)| entry.wanted || !super::is_manifest(&entry.path)),
+            None => {
+                let is_known = |entry: &crate::source::Entry| entry.wanted || is_outside(&entry.path);
+                self.snapshot.entries().all(|(_, entry)| is_known(entry) || !super::is_manifest(&entry.path))
+            }
         }
     }
 

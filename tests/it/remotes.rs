@@ -8,7 +8,7 @@ use libtest_mimic::{Failed, Trial};
 use plimsoll::overlay::kustomize::{Reason, Remote, Remotes, Renderer, print};
 use plimsoll::source::Snapshot;
 
-use crate::binary::Folder;
+use crate::binary::{Folder, Plimsoll};
 use crate::kustomize_made;
 
 /// What is fetched, by the paths in its repository.
@@ -57,6 +57,12 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("remotes judged_through_their_users", judged),
         Trial::test("remotes that_git_ignores", ignored),
         Trial::test("remotes in_a_configuration_that_is_wrong", wrong),
+        Trial::test("remotes of_a_folder_elsewhere", elsewhere),
+        Trial::test("remotes that_are_not_on_this_machine", absent),
+        Trial::test("remotes that_lead_out_of_their_folder", contained),
+        Trial::test("remotes of_a_folder_elsewhere_in_a_commit", committed),
+        Trial::test(format!("remotes of_a_folder_elsewhere_as_the_program_has_a_path{missing}"), as_a_path)
+            .with_ignored_flag(program.is_none()),
         Trial::test(format!("remotes as_the_program_clones_them{missing}"), cloned)
             .with_ignored_flag(program.is_none()),
     ]
@@ -151,7 +157,6 @@ fn ignored() -> Result<(), Failed> {
 fn wrong() -> Result<(), Failed> {
     for (entry, says) in [
         ("{url: ../base, path: vendor}", "`../base` is no address that Kustomize fetches"),
-        ("{url: 'https://github.com/a/b', path: ../vendor}", "a remote outside of the repository"),
         ("{url: 'https://github.com/a/b', folder: vendor}", "unknown"),
     ] {
         let text = format!("remotes:\n- {entry}\n");
@@ -201,5 +206,203 @@ fn cloned() -> Result<(), Failed> {
             assert_eq!(ours.out, String::from_utf8_lossy(&theirs.stdout));
         }
     }
+    Ok(())
+}
+
+/// A folder beside the repository that holds what is fetched: its name is not known to the repository.
+fn cache() -> Folder {
+    Folder::bare().with("repo/base/kustomization.yaml", BASE).with("repo/base/app.yaml", APP)
+}
+
+fn with_cache(written: &str) -> Folder {
+    Folder::repository()
+        .with("plimsoll.yaml", format!("remotes: [{{url: https://github.com/org/repo, ref: v1, path: '{written}'}}]\n"))
+        .with("prod/kustomization.yaml", "namePrefix: eu-\nresources: ['https://github.com/org/repo//base?ref=v1']\n")
+}
+
+const THERE: &str = "remote:/github.com/org/repo@v1/base/app.yaml";
+
+fn elsewhere() -> Result<(), Failed> {
+    let cache = cache();
+    let name = cache.path().file_name().and_then(|name| name.to_str()).ok_or("a name")?;
+    for written in [cache.path().join("repo").display().to_string(), format!("../{name}/repo")] {
+        let folder = with_cache(&written);
+        let only = ["--only", "schema", "--only", "kustomize", "--only", "yaml"];
+        let report = folder.run(&[&["check", "--format", "json"][..], &only].concat()).code(1).json();
+        // at the entry that takes it in, with the place in the file of the other repository
+        assert_eq!(report.found(), ["prod/kustomization.yaml schema/unknown-field"], "{written}");
+        let finding = &report.list("findings")[0];
+        assert_eq!((&finding["place"]["line"], &finding["labels"][0]["place"]["path"]), (&2.into(), &THERE.into()));
+        assert_eq!(finding["labels"][0]["place"]["line"], 12);
+        assert_eq!(finding["fix"], serde_json::Value::Null);
+        folder.run(&["check", "--only", "schema"]).code(1).says("prod/kustomization.yaml:2").says(THERE);
+        for format in ["github", "gitlab", "junit", "checkstyle", "sarif", "markdown"] {
+            folder.run(&["check", "--only", "schema", "--format", format]).code(1).says(&format!("{THERE}:12"));
+        }
+        folder.run(&["render", "prod", "--provenance"]).code(0).says(&format!("name: eu-web  # {THERE}:3"));
+        folder
+            .run(&["why", "prod", "Deployment/web", "spec.template.spec.containers[web].image"])
+            .code(0)
+            .says(&format!("{THERE}:11"));
+    }
+    let home = Folder::bare().with("c/repo/base/kustomization.yaml", BASE).with("c/repo/base/app.yaml", APP);
+    let folder = with_cache("~/c/repo");
+    let run = Plimsoll::new(folder.path(), &["check", "--only", "schema"]);
+    run.env("HOME", &home.path().display().to_string()).end().code(1).says(THERE);
+    // what the repository says of the other one's objects, it says at the entry
+    let levels = "paths: [{match: [prod], checks: {schema/unknown-field: warning}}]\n";
+    let folder = with_cache(&cache.path().join("repo").display().to_string());
+    let config = std::fs::read_to_string(folder.path().join("plimsoll.yaml"))? + levels;
+    let folder = folder.with("plimsoll.yaml", config);
+    folder.run(&["check", "--only", "schema"]).says("warning").says("prod/kustomization.yaml:2");
+    let excepted = "namePrefix: eu-\nresources:\n# plimsoll: allow schema/unknown-field because they were asked\n\
+                    - https://github.com/org/repo//base?ref=v1\n";
+    let folder = folder.with("prod/kustomization.yaml", excepted);
+    folder.run(&["check", "--only", "schema"]).code(0);
+    Ok(())
+}
+
+/// What is wrong with files of the other repository is told at the entry, as what is wrong with its objects.
+fn broken_there() -> Vec<(&'static str, &'static str, &'static str, &'static str)> {
+    vec![
+        ("base/app.yaml", "apiVersion: v1\nkind: b: c\n", "yaml/syntax", "base/app.yaml"),
+        (
+            "base/kustomization.yaml",
+            "resources: [app.yaml, gone.yaml]\n",
+            "kustomize/missing-file",
+            "base/kustomization.yaml",
+        ),
+        (
+            "base/kustomization.yaml",
+            "resources: [app.yaml]\nbases: []\n",
+            "kustomize/deprecated-field",
+            "base/kustomization.yaml",
+        ),
+        (
+            "base/app.yaml",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a, name: b}\n",
+            "yaml/duplicate-key",
+            "base/app.yaml",
+        ),
+    ]
+}
+
+fn absent() -> Result<(), Failed> {
+    let folder = with_cache("../no-such-folder-of-ours/repo");
+    let report = folder.run(&["check", "--format", "json"]).code(0).json();
+    assert_eq!(report.found(), ["prod/kustomization.yaml kustomize/not-rendered"]);
+    let message = report.list("findings")[0]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("`../no-such-folder-of-ours/repo` stands for this"), "{message}");
+    folder.run(&["render", "prod"]).code(2).complains("not on this machine");
+    let cache = cache();
+    for (path, text, check, there) in broken_there() {
+        let cache = cache_with(path, text);
+        let folder = with_cache(&cache.path().join("repo").display().to_string());
+        let report = folder.run(&["check", "--format", "json"]).json();
+        let found = format!("prod/kustomization.yaml {check}");
+        assert!(report.found().contains(&found), "{check}: {:?}", report.found());
+        let there = format!("remote:/github.com/org/repo@v1/{there}");
+        let is =
+            |finding: &serde_json::Value| finding["check"] == check && finding["labels"][0]["place"]["path"] == there;
+        assert!(report.list("findings").iter().any(is), "{check}: {}", report.list("findings")[0]);
+        assert!(report.found().iter().all(|one| one.starts_with("prod/")), "{:?}", report.found());
+    }
+    drop(cache);
+    Ok(())
+}
+
+fn cache_with(path: &str, text: &str) -> Folder {
+    cache().with(&format!("repo/{path}"), text)
+}
+
+/// Nothing outside of the folder is read: not by a path, not by a link.
+#[cfg(unix)]
+fn contained() -> Result<(), Failed> {
+    use std::os::unix::fs::symlink;
+
+    let cache = cache()
+        .with("secret.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: secret}\n")
+        .with("repo/up/kustomization.yaml", "resources: [../../secret.yaml]\n")
+        .with("repo/far/kustomization.yaml", "resources: [../../../../../../../etc]\n")
+        .with("repo/out/kustomization.yaml", "resources: [secret.yaml]\n")
+        .with("repo/in/kustomization.yaml", "resources: [other.yaml]\n")
+        .with("repo/in/app.yaml", APP)
+        .with("repo/linking/kustomization.yaml", "resources: [../linked]\n")
+        .with("repo/through/kustomization.yaml", "resources: [way/secret.yaml]\n");
+    let at = |path: &str| cache.path().join(path);
+    symlink("../../secret.yaml", at("repo/out/secret.yaml"))?;
+    symlink("app.yaml", at("repo/in/other.yaml"))?;
+    symlink("../..", at("repo/through/way"))?;
+    symlink("base", at("repo/linked"))?;
+    for (entry, builds) in [
+        ("base", true),
+        ("in", true),
+        ("linking", true),
+        ("up", false),
+        ("far", false),
+        ("out", false),
+        ("through", false),
+    ] {
+        let folder = with_cache(&at("repo").display().to_string());
+        let folder = folder
+            .with("prod/kustomization.yaml", format!("resources: ['https://github.com/org/repo//{entry}?ref=v1']\n"));
+        let ended = folder.run(&["render", "prod"]);
+        assert_eq!(ended.code == Some(0), builds, "{entry}: {}{}", ended.out, ended.err);
+        assert!(!ended.out.contains("secret"), "{entry}: {}", ended.out);
+        folder.run(&["check"]);
+    }
+    // a path of the repository is none of the other one, whatever it is called
+    let folder = with_cache(&at("repo").display().to_string())
+        .with("prod/kustomization.yaml", "resources: ['../remote:/github.com/org/repo@v1/base']\n");
+    folder.run(&["render", "prod"]).code(2);
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn contained() -> Result<(), Failed> {
+    Ok(())
+}
+
+/// A commit is judged with the folder as it is on disk.
+fn committed() -> Result<(), Failed> {
+    let cache = cache();
+    let folder = with_cache(&cache.path().join("repo").display().to_string());
+    std::fs::remove_dir(folder.path().join(".git"))?;
+    let git = |arguments: &[&str]| -> Result<(), Failed> {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let done = Command::new("git").args(who).args(arguments).current_dir(folder.path()).output()?;
+        if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into_owned().into()) }
+    };
+    for arguments in [&["init", "-q"][..], &["add", "plimsoll.yaml"], &["commit", "-qm", "first"], &["add", "-A"]] {
+        git(arguments)?;
+    }
+    let told = ["check", "--staged", "--only", "schema", "--format", "json"];
+    assert_eq!(folder.run(&told).code(1).json().found(), ["prod/kustomization.yaml schema/unknown-field"]);
+    git(&["commit", "-qm", "second"])?;
+    assert!(folder.run(&told).code(0).json().found().is_empty());
+    Ok(())
+}
+
+/// The program is given the path of the folder where we are given an address.
+fn as_a_path() -> Result<(), Failed> {
+    let program = kustomize_made::program().ok_or("kustomize is not installed")?;
+    let mut cache = Folder::bare();
+    for (path, text) in UPSTREAM {
+        cache = cache.with(&format!("repo/{path}"), text);
+    }
+    let name = cache.path().file_name().and_then(|name| name.to_str()).ok_or("a name")?;
+    let top = |base: &str| {
+        format!(
+            "nameSuffix: -x\nresources: ['{base}deploy/over']\ncomponents: ['{base}part']\nimages: [{{name: a, newTag: b}}]\n"
+        )
+    };
+    let theirs = Folder::repository().with("prod/kustomization.yaml", top(&format!("../../{name}/repo/")));
+    let theirs = Command::new(&program).args(["build", "prod"]).current_dir(theirs.path()).output()?;
+    assert!(theirs.status.success(), "{}", String::from_utf8_lossy(&theirs.stderr));
+    let ours = Folder::repository()
+        .with("plimsoll.yaml", format!("remotes: [{{url: https://example.com/org/repo.git, path: ../{name}/repo}}]\n"))
+        .with("prod/kustomization.yaml", top("https://example.com/org/repo.git/"));
+    let ours = ours.run(&["render", "prod"]);
+    assert_eq!((ours.code, ours.out.as_str()), (Some(0), &*String::from_utf8_lossy(&theirs.stdout)), "{}", ours.err);
     Ok(())
 }

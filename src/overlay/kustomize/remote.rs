@@ -1,30 +1,55 @@
-//! Bases and files that Kustomize fetches, and the folders of the repository that stand for them. An address is read as
-//! Kustomize reads it (api/internal/git/repospec.go): host, repository, path in it, ref. Nothing is fetched here.
+//! Bases and files that Kustomize fetches, and the folders that stand for them: of the repository, or of this machine. An
+//! address is read as Kustomize reads it (api/internal/git/repospec.go): host, repository, path in it, ref. Nothing is fetched.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::overlay::resolve;
+use crate::source::{Mount, OUTSIDE};
 
-/// A folder of the repository that holds what is at an address.
+/// A folder that holds what is at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
     /// The address, as it is written.
     pub url: String,
     /// The branch, tag or commit that the folder holds; none where it stands for any.
     pub git_ref: Option<String>,
-    /// The folder, or the file of an address of one, from the root.
+    /// The folder, or the file of an address of one, by its path in the snapshot.
     pub folder: String,
+    /// How the folder is written.
+    pub written: String,
+    /// Where it is, when that is not in the repository.
+    outside: Option<PathBuf>,
     address: Address,
 }
 
+/// Where the folder of a [`Remote`] is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Home {
+    /// In the repository: its path from the root.
+    Inside(String),
+    /// Elsewhere on this machine.
+    Outside(PathBuf),
+}
+
 impl Remote {
-    /// Nothing for an address that Kustomize would not fetch.
+    /// A folder of the repository. Nothing for an address that Kustomize would not fetch.
     #[must_use]
     pub fn new(url: &str, git_ref: Option<&str>, folder: &str) -> Option<Self> {
+        Self::at(url, git_ref, folder, Home::Inside(folder.to_owned()))
+    }
+
+    /// The same of a folder wherever it is, and as it is `written`.
+    #[must_use]
+    pub fn at(url: &str, git_ref: Option<&str>, written: &str, home: Home) -> Option<Self> {
         let address = Address::parse(url)?;
         let own = Some(address.git_ref.as_str()).filter(|own| !own.is_empty());
         let git_ref = git_ref.or(own).map(str::to_owned);
-        Some(Self { url: url.to_owned(), git_ref, folder: folder.to_owned(), address })
+        let (folder, outside) = match home {
+            Home::Inside(folder) => (folder, None),
+            Home::Outside(at) => (address.mount(git_ref.as_deref()), Some(at)),
+        };
+        Some(Self { url: url.to_owned(), git_ref, folder, written: written.to_owned(), outside, address })
     }
 
     /// Whether two stand for the same.
@@ -51,6 +76,13 @@ impl Remotes {
         self.0.is_empty()
     }
 
+    /// The folders of this machine among them, and what they are called in a snapshot.
+    #[must_use]
+    pub fn mounts(&self) -> Vec<Mount> {
+        let mount = |one: &Remote| Some(Mount { name: one.folder.clone(), at: one.outside.clone()? });
+        self.0.iter().filter_map(mount).collect()
+    }
+
     /// What stands for an address: that which says most of it.
     pub(super) fn find(&self, text: &str) -> Sought<'_> {
         let Some(address) = Address::parse(text) else { return Sought::Local };
@@ -73,7 +105,7 @@ impl Remotes {
                 path: rest(address.parts.len()),
                 root: rest(address.repository),
                 whole: remote.address.parts.len() <= address.repository,
-                url: &remote.url,
+                remote,
             });
         }
         match self.0.iter().find(of) {
@@ -111,8 +143,8 @@ pub(super) struct Vendored<'r> {
     pub root: String,
     /// Whether that is all of the repository.
     pub whole: bool,
-    /// The address, as the configuration has it.
-    pub url: &'r str,
+    /// What the configuration says.
+    pub remote: &'r Remote,
 }
 
 /// Whether Kustomize would fetch it.
@@ -154,6 +186,16 @@ impl Address {
         let repository = parts.len();
         parts.extend(split(path)?);
         Some(Self { parts, repository, git_ref: git_ref(query) })
+    }
+
+    /// What a folder of this machine that stands for it is called in a snapshot: no name is the beginning of another one.
+    fn mount(&self, git_ref: Option<&str>) -> String {
+        let path = self.parts.join("/");
+        let is_file = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
+        match git_ref {
+            None if is_file => format!("{OUTSIDE}/{path}"),
+            git_ref => format!("{OUTSIDE}/{path}@{}", git_ref.unwrap_or_default().replace('/', "%2F")),
+        }
     }
 }
 

@@ -384,7 +384,7 @@ impl<'s> Renderer<'s> {
 
     /// The same within what stands for a repository.
     fn within(&self, found: &Vendored<'_>) -> Self {
-        let within = Within { root: found.root.clone(), whole: found.whole, url: found.url.to_owned() };
+        let within = Within { root: found.root.clone(), whole: found.whole, url: found.remote.url.clone() };
         Self { outside: false, within: Some(within), ..self.clone() }
     }
 
