@@ -550,7 +550,7 @@ impl Reader<'_> {
                 let help = "write a path from the folder of this file, or one from the root of the file system";
                 return Err(self.problem(message, at("path"), Some(help)));
             };
-            let Some(remote) = Remote::at(&entry.url, entry.git_ref.as_deref(), &entry.path, home) else {
+            let Some(mut remote) = Remote::at(&entry.url, entry.git_ref.as_deref(), &entry.path, home) else {
                 let help = "write it as kustomizations do: https://github.com/org/repo, or the address of a file";
                 return Err(self.problem(
                     format!("`{}` is no address that Kustomize fetches", entry.url),
@@ -558,6 +558,7 @@ impl Reader<'_> {
                     Some(help),
                 ));
             };
+            remote.place = Some(at("url"));
             let twin = remotes.iter().position(|(known, _)| known.is_same(&remote));
             match twin.and_then(|twin| Some((twin, remotes.get(twin)?.1))) {
                 Some((twin, other)) if twin >= first => {

@@ -8,7 +8,8 @@ use crate::check::{Acceptance, Accepted, Account, Document, Findings, Registry, 
 use crate::config::{CommentProblem, Config, Exception, FORM, GRACE_DAYS, Level, Line, Region, Term};
 use crate::finding::{CheckId, Finding, Label, nearest, unword};
 use crate::kube::Class;
-use crate::source::{Snapshot, SourceId, is_outside};
+use crate::overlay::kustomize::is_kustomization;
+use crate::source::{Entry, Snapshot, SourceId, Span, is_outside};
 
 use super::outside::Outside;
 
@@ -56,6 +57,7 @@ pub(super) fn all(run: &Run<'_>, findings: Vec<Finding>) -> (Vec<Finding>, Vec<A
             _ => {}
         }
     }
+    settled.remotes = run.unused_remotes();
     settled.refused.dedup_by(|a, b| a.0.span == b.0.span && a.1.name == b.1.name);
     let mut own = Vec::new();
     for check in run.registry.checks() {
@@ -240,6 +242,21 @@ impl Run<'_> {
         self.snapshot.entry(id).map_or("", |entry| entry.path.as_str())
     }
 
+    /// Remotes that no kustomization asks for, where all were read.
+    fn unused_remotes(&self) -> Vec<(String, Span)> {
+        let is_read = |entry: &Entry| entry.read && entry.absence.is_none();
+        let mut kustomizations = self.snapshot.entries().filter(|(_, entry)| is_kustomization(&entry.path));
+        if !self.complete || !kustomizations.all(|(_, entry)| is_read(entry)) {
+            return Vec::new();
+        }
+        let is_asked = |place: &Span| {
+            // one that several repositories extend may be there for another
+            self.snapshot.entry(place.source).is_some_and(|entry| entry.wanted && !entry.path.starts_with('/'))
+        };
+        let unused = self.outside.builds.unused_remotes().into_iter();
+        unused.filter_map(|one| Some((one.url.clone(), one.place.filter(is_asked)?))).collect()
+    }
+
     /// Whether this run would have found what a line of the baseline speaks of, if it were still there.
     fn is_settled(&self, line: &Line) -> bool {
         let path = unword(&line.path);
@@ -250,7 +267,7 @@ impl Run<'_> {
             Some(entry) => entry.wanted && !(off && known),
             // it is gone, as far as one sees who looks at everything
             None => {
-                let is_known = |entry: &crate::source::Entry| entry.wanted || is_outside(&entry.path);
+                let is_known = |entry: &Entry| entry.wanted || is_outside(&entry.path);
                 self.snapshot.entries().all(|(_, entry)| is_known(entry) || !super::is_manifest(&entry.path))
             }
         }

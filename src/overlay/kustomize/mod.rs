@@ -139,6 +139,20 @@ impl Builds {
         self.outside.get(&source).into_iter().flatten().copied()
     }
 
+    /// What stands for an address that nothing asks for; nothing where that is not certain.
+    #[must_use]
+    pub fn unused_remotes(&self) -> Vec<&Remote> {
+        // what cannot be read may ask for anything
+        if self.remotes.is_empty() || !self.closed.is_empty() {
+            return Vec::new();
+        }
+        let listed = self.kustomizations.values().flat_map(|one| &one.references).map(|one| one.text.as_str());
+        let added = self.additions.values().flatten().flat_map(|addition| {
+            addition.node().get("components").into_iter().flat_map(Node::items).filter_map(Node::as_str)
+        });
+        self.remotes.unused(listed.chain(added))
+    }
+
     fn find_outside(&self, snapshot: &Snapshot) -> BTreeMap<SourceId, BTreeSet<Span>> {
         let mut out: BTreeMap<SourceId, BTreeSet<Span>> = BTreeMap::new();
         if self.remotes.mounts().is_empty() {

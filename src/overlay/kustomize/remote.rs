@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::overlay::resolve;
-use crate::source::{Mount, OUTSIDE};
+use crate::source::{Mount, OUTSIDE, Span};
 
 /// A folder that holds what is at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Remote {
     pub folder: String,
     /// How the folder is written.
     pub written: String,
+    /// Where the configuration says so, where that is known.
+    pub place: Option<Span>,
     /// Where it is, when that is not in the repository.
     outside: Option<PathBuf>,
     address: Address,
@@ -49,7 +51,7 @@ impl Remote {
             Home::Inside(folder) => (folder, None),
             Home::Outside(at) => (address.mount(git_ref.as_deref()), Some(at)),
         };
-        Some(Self { url: url.to_owned(), git_ref, folder, written: written.to_owned(), outside, address })
+        Some(Self { url: url.to_owned(), git_ref, folder, written: written.to_owned(), place: None, outside, address })
     }
 
     /// Whether two stand for the same.
@@ -81,6 +83,19 @@ impl Remotes {
     pub fn mounts(&self) -> Vec<Mount> {
         let mount = |one: &Remote| Some(Mount { name: one.folder.clone(), at: one.outside.clone()? });
         self.0.iter().filter_map(mount).collect()
+    }
+
+    /// Those that none of these texts asks for, not even with another ref.
+    pub(super) fn unused<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Vec<&Remote> {
+        let mut unused: Vec<&Remote> = self.0.iter().collect();
+        for text in texts {
+            let used = match self.find(text) {
+                Sought::Found(Vendored { remote, .. }) | Sought::OtherRef { other: remote, .. } => remote,
+                Sought::Local | Sought::Unknown => continue,
+            };
+            unused.retain(|one| !std::ptr::eq(*one, used));
+        }
+        unused
     }
 
     /// What stands for an address: that which says most of it.
