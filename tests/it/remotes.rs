@@ -63,6 +63,10 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("remotes of_a_folder_elsewhere_in_a_commit", committed),
         Trial::test(format!("remotes of_a_folder_elsewhere_as_the_program_has_a_path{missing}"), as_a_path)
             .with_ignored_flag(program.is_none()),
+        Trial::test(format!("remotes with_notes_of_what_was_fetched{missing}"), noted)
+            .with_ignored_flag(program.is_none()),
+        Trial::test(format!("remotes with_notes_of_their_addresses{missing}"), addressed)
+            .with_ignored_flag(program.is_none()),
         Trial::test(format!("remotes as_the_program_clones_them{missing}"), cloned)
             .with_ignored_flag(program.is_none()),
     ]
@@ -168,22 +172,135 @@ fn wrong() -> Result<(), Failed> {
     Ok(())
 }
 
+/// A repository of these files, tagged.
+fn upstream(files: &[(&str, &str)], tag: &str) -> Result<Folder, Failed> {
+    let upstream = files.iter().fold(Folder::bare(), |folder, (path, text)| folder.with(path, text));
+    for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-qm", "all"], &["tag", tag]] {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let done = Command::new("git").args(who).args(arguments).current_dir(upstream.path()).output()?;
+        if !done.status.success() {
+            return Err(String::from_utf8_lossy(&done.stderr).into_owned().into());
+        }
+    }
+    Ok(upstream)
+}
+
+const EVERYTHING: &str = "[originAnnotations, transformerAnnotations, managedByLabel]";
+
+/// What is fetched for notes: files, what is made, what changes all, each in a folder.
+const NOTED: &[(&str, &str)] = &[
+    ("kustomization.yaml", "resources: [deploy/over]\nlabels: [{pairs: {a: b}}]\n"),
+    ("deploy/base/kustomization.yaml", "resources: [app.yaml]\nconfigMapGenerator: [{name: conf, literals: [a=b]}]\n"),
+    (
+        "deploy/base/app.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n",
+    ),
+    (
+        "deploy/over/kustomization.yml",
+        "namePrefix: up-\nresources: [../base]\ntransformers: [../../tools/all]\ngenerators:\n- more.yaml\n\
+         - |-\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: inline}\n  literals: [x=y]\n",
+    ),
+    (
+        "deploy/over/more.yaml",
+        "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: more}\nliterals: [c=d]\n",
+    ),
+    ("tools/all/kustomization.yaml", "resources: [suffix.yaml]\n"),
+    (
+        "tools/all/suffix.yaml",
+        "apiVersion: builtin\nkind: PrefixSuffixTransformer\nmetadata: {name: s}\nsuffix: -s\nfieldSpecs: [{path: metadata/name}]\n",
+    ),
+    (
+        "part/kustomization.yaml",
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [extra.yaml]\ncommonAnnotations: {a: b}\n",
+    ),
+    ("part/extra.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\n"),
+];
+
+/// Kustomize notes the address, the path and the ref of what it fetches.
+fn noted() -> Result<(), Failed> {
+    let program = kustomize_made::program().ok_or("kustomize is not installed")?;
+    // a ref that is no text to YAML unless it is in quotes
+    for tag in ["v1", "1.10"] {
+        let upstream = upstream(NOTED, tag)?;
+        let url = format!("file://{}", upstream.path().display());
+        for (root, entries) in [
+            ("over", format!("resources: ['{url}//deploy/over?ref={tag}']\n")),
+            ("whole", format!("resources: ['{url}?ref={tag}']\n")),
+            ("part", format!("resources: [../own]\ncomponents: ['{url}//part?version={tag}']\n")),
+            ("both", format!("resources: ['{url}//deploy/base?ref={tag}', ../own]\nnamespace: ns\n")),
+            ("tools", format!("resources: [../own]\ntransformers: ['{url}//tools/all?ref={tag}']\n")),
+            ("below", "resources: [../over]\nnameSuffix: -b\n".to_owned()),
+        ] {
+            for asked in [EVERYTHING, "[originAnnotations]", "[managedByLabel]"] {
+                let mut own = Folder::repository()
+                    .with("plimsoll.yaml", format!("remotes: [{{url: '{url}', ref: '{tag}', path: vendor}}]\n"))
+                    .with("own/kustomization.yaml", "configMapGenerator: [{name: own, literals: [a=b]}]\n")
+                    .with("over/kustomization.yaml", format!("resources: ['{url}//deploy/over?ref={tag}']\n"))
+                    .with(&format!("{root}/kustomization.yaml"), format!("{entries}buildMetadata: {asked}\n"));
+                for (path, text) in NOTED {
+                    own = own.with(&format!("vendor/{path}"), text);
+                }
+                let theirs = Command::new(&program).args(["build", root]).current_dir(own.path()).output()?;
+                assert!(theirs.status.success(), "{root}: {}", String::from_utf8_lossy(&theirs.stderr));
+                let ours = own.run(&["render", root]);
+                assert_eq!(ours.out, String::from_utf8_lossy(&theirs.stdout), "{root} {asked}: {}", ours.err);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Addresses as git is told of them, and as they are written. git is made to clone a repository of this machine for them.
+const ADDRESSES: &[(&str, &str)] = &[
+    ("https://github.com/org/repo", "github.com/org/repo/deploy/base?ref=v1"),
+    ("https://github.com/org/repo", "HTTP://GitHub.com/org/repo/deploy/../part/../deploy/base?version=v1&timeout=9s"),
+    ("https://github.com/org/repo.git", "https://github.com/org/repo.git//deploy/over?ref=v1&submodules=false"),
+    ("git@github.com:org/repo.git", "git@github.com:org/repo.git/deploy/over?ref=v1"),
+    ("git@github.com:org/repo.git", "ssh://git@github.com/org/repo.git?ref=v1"),
+    ("ssh://git@example.com:22/org/repo", "ssh://git@example.com:22/org/repo/deploy/base?ref=v%31"),
+    ("https://me@dev.azure.com/o/p/_git/repo", "https://me@dev.azure.com/o/p/_git/repo/deploy/base?ref=v1"),
+    ("me@example.com:a/b/c.git", "me@example.com:a/b/c.git//deploy/base?ref=v1"),
+];
+
+fn addressed() -> Result<(), Failed> {
+    let program = kustomize_made::program().ok_or("kustomize is not installed")?;
+    let upstream = upstream(NOTED, "v1")?;
+    for (told, written) in ADDRESSES {
+        let mut own = Folder::repository()
+            .with(
+                "plimsoll.yaml",
+                format!("remotes: [{{url: '{written}', path: vendor}}]\n")
+                    .replace("/deploy/base", "")
+                    .replace("/deploy/over", "")
+                    .replace("/deploy/../part/..", ""),
+            )
+            .with("top/kustomization.yaml", format!("resources: ['{written}']\nbuildMetadata: {EVERYTHING}\n"));
+        for (path, text) in NOTED {
+            own = own.with(&format!("vendor/{path}"), text);
+        }
+        let theirs = Command::new(&program)
+            .args(["build", "top"])
+            .current_dir(own.path())
+            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", format!("url.file://{}.insteadOf", upstream.path().display()))
+            .env("GIT_CONFIG_VALUE_0", told)
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_SSH_COMMAND", "false")
+            .output()?;
+        assert!(theirs.status.success(), "{written}: {}", String::from_utf8_lossy(&theirs.stderr));
+        let ours = own.run(&["render", "top"]);
+        assert_eq!(ours.out, String::from_utf8_lossy(&theirs.stdout), "{written}: {}", ours.err);
+    }
+    Ok(())
+}
+
 /// The program clones a repository of this machine; we take a copy of it.
 fn cloned() -> Result<(), Failed> {
     let program = kustomize_made::program().ok_or("kustomize is not installed")?;
-    let mut upstream = Folder::bare();
+    let upstream = upstream(UPSTREAM, "v1")?;
     let mut own = Folder::repository();
     for (path, text) in UPSTREAM {
-        upstream = upstream.with(path, text);
         own = own.with(&format!("vendor/{path}"), text);
-    }
-    let git = |arguments: &[&str]| -> Result<(), Failed> {
-        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-        let done = Command::new("git").args(who).args(arguments).current_dir(upstream.path()).output()?;
-        if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into_owned().into()) }
-    };
-    for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-qm", "all"], &["tag", "v1"]] {
-        git(arguments)?;
     }
     let url = format!("file://{}", upstream.path().display());
     let own = own

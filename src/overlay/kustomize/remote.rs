@@ -162,6 +162,27 @@ pub(super) struct Vendored<'r> {
     pub remote: &'r Remote,
 }
 
+/// What Kustomize notes of an address: the repository as it asks git for it, the path in it, the ref.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Noted {
+    pub repository: String,
+    pub path: String,
+    pub git_ref: String,
+}
+
+/// What Kustomize notes of an address; nothing of a path, and of the address of a file that could be in no repository
+/// (`Origin.Append` in api/resource/origin.go).
+pub(super) fn noted(text: &str) -> Option<Noted> {
+    let address = Address::parse(text)?;
+    let before = text.split_once('?').map_or(text, |(before, _)| before);
+    let Host { host, spelled, rest, .. } = Host::of(before)?;
+    let (repository, path) = parts(host, rest).filter(|(repository, _)| !repository.is_empty())?;
+    let path = resolve("", path.trim_start_matches('/'))?;
+    // it takes the first part off a path that begins with where the clone will be, and there is no other part
+    let path = if path.is_empty() { "notCloned".to_owned() } else { path };
+    Some(Noted { repository: format!("{spelled}{repository}"), path, git_ref: address.git_ref })
+}
+
 /// Whether Kustomize would fetch it.
 pub(super) fn is_remote(text: &str) -> bool {
     Address::parse(text).is_some()
@@ -184,8 +205,8 @@ impl Address {
             return None;
         }
         let (text, query) = text.split_once('?').unwrap_or((text, ""));
-        let Host { host, rest, whole } = Host::of(text)?;
-        let (repository, path) = match parts(rest) {
+        let Host { host, rest, whole, .. } = Host::of(text)?;
+        let (repository, path) = match parts(host, rest) {
             Some(parts) => parts,
             // a file is fetched from any path, and a repository of the machine has one of any length
             None if whole => (rest, ""),
@@ -217,6 +238,8 @@ impl Address {
 /// The beginning of an address.
 struct Host<'t> {
     host: &'t str,
+    /// The same as git is told, with its scheme, a user and what ends it.
+    spelled: String,
     /// What follows it.
     rest: &'t str,
     /// Whether all of that may be one path.
@@ -231,8 +254,9 @@ impl<'t> Host<'t> {
         };
         let text = after(text, "git::").unwrap_or(text);
         if let Some(rest) = after(text, "file://") {
-            return Some(Self { host: "file:", rest, whole: true });
+            return Some(Self { host: MACHINE, spelled: "file://".to_owned(), rest, whole: true });
         }
+        let whole = text;
         let http = after(text, "https://").or_else(|| after(text, "http://"));
         let schemed = http.or_else(|| after(text, "ssh://"));
         let text = schemed.unwrap_or(text);
@@ -250,12 +274,23 @@ impl<'t> Host<'t> {
         let slash = text.find('/');
         let colon = text.find(':').filter(|at| plain && *at > 0 && slash.is_none_or(|slash| *at < slash));
         let (host, rest) = text.split_at_checked(colon.or(slash)?)?;
-        Some(Self { host, rest: rest.get(1..)?, whole: http.is_some() }).filter(|_| !host.is_empty())
+        let name = user.map_or_else(String::new, |(name, _)| format!("{name}@"));
+        let scheme = ["https://", "http://", "ssh://"].into_iter().find(|scheme| after(whole, scheme).is_some());
+        let spelled = match scheme.unwrap_or_default() {
+            "ssh://" if github => format!("{name}github.com:"),
+            _ if github && user.is_some() => format!("{name}github.com:"),
+            _ if github => "https://github.com/".to_owned(),
+            scheme => format!("{scheme}{name}{host}{}", rest.get(..1)?),
+        };
+        Some(Self { host, spelled, rest: rest.get(1..)?, whole: http.is_some() }).filter(|_| !host.is_empty())
     }
 }
 
-/// The path of a repository, and the one in it: what is marked, or two parts.
-fn parts(path: &str) -> Option<(&str, &str)> {
+/// What stands for the host of a repository of the machine.
+const MACHINE: &str = "file:";
+
+/// The path of a repository, and the one in it: what is marked, or two parts; on the machine all of it.
+fn parts<'p>(host: &str, path: &'p str) -> Option<(&'p str, &'p str)> {
     if let Some(at) = path.find("_git/") {
         let begin = at + "_git/".len();
         let end = path.get(begin..)?.find('/').map_or(path.len(), |slash| begin + slash);
@@ -267,6 +302,9 @@ fn parts(path: &str) -> Option<(&str, &str)> {
     if let Some(at) = path.find(".git") {
         return path.split_at_checked(at + ".git".len());
     }
+    if host == MACHINE {
+        return Some((path, ""));
+    }
     let (organisation, rest) = path.split_once('/')?;
     let end = rest.find('/').unwrap_or(rest.len());
     (!organisation.is_empty() || !rest.is_empty()).then(|| path.split_at_checked(organisation.len() + 1 + end))?
@@ -274,11 +312,31 @@ fn parts(path: &str) -> Option<(&str, &str)> {
 
 /// The ref of a query: `ref`, or `version`.
 fn git_ref(query: &str) -> String {
-    let value = |key: &str| {
-        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.find(|(name, _)| *name == key).map(|(_, value)| value.replace("%2F", "/").replace("%2f", "/"))
-    };
+    // what cannot be read asks for nothing
+    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((decoded(name)?, decoded(value)?))
+    });
+    let Some(pairs) = pairs.collect::<Option<Vec<_>>>().filter(|_| !query.contains(';')) else { return String::new() };
+    let value = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
     value("ref").filter(|one| !one.is_empty()).or_else(|| value("version")).unwrap_or_default()
+}
+
+/// A part of a query without its escapes; nothing where one is broken.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            byte => byte,
+        });
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -298,6 +356,7 @@ mod tests {
             ("https://example.com/a/b/c.yaml", "example.com/a/b", "c.yaml", ""),
             ("https://example.com/c.yaml", "example.com/c.yaml", "", ""),
             ("file:///srv/a/b.git/c", "file:/srv/a/b", "c", ""),
+            ("file:///srv/a/b?ref=1%2e0", "file:/srv/a/b", "", "1.0"),
             ("github.com/org/repo/a/../b", "github.com/org/repo", "b", ""),
         ] {
             let address = Address::parse(text).unwrap();
@@ -318,6 +377,27 @@ mod tests {
             "github.com/org/r/../..",
         ] {
             assert_eq!(Address::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_noted_of_an_address() {
+        for (text, repository, path, git_ref) in [
+            ("github.com/org/repo//a/b?ref=v1", "https://github.com/org/repo", "a/b", "v1"),
+            ("HTTP://GitHub.com/org/repo/a/../b", "https://github.com/org/repo", "b", ""),
+            ("git@github.com:org/repo.git/a", "git@github.com:org/repo.git", "a", ""),
+            ("ssh://git@github.com/org/repo.git", "git@github.com:org/repo.git", "notCloned", ""),
+            ("ssh://git@example.com:22/org/repo/a?version=x", "ssh://git@example.com:22/org/repo", "a", "x"),
+            ("HTTPS://Example.com/org/repo.git//a", "https://Example.com/org/repo.git", "a", ""),
+            ("https://me@dev.azure.com/o/p/_git/repo/x", "https://me@dev.azure.com/o/p/_git/repo", "x", ""),
+            ("https://example.com/a/b/c.yaml", "https://example.com/a/b", "c.yaml", ""),
+            ("file:///srv/repo//a?ref=v1", "file:///srv/repo", "a", "v1"),
+        ] {
+            let want = Noted { repository: repository.into(), path: path.into(), git_ref: git_ref.into() };
+            assert_eq!(noted(text), Some(want), "{text}");
+        }
+        for text in ["https://example.com/c.yaml", "../base", "a.yaml"] {
+            assert_eq!(noted(text), None, "{text}");
         }
     }
 

@@ -90,9 +90,6 @@ impl Renderer<'_> {
         let Some(found) = self.vendored(text, item.span())? else {
             return Ok((Cow::Borrowed(self), self.folder(folder, item, &way.stack)?));
         };
-        if way.notes {
-            return Err(Problem::new(Reason::NotYet, item.span(), super::NO_NOTES));
-        }
         self.no_cycle(&found.path, item.span(), &way.stack)?;
         if self.snapshot.below(&found.path).next().is_none() {
             return Err(self.not_there(&found, "file or folder", item.span()));
