@@ -3,6 +3,7 @@
 
 use crate::source::Span;
 
+use super::artifact::LeftOut;
 use super::kustomize::{Missed, Problem, Role, Silent, Stale};
 use super::owners::Engine;
 
@@ -128,6 +129,13 @@ pub enum Notice {
         /// The folders of the roots.
         roots: Vec<String>,
     },
+    /// A kustomization that Flux builds names a file that it does not get.
+    LeftOut {
+        /// Which, and why not.
+        what: LeftOut,
+        /// The folders of the roots.
+        roots: Vec<String>,
+    },
     /// Flux Kustomizations that wait for each other.
     Waiting {
         /// Their names, in the order in which they wait.
@@ -144,6 +152,7 @@ impl Notice {
         match self {
             Self::Idle { silent, .. } => silent.place,
             Self::Stale { stale, .. } => stale.place,
+            Self::LeftOut { what, .. } => what.entry,
             Self::Build { place, .. }
             | Self::Unlisted { place, .. }
             | Self::Unused { place, .. }
@@ -166,6 +175,7 @@ impl Notice {
             Self::Idle { roots, .. }
             | Self::Stale { roots, .. }
             | Self::Undefined { roots, .. }
+            | Self::LeftOut { roots, .. }
             | Self::Unsubstituted { roots, .. } => roots,
             _ => &[],
         }

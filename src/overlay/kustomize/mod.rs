@@ -44,6 +44,14 @@ pub struct Reference {
     pub path: Option<String>,
 }
 
+impl Reference {
+    /// Whether Kustomize fetches it.
+    #[must_use]
+    pub fn is_fetched(&self) -> bool {
+        remote::is_remote(&self.text)
+    }
+}
+
 /// A kustomization or Component.
 #[derive(Debug, Clone)]
 pub struct Kustomization {
