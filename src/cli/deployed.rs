@@ -9,7 +9,7 @@ use crate::overlay::kustomize::{Missed, Rendered};
 use crate::overlay::{Addition, Owner, unit_name};
 use crate::source::{Snapshot, Span, walk};
 
-use super::job::{self, Job};
+use super::job::{self, ConfigArguments, Job};
 use super::render::{refusal, told};
 use super::{Refusal, root};
 
@@ -23,9 +23,9 @@ pub(super) struct Deployed<'s> {
 
 /// All files of a repository, and what its configuration says. An owner may be an object of any build, and nothing else counts
 /// before a build is asked for.
-pub(super) fn read(place: &root::Place) -> Result<(Snapshot, Config), Refusal> {
+pub(super) fn read(place: &root::Place, which: &ConfigArguments) -> Result<(Snapshot, Config), Refusal> {
     let mut listing = walk(&place.root, &[String::new()], &[String::new()], &job::is_candidate);
-    let config = Job::config_of(place, &listing)?;
+    let config = Job::config_of(place, &listing, which)?;
     engine::complete(&mut listing, &config.remotes);
     let mut snapshot = listing.snapshot();
     engine::keep_owners(&mut snapshot);

@@ -35,12 +35,8 @@ pub(super) struct JobArguments {
     /// Where schemas of your own are: a folder, or a file template as kubeconform takes it; may be repeated
     #[arg(long, value_name = "LOCATION")]
     schema_location: Vec<String>,
-    /// The configuration, instead of the plimsoll.yaml of the repository and its folders
-    #[arg(long, short = 'c', value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// No configuration, even where there is one
-    #[arg(long, conflicts_with = "config")]
-    no_config: bool,
+    #[command(flatten)]
+    config: ConfigArguments,
     /// The baseline, instead of the one that the configuration names or that stands at the root
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -50,6 +46,17 @@ pub(super) struct JobArguments {
     /// How many threads; the answer is the same on any number
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+}
+
+/// Which configuration holds.
+#[derive(clap::Args, Clone, Default)]
+pub(super) struct ConfigArguments {
+    /// The configuration, instead of the plimsoll.yaml of the repository and its folders
+    #[arg(long, short = 'c', value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// No configuration, even where there is one
+    #[arg(long, conflicts_with = "config")]
+    no_config: bool,
 }
 
 /// Everything that a run needs.
@@ -191,8 +198,8 @@ impl Job {
     }
 
     /// What the configurations of a whole repository say, for who judges nothing.
-    pub fn config_of(place: &root::Place, listing: &Listing) -> Result<Config, Refusal> {
-        let (arguments, current) = (JobArguments::default(), current()?);
+    pub fn config_of(place: &root::Place, listing: &Listing, which: &ConfigArguments) -> Result<Config, Refusal> {
+        let (arguments, current) = (JobArguments { config: which.clone(), ..JobArguments::default() }, current()?);
         let whole = root::Place { wanted: vec![String::new()], ..place.clone() };
         // which checks there are is of no account
         let home = home();
@@ -442,10 +449,10 @@ impl ConfigFiles<'_> {
     /// All of them, parents first.
     fn find(&self, listing: &Listing, from_stdin: bool) -> Result<Vec<Named>, Refusal> {
         let mut chain = Vec::new();
-        if self.arguments.no_config {
+        if self.arguments.config.no_config {
             return Ok(chain);
         }
-        if let Some(file) = self.arguments.config.as_deref() {
+        if let Some(file) = self.arguments.config.config.as_deref() {
             let file = root::clean(&self.current.join(file));
             let path = root::below(&self.place.root, &file).unwrap_or_else(|| file.to_string_lossy().into_owned());
             let base = if path.starts_with('/') { String::new() } else { folder_of(&path).to_owned() };

@@ -9,7 +9,7 @@ use crate::overlay::kustomize::{Problem, Reason, Rendered, Renderer, print};
 use crate::source::{Listing, Snapshot, Span, walk, walk_all};
 
 use super::deployed::{self, Deployed};
-use super::job::Job;
+use super::job::{ConfigArguments, Job};
 use super::{Refusal, root};
 
 #[derive(clap::Args)]
@@ -26,6 +26,8 @@ pub(super) struct Arguments {
     /// Read files outside the folder of their kustomization, as `--load-restrictor LoadRestrictionsNone` does
     #[arg(long, conflicts_with = "owner")]
     no_load_restrictor: bool,
+    #[command(flatten)]
+    config: ConfigArguments,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
@@ -35,11 +37,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let folder = place.wanted.first().map_or("", String::as_str);
     let (objects, snapshot) = match &arguments.owner {
         Some(owner) => {
-            let (snapshot, config) = deployed::read(&place)?;
+            let (snapshot, config) = deployed::read(&place, &arguments.config)?;
             let objects = Deployed::of(&snapshot, &config).by(owner, arguments.root.is_some().then_some(folder))?;
             (objects, snapshot)
         }
-        None => alone(&place, folder, arguments.no_load_restrictor)?,
+        None => alone(&place, folder, arguments)?,
     };
     if !arguments.provenance {
         super::print(&print(&objects, &mut |_, _| {}));
@@ -64,10 +66,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
 }
 
 /// What Kustomize makes of a folder, whoever deploys it.
-fn alone(place: &root::Place, folder: &str, outside: bool) -> Result<(Vec<Rendered>, Snapshot), Refusal> {
+fn alone(place: &root::Place, folder: &str, arguments: &Arguments) -> Result<(Vec<Rendered>, Snapshot), Refusal> {
+    let outside = arguments.no_load_restrictor;
     // a base may lie anywhere in the repository, and a generator takes files of any name
     let listing = walk(&place.root, &[String::new()], &place.wanted, &|_| true);
-    let remotes = Job::config_of(place, &listing)?.remotes;
+    let remotes = Job::config_of(place, &listing, &arguments.config)?.remotes;
     let snapshot_of = |mut listing: Listing| {
         // what is elsewhere is listed as far as it is named
         if !remotes.mounts().is_empty() {

@@ -8,7 +8,7 @@ use libtest_mimic::{Failed, Trial};
 use plimsoll::overlay::kustomize::{Reason, Remote, Remotes, Renderer, print};
 use plimsoll::source::Snapshot;
 
-use crate::binary::{Folder, Plimsoll};
+use crate::binary::{Ended, Folder, Plimsoll};
 use crate::kustomize_made;
 
 /// What is fetched, by the paths in its repository.
@@ -57,6 +57,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("remotes judged_through_their_users", judged),
         Trial::test("remotes that_git_ignores", ignored),
         Trial::test("remotes in_a_configuration_that_is_wrong", wrong),
+        Trial::test("remotes by_the_configuration_that_is_named", configured),
         Trial::test("remotes of_a_folder_elsewhere", elsewhere),
         Trial::test("remotes that_are_not_on_this_machine", absent),
         Trial::test("remotes that_lead_out_of_their_folder", contained),
@@ -155,6 +156,28 @@ fn ignored() -> Result<(), Failed> {
     let folder = repository("git@github.com:org/repo.git//base?ref=v1").with(".gitignore", "/vendor/\n");
     folder.run(&["check", "--only", "schema"]).code(1).says("vendor/repo/base/app.yaml:12").says("in prod");
     folder.run(&["render", "prod"]).code(0).says("name: eu-web");
+    Ok(())
+}
+
+/// The configuration that `check` would be told of.
+fn configured() -> Result<(), Failed> {
+    let folder = repository("https://github.com/org/repo//base?ref=v1")
+        .with("plimsoll.yaml", "kubernetes: '1.33'\n")
+        .with("ci/other.yaml", CONFIG.replace("vendor/repo", "../vendor/repo"));
+    let why = ["why", "prod", "Deployment/web", "spec.template.spec.containers[web].image"];
+    for command in [&["render", "prod"][..], &why, &["check", "--only", "schema"]] {
+        let with = |more: &[&str]| folder.run(&[command, more].concat());
+        let fetched = |ended: &Ended| (ended.out.clone() + &ended.err).contains("fetched from elsewhere");
+        // what is not rendered is a hint to `check`, and its folder is checked for itself
+        let is_whole = |ended: &Ended| !fetched(ended) && !ended.out.contains("not rendered");
+        assert!(!is_whole(&with(&[])), "{command:?}");
+        assert!(is_whole(&with(&["--config", "ci/other.yaml"])), "{command:?}");
+        let folder = folder.path().join("ci/other.yaml").display().to_string();
+        assert!(is_whole(&with(&["-c", &folder])), "{command:?}");
+        assert!(!is_whole(&with(&["--no-config"])), "{command:?}");
+        with(&["--config", "ci/none.yaml"]).code(2).complains("ci/none.yaml");
+        with(&["--config", "ci/other.yaml", "--no-config"]).code(2).complains("--no-config");
+    }
     Ok(())
 }
 
