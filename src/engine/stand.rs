@@ -188,18 +188,25 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
     Placed { documents, resources, paths, standings, through, crds, units, unread, builds, rendering, charts }
 }
 
-/// Whether a file says that Argo CD passes it over.
-pub(super) fn is_passed_over(snapshot: &Snapshot, id: SourceId) -> bool {
-    snapshot.source(id).is_ok_and(|source| source.text().contains("+argocd:skip-file-rendering"))
-}
+/// By this Argo CD passes a file over, wherever it stands in it (`skipFileRenderingMarker` of its repository server).
+const PASSED_OVER: &str = "+argocd:skip-file-rendering";
 
-/// Whether a file is one of those that an owner takes as they are written; `told` is what it says of them.
-pub(super) fn is_within(addition: &Addition, told: Option<&Told>, builds: &Builds, path: &str) -> bool {
+/// Whether a file is one of those that an owner takes as they are written, where nothing builds them; `told` is what it says of
+/// them.
+pub(super) fn is_within(
+    addition: &Addition,
+    told: Option<&Told>,
+    builds: &Builds,
+    snapshot: &Snapshot,
+    id: SourceId,
+) -> bool {
+    let Some(path) = snapshot.entry(id).map(|entry| entry.path.as_str()) else { return false };
     let folder = addition.folder.as_str();
+    let is_taken = || snapshot.source(id).is_ok_and(|source| !source.text().contains(PASSED_OVER));
     match (addition.engine, told) {
         (Engine::Flux, _) => builds.is_next_below(folder, path),
-        (Engine::ArgoCd, Some(Told::Files(files))) => files.take(folder, path),
-        (Engine::ArgoCd, _) => folder_of(path) == folder,
+        (Engine::ArgoCd, Some(Told::Files(files))) => files.take(folder, path) && is_taken(),
+        (Engine::ArgoCd, _) => folder_of(path) == folder && is_taken(),
     }
 }
 
@@ -218,11 +225,7 @@ fn doubles(
             let is_of = |built: &&build::Built<'_>| built.planned.owners.iter().any(|one| one.place == addition.place);
             let folder = addition.folder.as_str();
             let told = addition.told_way();
-            let by_files = matches!(told, Some(Told::Files(_)));
-            let takes = |resource: &Resource| {
-                is_within(addition, told.as_ref(), builds, path_of(snapshot, resource))
-                    && !(by_files && is_passed_over(snapshot, resource.source))
-            };
+            let takes = |resource: &Resource| is_within(addition, told.as_ref(), builds, snapshot, resource.source);
             let mut objects = Vec::new();
             let built = match told {
                 Some(Told::Elsewhere) => continue,

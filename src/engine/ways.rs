@@ -91,9 +91,8 @@ fn written(
         let json = added.engine == Engine::ArgoCd && path.ends_with(".json");
         json || path.ends_with(".yaml") || path.ends_with(".yml")
     };
-    let takes = |path: &str| is_manifest(path) && stand::is_within(added, told.as_ref(), builds, path);
-    let skips = |id: SourceId| added.engine == Engine::ArgoCd && stand::is_passed_over(snapshot, id);
-    let files = snapshot.below(folder).filter(|(id, entry)| takes(&entry.path) && !skips(*id) && is_plain(*id));
+    let takes = |id: SourceId| stand::is_within(added, told.as_ref(), builds, snapshot, id) && is_plain(id);
+    let files = snapshot.below(folder).filter(|(id, entry)| is_manifest(&entry.path) && takes(*id));
     let files: Vec<SourceId> = files.map(|(id, _)| id).collect();
     (!files.is_empty()).then(|| Planned {
         folder: folder.to_owned(),
