@@ -19,6 +19,10 @@ const DEFAULTS: &str = "*.jpg\n*.jpeg\n*.gif\n*.png\n*.wmv\n*.flv\n*.tar.gz\n*.z
                         codeship-services.yml\ncodeship-steps.yml\n\
                         **/.goreleaser.yml\n**/.sops.yaml\n**/.flux.yaml\n";
 
+/// The versions of the API of sources.
+pub const SOURCES: [&str; 3] =
+    ["source.toolkit.fluxcd.io/v1", "source.toolkit.fluxcd.io/v1beta2", "source.toolkit.fluxcd.io/v1beta1"];
+
 /// What the sources of a repository say, by kind, namespace and name. Several of one name are those of several clusters.
 #[derive(Debug, Default, Clone)]
 pub struct Sources(BTreeMap<String, BTreeSet<Told>>);

@@ -14,7 +14,7 @@ mod twice;
 mod units;
 mod variables;
 
-pub use artifact::{LeftOut, Sources, left_out};
+pub use artifact::{LeftOut, SOURCES, Sources, left_out};
 pub use envsubst::Unreadable;
 pub use gaps::gaps;
 pub use notice::Notice;
