@@ -329,7 +329,6 @@ impl Clues {
         let definitions: Vec<Trail> = self.definitions.iter().map(Trail::new).collect();
         let webhooks = Phrase::new("MutatingWebhookConfiguration");
         let owners = Owners::new();
-        let sources = SOURCES.map(Phrase::new);
         let ids: Vec<(SourceId, &str)> = snapshot
             .entries()
             .filter(|(_, entry)| entry.absence.is_none() && super::is_manifest(&entry.path))
@@ -346,7 +345,6 @@ impl Clues {
                 let needed = is_kustomization(path)
                     || definitions.iter().any(|trail| trail.is_in(&words))
                     || words.may_hold(&webhooks)
-                    || sources.iter().any(|phrase| words.may_hold(phrase))
                     || owners.are_in(&words);
                 needed.then_some((*path, false))
             })

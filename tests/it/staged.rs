@@ -192,6 +192,7 @@ fn left_out() {
     here.git(&["commit", "-qm", "it is known now"]);
     here.stage("builds/base/web.yaml", DEPLOYMENT.replace("replicas: 1", "replicas: 2") + "# more\n");
     assert_eq!(lacks(), <[String; 0]>::default());
+    here.git(&["commit", "-qm", "nothing new"]);
     // another file, by a line elsewhere
     here.stage(source, text(source).replace("!/copies", "web.yaml"));
     assert_eq!(lacks(), [format!("{base} flux/file-left-out")]);
