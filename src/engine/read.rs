@@ -12,7 +12,7 @@ use crate::kube::{self, Class, Gvk, objects_as};
 use crate::overlay::kustomize::{self, Kustomization, Remotes};
 use crate::overlay::{chart, name_of};
 use crate::source::{
-    Absence, Entry, FLUX_IGNORE_FILE, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId,
+    Absence, Entry, FLUX_IGNORE_FILE, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId, is_outside,
 };
 use crate::yaml::{self, ProblemKind};
 
@@ -154,11 +154,17 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
                     continue;
                 }
                 Err(Absence::Link { target, why, same_as: Some(to) }) => {
-                    let is_folder = listing.read(&to, SourceId(0)).err() == Some(Absence::NotAFile("a folder"));
                     named.push(to.clone());
-                    Some(Absence::Link { target, why, same_as: Some(to).filter(|_| !is_folder) })
+                    if listing.read(&to, SourceId(0)).err() == Some(Absence::NotAFile("a folder")) {
+                        // from the folder of the link, however many links were on the way
+                        let target = format!("{}{to}", "../".repeat(path.matches('/').count()));
+                        Some(Absence::Link { target, why, same_as: None })
+                    } else {
+                        Some(Absence::Link { target, why, same_as: Some(to) })
+                    }
                 }
-                Err(absence @ (Absence::TooLarge(_) | Absence::Link { .. })) => Some(absence),
+                Err(absence @ (Absence::TooLarge(_) | Absence::NotAFile(_))) if is_outside(&path) => Some(absence),
+                Err(absence @ Absence::TooLarge(_)) => Some(absence),
                 Err(_) => continue,
             };
             known.insert(path.clone());

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use super::disk::whole;
 use super::{Absence, Entry, Listing, Store};
 
+/// How many links may lead to each other.
+const MOST_LINKS: usize = 16;
+
 /// What the paths of such files begin with.
 pub const OUTSIDE: &str = "remote:";
 
@@ -70,22 +73,28 @@ impl Store for Mounted {
         };
         let found = self.mounts.iter().find_map(|mount| Some((mount, inside(mount)?)));
         let (mount, rest) = found.ok_or_else(|| Absence::Unreadable("no folder stands for it".into()))?;
-        match beneath(&mount.at, &rest) {
-            Ok(file) => whole(file),
-            Err(Stopped::Error(error)) => Err(Absence::Unreadable(super::disk::said(&error))),
-            Err(Stopped::Link { upto, target }) => {
-                let link = rest.get(..upto).unwrap_or(&rest);
-                let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
-                let to = super::git::join(folder, &target).filter(|_| upto == rest.len());
-                let same_as = to.map(|to| format!("{}/{to}", mount.name));
-                let why = match &same_as {
-                    Some(_) => "its target is looked at under its own name",
-                    None if upto == rest.len() => "it leads out of the folder that stands for what is fetched",
-                    None => "a folder on the way is a link",
-                };
-                Err(Absence::Link { target, why, same_as })
-            }
+        let mut at = rest.clone();
+        let mut first = None;
+        for _ in 0..MOST_LINKS {
+            let (upto, target) = match beneath(&mount.at, &at) {
+                Ok(file) if first.is_none() => return whole(file),
+                Ok(_) => {
+                    let same_as = Some(format!("{}/{at}", mount.name).trim_end_matches('/').to_owned());
+                    let why = "its target is looked at under its own name";
+                    return Err(Absence::Link { target: first.unwrap_or_default(), why, same_as });
+                }
+                Err(Stopped::Error(error)) => return Err(Absence::Unreadable(super::disk::said(&error))),
+                Err(Stopped::Link { upto, target }) => (upto, target),
+            };
+            let (link, behind) = at.split_at_checked(upto).unwrap_or((&at, ""));
+            let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let Some(to) = super::git::join(folder, &format!("{target}{behind}")) else {
+                return Err(Absence::NotAFile("a link that leads out of the folder that stands for what is fetched"));
+            };
+            first.get_or_insert(target);
+            at = to;
         }
+        Err(Absence::NotAFile("a link that leads to itself"))
     }
 
     fn words(&self, path: &str) -> Option<super::Words> {

@@ -433,6 +433,8 @@ fn absent() -> Result<(), Failed> {
     assert_eq!(report.found(), ["prod/kustomization.yaml kustomize/not-rendered"]);
     let message = report.list("findings")[0]["message"].as_str().unwrap_or_default();
     assert!(message.contains("`../no-such-folder-of-ours/repo` stands for this"), "{message}");
+    let help = report.list("findings")[0]["help"].as_str().unwrap_or_default();
+    assert!(help.contains("fetch it into that folder"), "{help}");
     folder.run(&["render", "prod"]).code(2).complains("not on this machine");
     let cache = cache();
     for (path, text, check, there) in broken_there() {
@@ -465,15 +467,23 @@ fn contained() -> Result<(), Failed> {
         .with("repo/up/kustomization.yaml", "resources: [../../secret.yaml]\n")
         .with("repo/far/kustomization.yaml", "resources: [../../../../../../../etc]\n")
         .with("repo/out/kustomization.yaml", "resources: [secret.yaml]\n")
-        .with("repo/in/kustomization.yaml", "resources: [other.yaml]\n")
+        .with("repo/in/kustomization.yaml", "resources: [third.yaml]\n")
         .with("repo/in/app.yaml", APP)
+        .with("repo/deep/inner/sub/conf.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\n")
         .with("repo/linking/kustomization.yaml", "resources: [../linked]\n")
+        .with("repo/deep/inner/kustomization.yaml", "resources: [../../way/base, x.yaml]\n")
+        .with("repo/circle/kustomization.yaml", "resources: [../round]\n")
         .with("repo/through/kustomization.yaml", "resources: [way/secret.yaml]\n");
     let at = |path: &str| cache.path().join(path);
     symlink("../../secret.yaml", at("repo/out/secret.yaml"))?;
     symlink("app.yaml", at("repo/in/other.yaml"))?;
     symlink("../..", at("repo/through/way"))?;
-    symlink("base", at("repo/linked"))?;
+    symlink(".", at("repo/way"))?;
+    symlink("../inner/sub/conf.yaml", at("repo/deep/inner/x.yaml"))?;
+    symlink("again", at("repo/linked"))?;
+    symlink("./base/", at("repo/again"))?;
+    symlink("other.yaml", at("repo/in/third.yaml"))?;
+    symlink("round", at("repo/round"))?;
     for (entry, builds) in [
         ("base", true),
         ("in", true),
@@ -482,6 +492,8 @@ fn contained() -> Result<(), Failed> {
         ("far", false),
         ("out", false),
         ("through", false),
+        ("deep/inner", true),
+        ("circle", false),
     ] {
         let folder = with_cache(&at("repo").display().to_string());
         let folder = folder

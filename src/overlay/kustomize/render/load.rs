@@ -116,11 +116,13 @@ impl Renderer<'_> {
     fn not_there(&self, found: &Vendored<'_>, what: &str, entry: Span) -> Problem {
         let Remote { url, folder, written, .. } = found.remote;
         let whole = self.snapshot.find(folder).and_then(|id| self.snapshot.entry(id)?.absence.as_ref());
-        let message = match whole {
-            Some(Absence::NotAFile(why)) => format!("`{written}` stands for this by {url}, and {why}"),
-            _ => format!("there is no {what} `{}`, which stands for this by {url}", found.path),
+        let (reason, message) = match whole {
+            Some(Absence::NotAFile(why)) => {
+                (Reason::Absent, format!("`{written}` stands for this by {url}, and {why}"))
+            }
+            _ => (Reason::Remote, format!("there is no {what} `{}`, which stands for this by {url}", found.path)),
         };
-        Problem::new(Reason::Remote, entry, message)
+        Problem::new(reason, entry, message)
     }
 
     /// The path within the snapshot that an entry means, links to folders followed.
