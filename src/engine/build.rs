@@ -462,7 +462,7 @@ impl<'w> Work<'w> {
     fn untold(&self, slots: &[Slot], owners: &[Owner]) -> Vec<Notice> {
         let is_applied = |added: &Addition| {
             let mut made = slots.iter().filter(|slot| slot.is_made());
-            made.any(|slot| slot.planned.owners.iter().any(|one| one.place == added.place))
+            made.any(|slot| slot.planned.owners.iter().any(|one| one.is_same(added)))
         };
         let mut additions = owners.iter().flat_map(|owner| &owner.additions);
         let is_known = additions.all(|added| !added.patches_owners() || is_applied(added));

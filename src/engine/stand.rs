@@ -12,7 +12,8 @@ use crate::facts::Crds;
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Kustomization, Role};
 use crate::overlay::{
-    Addition, Deployed, Engine, Naming, Notice, Owned, Told, Unit, folder_of, gaps, no_sources, no_values, twice, units,
+    Addition, Deployed, Engine, Naming, Notice, Owned, Told, Unit, folder_of, gaps, no_sources, no_values, twice,
+    unexpanded, units,
 };
 use crate::schema;
 use crate::source::{Snapshot, SourceId};
@@ -176,8 +177,9 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
         let naming: Vec<&Naming> = naming.iter().chain(contents().flat_map(|contents| &contents.named)).collect();
         let values = no_values(&rendering.owners, &naming, snapshot);
         let sources = no_sources(keys, &naming, open);
+        let sets = unexpanded(&rendering.owners, snapshot).into_iter().map(Notice::Unexpanded);
         let said: Vec<Notice> =
-            found.into_iter().chain(double).chain(values).chain(sources).filter(is_wanted).collect();
+            found.into_iter().chain(double).chain(values).chain(sources).chain(sets).filter(is_wanted).collect();
         rendering.notices.extend(said);
     }
     let made = rendering.built.iter().map(|built| (&built.planned, true));
@@ -222,7 +224,7 @@ fn doubles(
     let mut deployed = Vec::new();
     for owner in &rendering.owners {
         for addition in &owner.additions {
-            let is_of = |built: &&build::Built<'_>| built.planned.owners.iter().any(|one| one.place == addition.place);
+            let is_of = |built: &&build::Built<'_>| built.planned.owners.iter().any(|one| one.is_same(addition));
             let folder = addition.folder.as_str();
             let told = addition.told_way();
             let takes = |resource: &Resource| is_within(addition, told.as_ref(), builds, snapshot, resource.source);

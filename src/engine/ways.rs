@@ -57,8 +57,9 @@ impl<'s> Ways<'s> {
         let (jobs, owners) = work.settled(owners_of(&documents, snapshot));
         let mut all: Vec<Way> =
             jobs.into_iter().map(|job| Way { planned: job.planned, variables: job.variables }).collect();
-        let places: BTreeSet<_> = all.iter().flat_map(|way| way.owners()).map(|one| one.place).collect();
-        for added in owners.iter().flat_map(|owner| &owner.additions).filter(|one| !places.contains(&one.place)) {
+        let identity = |one: &Addition| (one.place, one.folder.clone(), one.owner.clone());
+        let known: BTreeSet<_> = all.iter().flat_map(|way| way.owners()).map(identity).collect();
+        for added in owners.iter().flat_map(|owner| &owner.additions).filter(|one| !known.contains(&identity(one))) {
             let planned = written(added, snapshot, &builds, &|id| work.is_plain(id));
             all.extend(planned.map(|planned| Way { planned, variables: None }));
         }

@@ -287,7 +287,7 @@ impl Rule {
 }
 
 /// Whether a pattern fits a name, as `filepath.Match` of Go has it. One that is broken fits nothing.
-fn wildcard(pattern: &str, name: &str) -> bool {
+pub(super) fn wildcard(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     is_whole(&pattern) && fits(&pattern, &name)
 }

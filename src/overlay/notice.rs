@@ -3,6 +3,7 @@
 
 use crate::source::Span;
 
+use super::appset::Unexpanded;
 use super::artifact::LeftOut;
 use super::kustomize::{Missed, Problem, Role, Silent, Stale};
 use super::owners::Engine;
@@ -136,6 +137,8 @@ pub enum Notice {
         /// The folders of the roots.
         roots: Vec<String>,
     },
+    /// A set of Applications that is not known to make any.
+    Unexpanded(Unexpanded),
     /// Flux Kustomizations that wait for each other.
     Waiting {
         /// Their names, in the order in which they wait.
@@ -153,6 +156,7 @@ impl Notice {
             Self::Idle { silent, .. } => silent.place,
             Self::Stale { stale, .. } => stale.place,
             Self::LeftOut { what, .. } => what.entry,
+            Self::Unexpanded(set) => set.place,
             Self::Build { place, .. }
             | Self::Unlisted { place, .. }
             | Self::Unused { place, .. }

@@ -183,6 +183,10 @@ fn left_out() {
         (owner, text(owner)),
         ("builds/base/web.yaml", DEPLOYMENT),
         ("builds/base/scale.yaml", SCALER),
+        (
+            "owners/set.yaml",
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: web\n  namespace: argocd\nspec:\n  generators:\n  - git:\n      repoURL: https://example.com/web.git\n      revision: HEAD\n      directories:\n      - path: moved-*\n  - list:\n      elements:\n      - path: builds/dev\n      - path: builds/prod\n  template:\n    metadata:\n      name: '{{path}}-x'\n    spec:\n      project: default\n      destination:\n        server: https://kubernetes.default.svc\n        namespace: web\n      source:\n        repoURL: https://example.com/web.git\n        path: '{{path}}'\n",
+        ),
         ("builds/tls/kustomization.yaml", text("builds/tls/kustomization.yaml")),
         (base, "resources:\n- web.yaml\n"),
     ]);
