@@ -125,7 +125,7 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
         return;
     }
     let listed: BTreeSet<String> = listing.entries.iter().map(|entry| entry.path.clone()).collect();
-    let mut known = listed.clone();
+    let mut added: BTreeSet<String> = BTreeSet::new();
     let mut folders: BTreeSet<String> = BTreeSet::new();
     let readable = listing.entries.iter().filter(|entry| entry.absence.is_none());
     let mut next: Vec<String> =
@@ -138,7 +138,8 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
         while let Some(path) = named.pop() {
             let inside = format!("{path}/");
             // of a folder that was looked through, all is known
-            let is_known = known.contains(&path)
+            let is_known = added.contains(&path)
+                || listed.contains(&path)
                 || folders.contains(&path)
                 || listed.range(inside.clone()..).next().is_some_and(|first| first.starts_with(&inside));
             if is_known {
@@ -148,7 +149,7 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
                 Ok(_) => None,
                 Err(Absence::NotAFile("a folder")) => {
                     let files = kustomize::NAMES.iter().map(|name| format!("{inside}{name}"));
-                    let there = files.filter(|file| !known.contains(file) && listing.read(file, SourceId(0)).is_ok());
+                    let there = files.filter(|file| !added.contains(file) && listing.read(file, SourceId(0)).is_ok());
                     next.extend(there);
                     folders.insert(path);
                     continue;
@@ -167,12 +168,12 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
                 Err(absence @ Absence::TooLarge(_)) => Some(absence),
                 Err(_) => continue,
             };
-            known.insert(path.clone());
+            added.insert(path.clone());
             let read = is_manifest(&path);
             listing.entries.push(Entry { path, absence, wanted: false, read });
         }
         for path in &next {
-            known.insert(path.clone());
+            added.insert(path.clone());
             listing.entries.push(Entry { path: path.clone(), absence: None, wanted: false, read: true });
         }
     }
