@@ -63,6 +63,8 @@ pub struct Settled {
     pub unreadable: Vec<CommentProblem>,
     /// Lines of the baseline that no finding fits any more.
     pub stale: Vec<(Line, Span)>,
+    /// What stands for something to be fetched that nothing asks for: its address, and where the configuration has it.
+    pub remotes: Vec<(String, Span)>,
 }
 
 /// Gives an object by its index. Its tree may have to be made anew: ask only for what is related.

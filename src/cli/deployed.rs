@@ -7,9 +7,9 @@ use crate::engine::{self, Way, Ways};
 use crate::finding::nearest;
 use crate::overlay::kustomize::{Missed, Rendered};
 use crate::overlay::{Addition, Owner, unit_name};
-use crate::source::{Snapshot, Span, walk};
+use crate::source::{Snapshot, walk};
 
-use super::job::{self, Job};
+use super::job::{self, ConfigArguments, Job};
 use super::render::{refusal, told};
 use super::{Refusal, root};
 
@@ -23,9 +23,9 @@ pub(super) struct Deployed<'s> {
 
 /// All files of a repository, and what its configuration says. An owner may be an object of any build, and nothing else counts
 /// before a build is asked for.
-pub(super) fn read(place: &root::Place) -> Result<(Snapshot, Config), Refusal> {
+pub(super) fn read(place: &root::Place, which: &ConfigArguments) -> Result<(Snapshot, Config), Refusal> {
     let mut listing = walk(&place.root, &[String::new()], &[String::new()], &job::is_candidate);
-    let config = Job::config_of(place, &listing)?;
+    let config = Job::config_of(place, &listing, which)?;
     engine::complete(&mut listing, &config.remotes);
     let mut snapshot = listing.snapshot();
     engine::keep_owners(&mut snapshot);
@@ -69,13 +69,12 @@ impl<'s> Deployed<'s> {
         if meant.is_empty() {
             return Err(self.unknown(name));
         }
-        let places: BTreeSet<Span> = meant.iter().map(|(_, added)| added.place).collect();
-        let is_meant = |way: &&Way| way.owners().iter().any(|one| places.contains(&one.place));
+        let is_one = |one: &Addition| meant.iter().any(|(_, added)| added.is_same(one));
+        let is_meant = |way: &&Way| way.owners().iter().any(is_one);
         // what Flux deploys without a kustomization may be several builds below
         let is_here = |way: &&Way| {
             folder.is_none_or(|folder| {
-                way.folder() == folder
-                    || way.owners().iter().any(|one| one.folder == folder && places.contains(&one.place))
+                way.folder() == folder || way.owners().iter().any(|one| one.folder == folder && is_one(one))
             })
         };
         let ways: Vec<&Way> = self.ways.all.iter().filter(is_meant).filter(is_here).collect();
@@ -84,7 +83,7 @@ impl<'s> Deployed<'s> {
             .map(|(_, added)| *added)
             .filter(|added| {
                 folder.is_none_or(|folder| added.folder == folder)
-                    || ways.iter().any(|way| way.owners().iter().any(|one| one.place == added.place))
+                    || ways.iter().any(|way| way.owners().iter().any(|one| one.is_same(added)))
             })
             .collect();
         if here.is_empty() {

@@ -35,12 +35,8 @@ pub(super) struct JobArguments {
     /// Where schemas of your own are: a folder, or a file template as kubeconform takes it; may be repeated
     #[arg(long, value_name = "LOCATION")]
     schema_location: Vec<String>,
-    /// The configuration, instead of the plimsoll.yaml of the repository and its folders
-    #[arg(long, short = 'c', value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// No configuration, even where there is one
-    #[arg(long, conflicts_with = "config")]
-    no_config: bool,
+    #[command(flatten)]
+    config: ConfigArguments,
     /// The baseline, instead of the one that the configuration names or that stands at the root
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -50,6 +46,17 @@ pub(super) struct JobArguments {
     /// How many threads; the answer is the same on any number
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+}
+
+/// Which configuration holds.
+#[derive(clap::Args, Clone, Default)]
+pub(super) struct ConfigArguments {
+    /// The configuration, instead of the plimsoll.yaml of the repository and its folders
+    #[arg(long, short = 'c', value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// No configuration, even where there is one
+    #[arg(long, conflicts_with = "config")]
+    no_config: bool,
 }
 
 /// Everything that a run needs.
@@ -92,7 +99,9 @@ impl Job {
         let Origin { current, place, mut listing, from_stdin, committing } = origin;
         let (registry, errors) = engine::registry(&[]);
         let ids: Vec<String> = registry.metas().iter().map(|meta| meta.id.0.to_string()).collect();
-        let known = config::Known { checks: &ids, more: !arguments.policy.is_empty() };
+        let home = home();
+        let around = config::Around { root: Some(&place.root), home: home.as_deref() };
+        let known = config::Known { around, checks: &ids, more: !arguments.policy.is_empty() };
         let files = ConfigFiles { arguments, current: &current, place: &place, look, known };
         let chain = files.find(&listing, from_stdin)?;
         for named in &chain {
@@ -189,11 +198,13 @@ impl Job {
     }
 
     /// What the configurations of a whole repository say, for who judges nothing.
-    pub fn config_of(place: &root::Place, listing: &Listing) -> Result<Config, Refusal> {
-        let (arguments, current) = (JobArguments::default(), current()?);
+    pub fn config_of(place: &root::Place, listing: &Listing, which: &ConfigArguments) -> Result<Config, Refusal> {
+        let (arguments, current) = (JobArguments { config: which.clone(), ..JobArguments::default() }, current()?);
         let whole = root::Place { wanted: vec![String::new()], ..place.clone() };
         // which checks there are is of no account
-        let known = config::Known { checks: &[], more: true };
+        let home = home();
+        let around = config::Around { root: Some(&place.root), home: home.as_deref() };
+        let known = config::Known { around, checks: &[], more: true };
         let look = Look { colour: false, width: 100 };
         let files = ConfigFiles { arguments: &arguments, current: &current, place: &whole, look, known };
         let chain = files.find(listing, false)?;
@@ -380,6 +391,12 @@ fn today(root: &Path, committing: bool) -> Date {
     Date::of_unix(seconds)
 }
 
+/// The folder that is called `~`.
+fn home() -> Option<PathBuf> {
+    let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"));
+    home.map(PathBuf::from).filter(|home| home.is_absolute())
+}
+
 /// The folder that the program was started in.
 pub(super) fn current() -> Result<PathBuf, Refusal> {
     #[expect(clippy::disallowed_methods, reason = "the command line is where the current folder comes in")]
@@ -432,10 +449,10 @@ impl ConfigFiles<'_> {
     /// All of them, parents first.
     fn find(&self, listing: &Listing, from_stdin: bool) -> Result<Vec<Named>, Refusal> {
         let mut chain = Vec::new();
-        if self.arguments.no_config {
+        if self.arguments.config.no_config {
             return Ok(chain);
         }
-        if let Some(file) = self.arguments.config.as_deref() {
+        if let Some(file) = self.arguments.config.config.as_deref() {
             let file = root::clean(&self.current.join(file));
             let path = root::below(&self.place.root, &file).unwrap_or_else(|| file.to_string_lossy().into_owned());
             let base = if path.starts_with('/') { String::new() } else { folder_of(&path).to_owned() };
@@ -511,9 +528,9 @@ impl ConfigFiles<'_> {
         }
         open.pop();
         let baseline = head.baseline.and_then(|file| resolve(base, &file));
+        let at = |path: &str| self.known.around.find(base, path);
         let remotes = head.remotes.iter();
-        let remotes =
-            remotes.filter_map(|(url, git_ref, path)| Remote::new(url, git_ref.as_deref(), &resolve(base, path)?));
+        let remotes = remotes.filter_map(|(url, git_ref, path)| Remote::at(url, git_ref.as_deref(), path, at(path)?));
         let remotes = remotes.collect();
         chain.push(Named { path: path.to_owned(), scope: scope.to_owned(), base: base.to_owned(), baseline, remotes });
         Ok(())

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::engine;
 use crate::overlay::kustomize::{Problem, Reason, Rendered, Renderer, print};
-use crate::source::{Snapshot, Span, walk, walk_all};
+use crate::source::{Listing, Snapshot, Span, walk, walk_all};
 
 use super::deployed::{self, Deployed};
-use super::job::Job;
+use super::job::{ConfigArguments, Job};
 use super::{Refusal, root};
 
 #[derive(clap::Args)]
@@ -25,6 +26,8 @@ pub(super) struct Arguments {
     /// Read files outside the folder of their kustomization, as `--load-restrictor LoadRestrictionsNone` does
     #[arg(long, conflicts_with = "owner")]
     no_load_restrictor: bool,
+    #[command(flatten)]
+    config: ConfigArguments,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
@@ -34,11 +37,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let folder = place.wanted.first().map_or("", String::as_str);
     let (objects, snapshot) = match &arguments.owner {
         Some(owner) => {
-            let (snapshot, config) = deployed::read(&place)?;
+            let (snapshot, config) = deployed::read(&place, &arguments.config)?;
             let objects = Deployed::of(&snapshot, &config).by(owner, arguments.root.is_some().then_some(folder))?;
             (objects, snapshot)
         }
-        None => alone(&place, folder, arguments.no_load_restrictor)?,
+        None => alone(&place, folder, arguments)?,
     };
     if !arguments.provenance {
         super::print(&print(&objects, &mut |_, _| {}));
@@ -63,18 +66,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
 }
 
 /// What Kustomize makes of a folder, whoever deploys it.
-fn alone(place: &root::Place, folder: &str, outside: bool) -> Result<(Vec<Rendered>, Snapshot), Refusal> {
+fn alone(place: &root::Place, folder: &str, arguments: &Arguments) -> Result<(Vec<Rendered>, Snapshot), Refusal> {
+    let outside = arguments.no_load_restrictor;
     // a base may lie anywhere in the repository, and a generator takes files of any name
     let listing = walk(&place.root, &[String::new()], &place.wanted, &|_| true);
-    let remotes = Job::config_of(place, &listing)?.remotes;
-    let mut snapshot = listing.snapshot();
+    let remotes = Job::config_of(place, &listing, &arguments.config)?.remotes;
+    let snapshot_of = |mut listing: Listing| {
+        // what is elsewhere is listed as far as it is named
+        if !remotes.mounts().is_empty() {
+            engine::complete(&mut listing, &remotes);
+        }
+        listing.snapshot()
+    };
+    let mut snapshot = snapshot_of(listing);
     let renderer = Renderer::new(&snapshot, outside).with_remotes(&remotes);
     let mut made = renderer.render(folder);
     std::mem::forget(renderer);
     let may_be_ignored = |reason| reason == Reason::Missing || (reason == Reason::Remote && !remotes.is_empty());
     if matches!(&made, Err(problem) if may_be_ignored(problem.reason)) {
         // Kustomize reads what git ignores, too; looking through all of it is left for when something is missing
-        snapshot = walk_all(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+        snapshot = snapshot_of(walk_all(&place.root, &[String::new()], &place.wanted, &|_| true));
         made = Renderer::new(&snapshot, outside).with_remotes(&remotes).render(folder);
     }
     let objects = made.map_err(|problem| refusal(&problem, &snapshot))?;

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{self, FILE_NAME};
-use crate::source::{Source, SourceId};
+use crate::source::{Source, SourceId, is_outside};
 
 use super::Refusal;
 
@@ -122,6 +122,10 @@ pub(super) fn clean(path: &Path) -> PathBuf {
 
 /// A path from the root as someone in `current` would type it.
 pub(super) fn shown(root: &Path, current: &Path, path: &str) -> String {
+    // of what is not of the repository the name says all
+    if is_outside(path) {
+        return path.to_owned();
+    }
     let full = root.join(path);
     if let Ok(inside) = full.strip_prefix(current) {
         return inside.to_string_lossy().into_owned();

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::engine::Way;
+use crate::engine::{self, Way};
 use crate::finding::{Segment, nearest};
 use crate::kube::Resource;
 use crate::overlay::kustomize::{Problem, Rendered, Renderer, layers};
@@ -13,6 +13,7 @@ use crate::source::{Snapshot, Span, walk};
 use crate::yaml::{Node, NodeKind, Origin};
 
 use super::deployed::{self, Deployed};
+use super::job::ConfigArguments;
 use super::render::{refusal, told};
 use super::{Refusal, root};
 
@@ -35,20 +36,24 @@ pub(super) struct Arguments {
     /// Read files outside the folder of their kustomization, as `--load-restrictor LoadRestrictionsNone` does
     #[arg(long)]
     no_load_restrictor: bool,
+    #[command(flatten)]
+    config: ConfigArguments,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Refusal> {
     let current = super::job::current()?;
     let place = root::find(std::slice::from_ref(&arguments.root), &current)?;
     let folder = place.wanted.first().map_or("", String::as_str);
-    let (all, config) = deployed::read(&place)?;
+    let (all, config) = deployed::read(&place, &arguments.config)?;
     let deployed = Deployed::of(&all, &config);
     let Deployment { objects: by_owner, note } = deployment(&deployed, arguments.owner.as_deref(), folder)?;
     let alone;
     let snapshot = if by_owner.is_some() {
         &all
     } else {
-        alone = walk(&place.root, &[String::new()], &place.wanted, &|_| true).snapshot();
+        let mut listing = walk(&place.root, &[String::new()], &place.wanted, &|_| true);
+        engine::complete(&mut listing, &config.remotes);
+        alone = listing.snapshot();
         &alone
     };
     let remotes = &deployed.config.remotes;

@@ -2,6 +2,7 @@
 //! the repository's, those that it extends, and those of its folders.
 
 use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -9,7 +10,7 @@ use serde::Deserialize;
 
 use crate::facts::MINORS;
 use crate::finding::{Segment, Severity, nearest};
-use crate::overlay::kustomize::{Remote, Remotes};
+use crate::overlay::kustomize::{Home, Remote, Remotes};
 use crate::overlay::resolve;
 use crate::source::{Source, Span};
 use crate::yaml::{self, DeError, Node};
@@ -190,9 +191,55 @@ pub struct Layer {
     pub base: String,
 }
 
+/// Where paths of a configuration lead that are not in the repository.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around<'a> {
+    /// The folder of the repository; without it there is nothing around.
+    pub root: Option<&'a Path>,
+    /// What `~` is.
+    pub home: Option<&'a Path>,
+}
+
+impl Around<'_> {
+    /// Where a path leads that is written in a configuration whose paths count from `base`. Nothing where that is not known.
+    #[must_use]
+    pub fn find(&self, base: &str, path: &str) -> Option<Home> {
+        let at_home = path.strip_prefix("~/").or_else(|| path.strip_prefix('~').filter(|rest| rest.is_empty()));
+        if at_home.is_none()
+            && let Some(inside) = resolve(base, path)
+        {
+            return Some(Home::Inside(inside));
+        }
+        let root = self.root?;
+        let written = match at_home {
+            Some(rest) => self.home?.join(rest),
+            None => root.join(base).join(path),
+        };
+        let mut clean = PathBuf::new();
+        for part in written.components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    clean.pop();
+                }
+                part => clean.push(part),
+            }
+        }
+        Some(match clean.strip_prefix(root) {
+            Ok(inside) => {
+                let parts = inside.components().map(|part| part.as_os_str().to_string_lossy());
+                Home::Inside(parts.collect::<Vec<_>>().join("/"))
+            }
+            Err(_) => Home::Outside(clean),
+        })
+    }
+}
+
 /// What configurations are read against.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
+    /// What is around the repository.
+    pub around: Around<'a>,
     /// The ids of the checks that come with the binary, to catch a misspelt one.
     pub checks: &'a [String],
     /// Whether there are policies of the user's beside, whose ids are not known yet.
@@ -498,11 +545,12 @@ impl Reader<'_> {
         for (index, entry) in file.remotes.iter().enumerate() {
             let node = self.root.get("remotes").and_then(|list| list.items().nth(index)).unwrap_or(self.root);
             let at = |field: &str| node.get(field).map_or_else(|| node.handle(), Node::span);
-            let Some(folder) = resolve(&self.layer.base, &entry.path) else {
-                let help = "vendor it into a folder of the repository; one that git ignores will do";
-                return Err(self.problem("a remote outside of the repository", at("path"), Some(help)));
+            let Some(home) = self.known.around.find(&self.layer.base, &entry.path) else {
+                let message = format!("it is not known where `{}` is", entry.path);
+                let help = "write a path from the folder of this file, or one from the root of the file system";
+                return Err(self.problem(message, at("path"), Some(help)));
             };
-            let Some(remote) = Remote::new(&entry.url, entry.git_ref.as_deref(), &folder) else {
+            let Some(mut remote) = Remote::at(&entry.url, entry.git_ref.as_deref(), &entry.path, home) else {
                 let help = "write it as kustomizations do: https://github.com/org/repo, or the address of a file";
                 return Err(self.problem(
                     format!("`{}` is no address that Kustomize fetches", entry.url),
@@ -510,6 +558,7 @@ impl Reader<'_> {
                     Some(help),
                 ));
             };
+            remote.place = Some(at("url"));
             let twin = remotes.iter().position(|(known, _)| known.is_same(&remote));
             match twin.and_then(|twin| Some((twin, remotes.get(twin)?.1))) {
                 Some((twin, other)) if twin >= first => {

@@ -17,7 +17,7 @@ pub use comment::{CommentProblem, FORM, OPENING, exceptions};
 pub use date::{Date, Today};
 pub use enforce::Enforce;
 pub use exception::{Exception, GRACE_DAYS, Region, Term};
-pub use file::{ConfigProblem, Head, Known, Layer, head, minor, read};
+pub use file::{Around, ConfigProblem, Head, Known, Layer, head, minor, read};
 pub use levels::{Level, Levels, lies_in};
 pub use owners::{OWNERS_FILES, Owners};
 

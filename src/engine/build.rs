@@ -14,10 +14,14 @@ use crate::kube::{Class, Resource, objects_of};
 use crate::overlay::kustomize::{
     Builds, Gap, Held, Idle, Missed, Output, Problem, Reach, Reason, Remotes, Role, Silent, Stale, is_kustomization,
 };
-use crate::overlay::{Addition, Givers, Notice, Owner, Planned, Sources, Variables, chart, keep_own, may_own, plan};
+use crate::overlay::{
+    Addition, Engine, Givers, LeftOut, Notice, Owner, Planned, Sources, Variables, chart, keep_own, left_out, may_own,
+    plan,
+};
 use crate::source::{Phrase, Snapshot, SourceId, Span};
 use crate::yaml::Node;
 
+use super::outside::Outside;
 use super::stand::is_orphan;
 use super::unit::{Contents, Made, Renders, deployed_as};
 use super::ways;
@@ -116,6 +120,7 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
     let (slots, owners) = work.rounds(written);
     let notices: Vec<Notice> =
         slots.iter().filter_map(|slot| work.refused(slot)).chain(work.untold(&slots, &owners)).collect();
+    let left_out = work.left_out(&slots);
     out.owners = owners;
     let rendered: BTreeSet<&str> = slots.iter().filter(|slot| slot.is_made()).map(Slot::folder).collect();
     let mut idle: BTreeMap<(Span, Idle), (Silent, Vec<String>)> = BTreeMap::new();
@@ -150,6 +155,7 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
         }
     }
     out.notices.extend(notices);
+    out.notices.extend(left_out.into_iter().map(|(what, roots)| Notice::LeftOut { what, roots }));
     // what a base or a Component asks for may be there in another build
     for ((place, _), (silent, in_roots)) in idle {
         let asks = |slot: &&Slot| {
@@ -176,7 +182,8 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
         out.built.push(Built { planned, name, path, wanted, judged, variables, contents });
     }
     aside(builds, documents, &mut out);
-    out.notices.retain(|notice| is_wanted(notice.place().source));
+    let outside = Outside { snapshot, builds };
+    out.notices.retain(|notice| outside.is_wanted(notice.place().source));
     out
 }
 
@@ -433,12 +440,29 @@ impl<'w> Work<'w> {
         Some(Notice::Build { root: slot.planned.name.clone(), problem, place, role, unknowable })
     }
 
+    /// What kustomizations name that is not in the artifact of their source, with the roots that Flux cannot build.
+    fn left_out(&self, slots: &[Slot]) -> BTreeMap<LeftOut, Vec<String>> {
+        let mut sources = self.sources.clone();
+        slots.iter().for_each(|slot| sources.join(&slot.contents.sources));
+        let mut out: BTreeMap<LeftOut, Vec<String>> = BTreeMap::new();
+        for slot in slots.iter().filter(|slot| slot.planned.kustomization.is_some()) {
+            let owners = slot.planned.owners.iter().filter(|owner| owner.engine == Engine::Flux);
+            let repositories: BTreeSet<&str> = owners.map(|owner| owner.repository.as_str()).collect();
+            for source in repositories {
+                for what in left_out(source, slot.folder(), self.builds, self.snapshot, &sources) {
+                    out.entry(what).or_default().push(slot.planned.name.clone());
+                }
+            }
+        }
+        out
+    }
+
     /// What is to be said of variables that were not put in. Nothing is undefined where an owner may get more from another one
     /// than is known.
     fn untold(&self, slots: &[Slot], owners: &[Owner]) -> Vec<Notice> {
         let is_applied = |added: &Addition| {
             let mut made = slots.iter().filter(|slot| slot.is_made());
-            made.any(|slot| slot.planned.owners.iter().any(|one| one.place == added.place))
+            made.any(|slot| slot.planned.owners.iter().any(|one| one.is_same(added)))
         };
         let mut additions = owners.iter().flat_map(|owner| &owner.additions);
         let is_known = additions.all(|added| !added.patches_owners() || is_applied(added));

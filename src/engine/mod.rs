@@ -4,6 +4,7 @@
 mod account;
 mod build;
 mod merge;
+mod outside;
 mod read;
 mod settle;
 mod staged;
@@ -23,6 +24,7 @@ pub use ways::{Way, Ways, keep_owners};
 
 use build::Built;
 use merge::Merging;
+use outside::Outside;
 use unit::Judged;
 
 use crate::check::{
@@ -38,7 +40,7 @@ use crate::native::NativeChecks;
 use crate::overlay::{Notice, unit_of_file};
 use crate::policy::{Policies, UserData, UserFile, UserPolicies};
 use crate::schema::SchemaChecks;
-use crate::source::Snapshot;
+use crate::source::{Snapshot, is_outside};
 
 /// Of so many objects of units the findings are held before they are joined.
 const WINDOW: usize = 1024;
@@ -132,7 +134,8 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let inventory = progress.during(Stage::Place, || Inventory::new(objects, outlines, unrendered, through.iter()));
     let authored = build::Authored::new(through.iter());
 
-    let is_wanted = |source| snapshot.entry(source).is_some_and(|entry| entry.wanted);
+    let outside = Outside { snapshot, builds: &builds };
+    let is_wanted = |source| outside.is_wanted(source);
     let wanted: Vec<usize> =
         (0..resources.len()).filter(|at| resources.get(*at).is_some_and(|one| is_wanted(one.source))).collect();
     let judged: Vec<usize> = (0..rendering.built.len())
@@ -143,11 +146,12 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
 
     let off = Off::of(&config.levels, registry);
     let judge_document = |document: &Document| {
-        let seat = Seat { path: &document.path, snapshot: None };
+        let seat = Seat { path: outside.path_of(document.source, &document.path), snapshot: None };
         run_all((registry, &off, config, progress), &Target::Document(document), &seat)
     };
     let judge_notice = |notice: &Notice| {
-        let path = snapshot.entry(notice.place().source).map_or("", |entry| entry.path.as_str());
+        let source = notice.place().source;
+        let path = snapshot.entry(source).map_or("", |entry| outside.path_of(source, &entry.path));
         let seat = Seat { path, snapshot: None };
         let (mut found, failures) = run_all((registry, &off, config, progress), &Target::Notice(notice), &seat);
         for finding in &mut found {
@@ -177,6 +181,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let object = |at: usize| resources.get(at).cloned().or_else(|| rendering.object(at.checked_sub(resources.len())?));
     let judge_resource = |at: usize| match (resources.get(at), paths.get(at), standings.get(at)) {
         (Some(resource), Some(path), Some(standing)) => {
+            let path = outside.path_of(resource.source, path);
             let seat = Seat { path, snapshot: None };
             let (mut found, failures) = judge(resource, at, *standing, &seat, &|index| object(index as usize));
             if *standing == Standing::Whole {
@@ -288,6 +293,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     // what a rule that was given up found before depends on the order of the objects
     let gave_up: BTreeSet<_> = failures.iter().flat_map(|failure| failure.gave_up.iter().cloned()).collect();
     findings.retain(|finding: &Finding| !gave_up.contains(&finding.check));
+    findings.iter_mut().for_each(|finding| outside.settle(finding));
     failures.sort();
     failures.dedup();
 
@@ -302,6 +308,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     drop(inventory);
     let run = settle::Run {
         snapshot,
+        outside,
         config,
         registry,
         documents: &documents_wanted,
@@ -312,7 +319,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     if let Some((observer, since)) = progress.observer.as_ref().zip(since) {
         observer.done(Stage::Settle, since);
     }
-    let all_wanted = snapshot.entries().all(|(_, entry)| entry.wanted);
+    let all_wanted = snapshot.entries().all(|(_, entry)| entry.wanted || is_outside(&entry.path));
     let wanted_folder = |folder: &str| all_wanted || snapshot.below(folder).any(|(_, entry)| entry.wanted);
     let units = units.into_iter().filter(|unit| wanted_folder(&unit.folder)).collect();
     let unread = unread.into_iter().filter(|one| one.wanted).collect();

@@ -12,7 +12,7 @@ use crate::kube::{self, Class, Gvk, objects_as};
 use crate::overlay::kustomize::{self, Kustomization, Remotes};
 use crate::overlay::{chart, name_of};
 use crate::source::{
-    Absence, Entry, FLUX_IGNORE_FILE, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId,
+    Absence, Entry, FLUX_IGNORE_FILE, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId, is_outside,
 };
 use crate::yaml::{self, ProblemKind};
 
@@ -120,10 +120,13 @@ pub(super) fn one(snapshot: &Snapshot, id: SourceId, charts: &BTreeSet<String>) 
 /// Adds to a listing what builds read and no name shows: the inputs of generators, patches under any ending, folders
 /// that git ignores. They are known to builds and are not looked at for themselves.
 pub fn complete(listing: &mut Listing, remotes: &Remotes) {
+    listing.mount(remotes.mounts());
     if !listing.entries.iter().any(|entry| kustomize::is_kustomization(&entry.path)) {
         return;
     }
-    let mut known: BTreeSet<String> = listing.entries.iter().map(|entry| entry.path.clone()).collect();
+    let listed: BTreeSet<String> = listing.entries.iter().map(|entry| entry.path.clone()).collect();
+    let mut added: BTreeSet<String> = BTreeSet::new();
+    let mut folders: BTreeSet<String> = BTreeSet::new();
     let readable = listing.entries.iter().filter(|entry| entry.absence.is_none());
     let mut next: Vec<String> =
         readable.filter(|entry| kustomize::is_kustomization(&entry.path)).map(|entry| entry.path.clone()).collect();
@@ -131,10 +134,14 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
         let named: Vec<String> =
             next.par_iter().with_min_len(16).flat_map_iter(|path| named(listing, path, remotes)).collect();
         next.clear();
-        for path in named {
+        let mut named: Vec<String> = named.into_iter().rev().collect();
+        while let Some(path) = named.pop() {
             let inside = format!("{path}/");
-            let is_known = known.contains(&path)
-                || known.range(inside.clone()..).next().is_some_and(|first| first.starts_with(&inside));
+            // of a folder that was looked through, all is known
+            let is_known = added.contains(&path)
+                || listed.contains(&path)
+                || folders.contains(&path)
+                || listed.range(inside.clone()..).next().is_some_and(|first| first.starts_with(&inside));
             if is_known {
                 continue;
             }
@@ -142,18 +149,31 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
                 Ok(_) => None,
                 Err(Absence::NotAFile("a folder")) => {
                     let files = kustomize::NAMES.iter().map(|name| format!("{inside}{name}"));
-                    next.extend(files.filter(|file| listing.read(file, SourceId(0)).is_ok()));
+                    let there = files.filter(|file| !added.contains(file) && listing.read(file, SourceId(0)).is_ok());
+                    next.extend(there);
+                    folders.insert(path);
                     continue;
                 }
+                Err(Absence::Link { target, why, same_as: Some(to) }) => {
+                    named.push(to.clone());
+                    if listing.read(&to, SourceId(0)).err() == Some(Absence::NotAFile("a folder")) {
+                        // from the folder of the link, however many links were on the way
+                        let target = format!("{}{to}", "../".repeat(path.matches('/').count()));
+                        Some(Absence::Link { target, why, same_as: None })
+                    } else {
+                        Some(Absence::Link { target, why, same_as: Some(to) })
+                    }
+                }
+                Err(absence @ (Absence::TooLarge(_) | Absence::NotAFile(_))) if is_outside(&path) => Some(absence),
                 Err(absence @ Absence::TooLarge(_)) => Some(absence),
                 Err(_) => continue,
             };
-            known.insert(path.clone());
+            added.insert(path.clone());
             let read = is_manifest(&path);
             listing.entries.push(Entry { path, absence, wanted: false, read });
         }
         for path in &next {
-            known.insert(path.clone());
+            added.insert(path.clone());
             listing.entries.push(Entry { path: path.clone(), absence: None, wanted: false, read: true });
         }
     }

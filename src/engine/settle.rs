@@ -8,11 +8,15 @@ use crate::check::{Acceptance, Accepted, Account, Document, Findings, Registry, 
 use crate::config::{CommentProblem, Config, Exception, FORM, GRACE_DAYS, Level, Line, Region, Term};
 use crate::finding::{CheckId, Finding, Label, nearest, unword};
 use crate::kube::Class;
-use crate::source::{Snapshot, SourceId};
+use crate::overlay::kustomize::is_kustomization;
+use crate::source::{Entry, Snapshot, SourceId, Span, is_outside};
+
+use super::outside::Outside;
 
 /// What a run knows when all findings are there.
 pub(super) struct Run<'a> {
     pub snapshot: &'a Snapshot,
+    pub outside: Outside<'a>,
     pub config: &'a Config,
     pub registry: &'a Registry,
     /// Those that were asked for.
@@ -53,6 +57,7 @@ pub(super) fn all(run: &Run<'_>, findings: Vec<Finding>) -> (Vec<Finding>, Vec<A
             _ => {}
         }
     }
+    settled.remotes = run.unused_remotes();
     settled.refused.dedup_by(|a, b| a.0.span == b.0.span && a.1.name == b.1.name);
     let mut own = Vec::new();
     for check in run.registry.checks() {
@@ -64,6 +69,7 @@ pub(super) fn all(run: &Run<'_>, findings: Vec<Finding>) -> (Vec<Finding>, Vec<A
         own.extend(found);
     }
     for mut finding in own {
+        run.outside.settle(&mut finding);
         let path = run.path(finding.primary.source);
         match run.config.levels.level(&finding.check, path) {
             Some(Level::Off) => continue,
@@ -142,7 +148,11 @@ fn by_exception(
     let mut taken = None;
     for one in held.iter_mut().filter(|one| one.exception.allows(&finding.check)) {
         let fits = match &one.exception.region {
-            Region::Bytes(span) => span.contains(finding.primary),
+            // of what is found elsewhere a comment there may speak, or one at the entry that takes it in
+            Region::Bytes(span) => {
+                let there = finding.related.first().filter(|_| run.outside.entry(span.source).is_some());
+                span.contains(finding.primary) || there.is_some_and(|label| span.contains(label.span))
+            }
             Region::Files { paths, objects } => paths.is_match(path) && (objects.is_empty() || is_of(finding, objects)),
         };
         if !fits {
@@ -232,6 +242,21 @@ impl Run<'_> {
         self.snapshot.entry(id).map_or("", |entry| entry.path.as_str())
     }
 
+    /// Remotes that no kustomization asks for, where all were read.
+    fn unused_remotes(&self) -> Vec<(String, Span)> {
+        let is_read = |entry: &Entry| entry.read && entry.absence.is_none();
+        let mut kustomizations = self.snapshot.entries().filter(|(_, entry)| is_kustomization(&entry.path));
+        if !self.complete || !kustomizations.all(|(_, entry)| is_read(entry)) {
+            return Vec::new();
+        }
+        let is_asked = |place: &Span| {
+            // one that several repositories extend may be there for another
+            self.snapshot.entry(place.source).is_some_and(|entry| entry.wanted && !entry.path.starts_with('/'))
+        };
+        let unused = self.outside.builds.unused_remotes().into_iter();
+        unused.filter_map(|one| Some((one.url.clone(), one.place.filter(is_asked)?))).collect()
+    }
+
     /// Whether this run would have found what a line of the baseline speaks of, if it were still there.
     fn is_settled(&self, line: &Line) -> bool {
         let path = unword(&line.path);
@@ -241,7 +266,10 @@ impl Run<'_> {
         match self.snapshot.find(&path).and_then(|id| self.snapshot.entry(id)) {
             Some(entry) => entry.wanted && !(off && known),
             // it is gone, as far as one sees who looks at everything
-            None => self.snapshot.entries().all(|(_, entry)| entry.wanted || !super::is_manifest(&entry.path)),
+            None => {
+                let is_known = |entry: &Entry| entry.wanted || is_outside(&entry.path);
+                self.snapshot.entries().all(|(_, entry)| is_known(entry) || !super::is_manifest(&entry.path))
+            }
         }
     }
 

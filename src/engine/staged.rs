@@ -13,7 +13,7 @@ use crate::finding::{Finding, unword};
 use crate::graph::{Clue, clues};
 use crate::kube::{Resource, objects_of};
 use crate::overlay::kustomize::{Builds, Role, is_kustomization};
-use crate::overlay::{OWNERS, Owned, Owner, folder_of, keep_own, name_of};
+use crate::overlay::{OWNERS, Owned, Owner, SOURCES, folder_of, keep_own, name_of};
 use crate::source::{FLUX_IGNORE_FILE, IGNORE_FILE, Phrase, Snapshot, SourceId, Words};
 use crate::yaml::{self, Node};
 
@@ -118,6 +118,9 @@ fn reach(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> Opt
         return None;
     }
     let sides = [after, before];
+    if changed.iter().any(|path| sides.iter().any(|side| says_what_is_left_out(side, path))) {
+        return None;
+    }
     reach.affected.extend(rebased(after, before, changed));
 
     let (new, old) = (builds(after), builds(before));
@@ -174,6 +177,14 @@ fn is_rule(path: &str, config: &Config) -> bool {
         || (OWNERS_FILES.contains(&path) && !config.enforce.is_empty())
         || config.files.iter().any(|file| file == path)
         || config.policies.iter().any(of_policies)
+}
+
+/// Whether a file holds a source whose artifact may be another than its repository: builds anywhere may name what it lacks.
+fn says_what_is_left_out(side: &Side<'_>, path: &str) -> bool {
+    let Some(words) = side.snapshot.find(path).and_then(|id| side.snapshot.words(id)) else { return false };
+    let holds = |text: &str| words.may_hold(&Phrase::new(text));
+    // of a repository it is of account that it is known
+    SOURCES.into_iter().any(holds) && (holds("GitRepository") || holds("ignore"))
 }
 
 /// The files of which the baseline says something else than before.

@@ -12,7 +12,8 @@ use crate::facts::Crds;
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Kustomization, Role};
 use crate::overlay::{
-    Addition, Deployed, Engine, Naming, Notice, Owned, Told, Unit, folder_of, gaps, no_sources, no_values, twice, units,
+    Addition, Deployed, Engine, Naming, Notice, Owned, Told, Unit, folder_of, gaps, no_sources, no_values, twice,
+    unexpanded, units,
 };
 use crate::schema;
 use crate::source::{Snapshot, SourceId};
@@ -176,8 +177,9 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
         let naming: Vec<&Naming> = naming.iter().chain(contents().flat_map(|contents| &contents.named)).collect();
         let values = no_values(&rendering.owners, &naming, snapshot);
         let sources = no_sources(keys, &naming, open);
+        let sets = unexpanded(&rendering.owners, snapshot).into_iter().map(Notice::Unexpanded);
         let said: Vec<Notice> =
-            found.into_iter().chain(double).chain(values).chain(sources).filter(is_wanted).collect();
+            found.into_iter().chain(double).chain(values).chain(sources).chain(sets).filter(is_wanted).collect();
         rendering.notices.extend(said);
     }
     let made = rendering.built.iter().map(|built| (&built.planned, true));
@@ -188,18 +190,25 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
     Placed { documents, resources, paths, standings, through, crds, units, unread, builds, rendering, charts }
 }
 
-/// Whether a file says that Argo CD passes it over.
-pub(super) fn is_passed_over(snapshot: &Snapshot, id: SourceId) -> bool {
-    snapshot.source(id).is_ok_and(|source| source.text().contains("+argocd:skip-file-rendering"))
-}
+/// By this Argo CD passes a file over, wherever it stands in it (`skipFileRenderingMarker` of its repository server).
+const PASSED_OVER: &str = "+argocd:skip-file-rendering";
 
-/// Whether a file is one of those that an owner takes as they are written; `told` is what it says of them.
-pub(super) fn is_within(addition: &Addition, told: Option<&Told>, builds: &Builds, path: &str) -> bool {
+/// Whether a file is one of those that an owner takes as they are written, where nothing builds them; `told` is what it says of
+/// them.
+pub(super) fn is_within(
+    addition: &Addition,
+    told: Option<&Told>,
+    builds: &Builds,
+    snapshot: &Snapshot,
+    id: SourceId,
+) -> bool {
+    let Some(path) = snapshot.entry(id).map(|entry| entry.path.as_str()) else { return false };
     let folder = addition.folder.as_str();
+    let is_taken = || snapshot.source(id).is_ok_and(|source| !source.text().contains(PASSED_OVER));
     match (addition.engine, told) {
         (Engine::Flux, _) => builds.is_next_below(folder, path),
-        (Engine::ArgoCd, Some(Told::Files(files))) => files.take(folder, path),
-        (Engine::ArgoCd, _) => folder_of(path) == folder,
+        (Engine::ArgoCd, Some(Told::Files(files))) => files.take(folder, path) && is_taken(),
+        (Engine::ArgoCd, _) => folder_of(path) == folder && is_taken(),
     }
 }
 
@@ -215,14 +224,10 @@ fn doubles(
     let mut deployed = Vec::new();
     for owner in &rendering.owners {
         for addition in &owner.additions {
-            let is_of = |built: &&build::Built<'_>| built.planned.owners.iter().any(|one| one.place == addition.place);
+            let is_of = |built: &&build::Built<'_>| built.planned.owners.iter().any(|one| one.is_same(addition));
             let folder = addition.folder.as_str();
             let told = addition.told_way();
-            let by_files = matches!(told, Some(Told::Files(_)));
-            let takes = |resource: &Resource| {
-                is_within(addition, told.as_ref(), builds, path_of(snapshot, resource))
-                    && !(by_files && is_passed_over(snapshot, resource.source))
-            };
+            let takes = |resource: &Resource| is_within(addition, told.as_ref(), builds, snapshot, resource.source);
             let mut objects = Vec::new();
             let built = match told {
                 Some(Told::Elsewhere) => continue,

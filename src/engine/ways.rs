@@ -57,8 +57,9 @@ impl<'s> Ways<'s> {
         let (jobs, owners) = work.settled(owners_of(&documents, snapshot));
         let mut all: Vec<Way> =
             jobs.into_iter().map(|job| Way { planned: job.planned, variables: job.variables }).collect();
-        let places: BTreeSet<_> = all.iter().flat_map(|way| way.owners()).map(|one| one.place).collect();
-        for added in owners.iter().flat_map(|owner| &owner.additions).filter(|one| !places.contains(&one.place)) {
+        let identity = |one: &Addition| (one.place, one.folder.clone(), one.owner.clone());
+        let known: BTreeSet<_> = all.iter().flat_map(|way| way.owners()).map(identity).collect();
+        for added in owners.iter().flat_map(|owner| &owner.additions).filter(|one| !known.contains(&identity(one))) {
             let planned = written(added, snapshot, &builds, &|id| work.is_plain(id));
             all.extend(planned.map(|planned| Way { planned, variables: None }));
         }
@@ -91,9 +92,8 @@ fn written(
         let json = added.engine == Engine::ArgoCd && path.ends_with(".json");
         json || path.ends_with(".yaml") || path.ends_with(".yml")
     };
-    let takes = |path: &str| is_manifest(path) && stand::is_within(added, told.as_ref(), builds, path);
-    let skips = |id: SourceId| added.engine == Engine::ArgoCd && stand::is_passed_over(snapshot, id);
-    let files = snapshot.below(folder).filter(|(id, entry)| takes(&entry.path) && !skips(*id) && is_plain(*id));
+    let takes = |id: SourceId| stand::is_within(added, told.as_ref(), builds, snapshot, id) && is_plain(id);
+    let files = snapshot.below(folder).filter(|(id, entry)| is_manifest(&entry.path) && takes(*id));
     let files: Vec<SourceId> = files.map(|(id, _)| id).collect();
     (!files.is_empty()).then(|| Planned {
         folder: folder.to_owned(),

@@ -27,7 +27,7 @@ impl<'a> Unrendered<'a> {
         self.unknowable
             || matches!(
                 self.problem.reason,
-                Reason::Remote | Reason::Program | Reason::Helm | Reason::NotYet | Reason::Limit
+                Reason::Remote | Reason::Absent | Reason::Program | Reason::Helm | Reason::NotYet | Reason::Limit
             )
     }
 }

@@ -2,6 +2,7 @@
 //! deployed as one, what a build of Kustomize makes of its files, and which of them Argo CD and Flux are told to deploy.
 //! Charts are not rendered.
 
+mod appset;
 mod artifact;
 pub mod chart;
 mod envsubst;
@@ -14,7 +15,8 @@ mod twice;
 mod units;
 mod variables;
 
-pub use artifact::Sources;
+pub use appset::{Unexpanded, unexpanded};
+pub use artifact::{LeftOut, SOURCES, Sources, left_out};
 pub use envsubst::Unreadable;
 pub use gaps::gaps;
 pub use notice::Notice;

@@ -3,6 +3,8 @@
 
 use crate::source::Span;
 
+use super::appset::Unexpanded;
+use super::artifact::LeftOut;
 use super::kustomize::{Missed, Problem, Role, Silent, Stale};
 use super::owners::Engine;
 
@@ -128,6 +130,15 @@ pub enum Notice {
         /// The folders of the roots.
         roots: Vec<String>,
     },
+    /// A kustomization that Flux builds names a file that it does not get.
+    LeftOut {
+        /// Which, and why not.
+        what: LeftOut,
+        /// The folders of the roots.
+        roots: Vec<String>,
+    },
+    /// A set of Applications that is not known to make any.
+    Unexpanded(Unexpanded),
     /// Flux Kustomizations that wait for each other.
     Waiting {
         /// Their names, in the order in which they wait.
@@ -144,6 +155,8 @@ impl Notice {
         match self {
             Self::Idle { silent, .. } => silent.place,
             Self::Stale { stale, .. } => stale.place,
+            Self::LeftOut { what, .. } => what.entry,
+            Self::Unexpanded(set) => set.place,
             Self::Build { place, .. }
             | Self::Unlisted { place, .. }
             | Self::Unused { place, .. }
@@ -166,6 +179,7 @@ impl Notice {
             Self::Idle { roots, .. }
             | Self::Stale { roots, .. }
             | Self::Undefined { roots, .. }
+            | Self::LeftOut { roots, .. }
             | Self::Unsubstituted { roots, .. } => roots,
             _ => &[],
         }

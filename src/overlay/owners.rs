@@ -11,6 +11,7 @@ use globset::{Glob, GlobMatcher};
 use crate::source::{Snapshot, Span};
 use crate::yaml::{Node, NodeKind, Tree, is_unknowable};
 
+use super::appset::expand;
 use super::{folder_of, resolve};
 
 /// The kinds that name folders which are deployed: apiVersion and kind, in every version that was served.
@@ -81,6 +82,12 @@ impl Addition {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         self.tree.node(self.root)
+    }
+
+    /// Whether two are one. Those that a set makes stand at one place.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.place == other.place && self.folder == other.folder && self.owner == other.owner
     }
 
     /// The owner's document.
@@ -305,6 +312,18 @@ impl Owner {
         Self { unit, ..self }
     }
 
+    /// Whether it makes Applications, and is none itself.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.kind() == "ApplicationSet"
+    }
+
+    /// The document that it is read from.
+    #[must_use]
+    pub fn tree(&self) -> &Arc<Tree> {
+        &self.tree
+    }
+
     /// The object.
     #[must_use]
     pub fn node(&self) -> Node<'_> {
@@ -327,8 +346,7 @@ impl Owner {
     /// What says what is deployed: of an ApplicationSet its template's.
     #[must_use]
     pub fn spec(&self) -> Option<Node<'_>> {
-        let is_set = self.kind() == "ApplicationSet";
-        self.node().at(if is_set { &["spec", "template", "spec"] } else { &["spec"] })
+        self.node().at(if self.is_set() { &["spec", "template", "spec"] } else { &["spec"] })
     }
 
     /// The sources of an Application.
@@ -346,7 +364,7 @@ impl Owner {
                     tell(other, &mut out);
                 }
             }
-            Engine::ArgoCd if self.node().get("kind").and_then(Node::as_str) == Some("ApplicationSet") => return None,
+            Engine::ArgoCd if self.is_set() => return None,
             Engine::ArgoCd => {
                 let text = |key: &str| self.spec()?.at(&["destination", key]).and_then(Node::as_str);
                 out.push_str(match (text("server"), text("name")) {
@@ -387,7 +405,9 @@ pub(super) fn repository(spec: Node<'_>, namespace: &str) -> String {
 
 /// Leaves out folders that may be in another repository: the root of one is everywhere, and counts only where others deploy folders that are
 /// here from the same source.
-pub fn keep_own(owners: &mut [Owner], snapshot: &Snapshot) {
+/// Sets of Applications give way to those that they make.
+pub fn keep_own(owners: &mut Vec<Owner>, snapshot: &Snapshot) {
+    expand(owners, snapshot);
     let additions = owners.iter().flat_map(|owner| &owner.additions).filter(|one| !one.folder.is_empty());
     let ours: BTreeSet<(Engine, String)> = additions
         .filter(|one| snapshot.below(&one.folder).next().is_some())

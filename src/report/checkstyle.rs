@@ -24,7 +24,7 @@ pub fn checkstyle(outcome: &Outcome, snapshot: &Snapshot, _metas: &[&CheckMeta])
             Weight::Note => "info",
         };
         let mut text = message(finding);
-        for line in details(finding, outcome) {
+        for line in details(finding, outcome, snapshot) {
             text.push('\n');
             text.push_str(&line);
         }

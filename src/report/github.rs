@@ -48,7 +48,7 @@ pub fn github(outcome: &Outcome, snapshot: &Snapshot, metas: &[&CheckMeta]) -> S
 
 fn single(out: &mut String, word: &str, finding: &Finding, outcome: &Outcome, snapshot: &Snapshot) {
     let mut text = message(finding);
-    for line in details(finding, outcome) {
+    for line in details(finding, outcome, snapshot) {
         text.push('\n');
         text.push_str(&line);
     }

@@ -29,7 +29,7 @@ pub fn gitlab(outcome: &Outcome, snapshot: &Snapshot, _metas: &[&CheckMeta]) -> 
         };
         let mut text = message(finding);
         // the widget shows one line
-        for line in details(finding, outcome).iter().filter(|line| !line.contains('\n')) {
+        for line in details(finding, outcome, snapshot).iter().filter(|line| !line.contains('\n')) {
             text.push_str("; ");
             text.push_str(line);
         }

@@ -155,7 +155,7 @@ fn of_document(
         let field = finding.pointer.by_names();
         let field = if field.is_empty() { String::new() } else { format!(" {field}") };
         let mut whole = vec![at, format!("{}: {text}", finding.severity)];
-        whole.extend(details(finding, outcome));
+        whole.extend(details(finding, outcome, snapshot));
         cases.push(Case {
             name: format!("{name}: {}{field}", finding.check),
             ended: Ended::Failed(finding.check.to_string(), text, whole.join("\n")),

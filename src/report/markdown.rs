@@ -9,7 +9,7 @@ use crate::finding::{Finding, Severity};
 use crate::source::Snapshot;
 
 use super::places::{Place, place};
-use super::wording::{Weight, counted, meta, ranges};
+use super::wording::{Weight, counted, meta, ranges, there};
 
 /// By this a program finds the comment that it wrote before.
 pub const MARKER: &str = "<!-- plimsoll -->";
@@ -111,7 +111,7 @@ fn findings(out: &mut String, outcome: &Outcome, snapshot: &Snapshot) {
     for (path, own) in files {
         let head = format!("\n#### {}\n\n| line | | check | finding |\n|---:|---|---|---|\n", code(path));
         for (at, (_, place, finding)) in own.into_iter().enumerate() {
-            let row = row(&place, finding);
+            let row = row(&place, finding, snapshot);
             let length = row.len() + if at == 0 { head.len() } else { 0 };
             if out.len() + length > ROOM_FINDINGS {
                 let _ = write!(out, "\nand {left} more\n");
@@ -126,8 +126,11 @@ fn findings(out: &mut String, outcome: &Outcome, snapshot: &Snapshot) {
     }
 }
 
-fn row(place: &Place<'_>, finding: &Finding) -> String {
+fn row(place: &Place<'_>, finding: &Finding, snapshot: &Snapshot) -> String {
     let mut words = text(&finding.message);
+    if let Some(there) = there(finding, snapshot) {
+        let _ = write!(words, "<br>at {}", code(&there));
+    }
     // a snippet does not fit a table
     if let Some(help) = finding.help.as_ref().filter(|help| !help.trim_end().contains('\n')) {
         let _ = write!(words, "<br>help: {}", text(help));

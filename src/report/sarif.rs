@@ -175,7 +175,7 @@ fn result(
     out.insert("ruleIndex".into(), json!(rule));
     out.insert("level".into(), json!(level(Weight::of(finding))));
     let mut text = message(finding);
-    for line in details(finding, outcome) {
+    for line in details(finding, outcome, snapshot) {
         text.push('\n');
         text.push_str(&line);
     }

@@ -7,6 +7,9 @@ use crate::check::{CheckMeta, Outcome};
 use crate::config::Exception;
 pub(super) use crate::facts::ranges;
 use crate::finding::{Finding, Severity};
+use crate::source::{Snapshot, is_outside};
+
+use super::places::place;
 
 /// How much a finding weighs to a gate, the heaviest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,9 +43,15 @@ pub(super) fn message(finding: &Finding) -> String {
     }
 }
 
-/// What comes after the message, a line each: what to do, the versions it holds for, the units it reaches.
-pub(super) fn details(finding: &Finding, outcome: &Outcome) -> Vec<String> {
-    let mut lines = Vec::new();
+/// Where a finding of a file that is not of the repository really is.
+pub(super) fn there(finding: &Finding, snapshot: &Snapshot) -> Option<String> {
+    let place = place(finding.related.first()?.span, snapshot).filter(|place| is_outside(place.path))?;
+    Some(format!("{}:{}", place.path, place.line))
+}
+
+/// What comes after the message, a line each: where it is elsewhere, what to do, the versions it holds for, the units it reaches.
+pub(super) fn details(finding: &Finding, outcome: &Outcome, snapshot: &Snapshot) -> Vec<String> {
+    let mut lines = Vec::from_iter(there(finding, snapshot).map(|there| format!("at {there}")));
     if let Some(help) = &finding.help {
         lines.push(format!("help: {}", help.trim_end()));
     }

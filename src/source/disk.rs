@@ -60,29 +60,35 @@ impl Disk {
 impl Store for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, Absence> {
         let refused = |error: std::io::Error| Absence::Unreadable(said(&error));
-        let mut file = self.opened(path).map_err(|error| match fs::metadata(self.root.join(path)) {
+        let file = self.opened(path).map_err(|error| match fs::metadata(self.root.join(path)) {
             // a socket cannot be opened, nor what is locked, and both can be told
             Ok(meta) if !meta.is_file() => Absence::NotAFile(kind_of(&meta)),
             _ => refused(error),
         })?;
-        #[cfg(unix)]
-        if let Some(bytes) = at_once(&file) {
-            return Ok(bytes);
-        }
-        // a pipe would block for ever, a device never end
-        let meta = file.metadata().map_err(refused)?;
-        if !meta.is_file() {
-            return Err(Absence::NotAFile(kind_of(&meta)));
-        }
-        if meta.len() > MAX_SOURCE_BYTES {
-            return Err(Absence::TooLarge(meta.len()));
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
-        // it may grow while it is read
-        file.rewind().map_err(refused)?;
-        file.take(MAX_SOURCE_BYTES).read_to_end(&mut bytes).map_err(refused)?;
-        Ok(bytes)
+        whole(file)
     }
+}
+
+/// The bytes of a file that was opened.
+pub(super) fn whole(mut file: File) -> Result<Vec<u8>, Absence> {
+    let refused = |error: std::io::Error| Absence::Unreadable(said(&error));
+    #[cfg(unix)]
+    if let Some(bytes) = at_once(&file) {
+        return Ok(bytes);
+    }
+    // a pipe would block for ever, a device never end
+    let meta = file.metadata().map_err(refused)?;
+    if !meta.is_file() {
+        return Err(Absence::NotAFile(kind_of(&meta)));
+    }
+    if meta.len() > MAX_SOURCE_BYTES {
+        return Err(Absence::TooLarge(meta.len()));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
+    // it may grow while it is read
+    file.rewind().map_err(refused)?;
+    file.take(MAX_SOURCE_BYTES).read_to_end(&mut bytes).map_err(refused)?;
+    Ok(bytes)
 }
 
 /// The bytes of a small file, as nearly all are, without a question before. What is empty, or longer, or cannot be read, is
@@ -98,7 +104,7 @@ fn at_once(file: &File) -> Option<Vec<u8>> {
 }
 
 /// What the system said, without its number.
-fn said(error: &std::io::Error) -> String {
+pub(super) fn said(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it is gone: it was there when the folder was listed".into(),
         std::io::ErrorKind::PermissionDenied => "permission denied".into(),

@@ -303,7 +303,7 @@ fn absence(path: &str, kept: &Kept, files: &BTreeMap<String, Kept>, objects: &Ob
 }
 
 /// A path from a folder of the repository, while it stays in it.
-fn join(folder: &str, path: &str) -> Option<String> {
+pub(super) fn join(folder: &str, path: &str) -> Option<String> {
     if path.starts_with('/') {
         return None;
     }

@@ -4,12 +4,14 @@
 mod disk;
 pub mod git;
 mod lines;
+mod mount;
 mod snapshot;
 mod text;
 mod words;
 
 pub use disk::{Disk, FLUX_IGNORE_FILE, IGNORE_FILE, walk, walk_all};
 pub use lines::{LineIndex, Position};
+pub use mount::{Mount, OUTSIDE, is_outside};
 pub use snapshot::{Absence, Entry, Listing, Snapshot, Store};
 pub use text::{Encoding, MAX_SOURCE_BYTES, Source, SourceProblem};
 pub use words::{Phrase, Words};

@@ -117,7 +117,7 @@ fn config(snapshot: &Snapshot) -> Result<Config, Failed> {
         let source = source(snapshot, path).ok_or("no configuration")?;
         layers.push(Layer { source, base: scope.clone(), scope });
     }
-    let known = config::Known { checks: &ids, more: false };
+    let known = config::Known { around: config::Around::default(), checks: &ids, more: false };
     let mut config = config::read(&layers, &known).map_err(|problem| problem.message)?;
     if let Some(source) = source(snapshot, config::BASELINE_NAME) {
         config.baseline = Baseline::read(&source).map_err(|problem| problem.message)?;

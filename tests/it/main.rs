@@ -10,6 +10,7 @@
 )]
 
 mod adoption;
+mod appsets;
 mod bad_input;
 mod binary;
 mod cli;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
     trials.extend(kustomize::trials());
     trials.extend(kustomize_bad::trials());
     trials.extend(provenance::trials());
+    trials.extend(appsets::trials());
     trials.extend(remotes::trials());
     trials.extend(tidy::trials());
     trials.extend(owners::trials());

@@ -314,9 +314,13 @@ spec: {project: default, source: {repoURL: https://example.com/a.git, path: apps
     let folder = folder.with("owners/plain.yaml", argo).with("apps/a/deeper/b.yaml", ARGO_WEB.replace("web", "other"));
     let ended = folder.run(&["render", "--owner", "plain"]).code(0);
     assert!(!ended.says("name: web\n").out.contains("name: other"));
+    // one that says so is passed over
+    let marked = ARGO_WEB.replace("web", "marked") + "# +argocd:skip-file-rendering\n";
+    let folder = folder.with("apps/a/marked.yaml", marked);
+    folder.run(&["render", "--owner", "plain"]).code(0).never_says("name: marked");
     let folder =
         folder.with("owners/plain.yaml", argo.replace("path: apps/a", "path: apps/a, directory: {recurse: true}"));
-    folder.run(&["render", "--owner", "plain"]).code(0).says("name: web\n").says("name: other\n");
+    folder.run(&["render", "--owner", "plain"]).code(0).says("name: web\n").says("name: other\n").never_says("marked");
     let folder = folder.with("owners/plain.yaml", argo.replace("path: apps/a", "path: apps/a, plugin: {name: cdk8s}"));
     folder.run(&["render", "--owner", "plain"]).code(2).complains("as they are written");
 }

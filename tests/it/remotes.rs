@@ -8,7 +8,7 @@ use libtest_mimic::{Failed, Trial};
 use plimsoll::overlay::kustomize::{Reason, Remote, Remotes, Renderer, print};
 use plimsoll::source::Snapshot;
 
-use crate::binary::Folder;
+use crate::binary::{Ended, Folder, Plimsoll};
 use crate::kustomize_made;
 
 /// What is fetched, by the paths in its repository.
@@ -57,6 +57,17 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("remotes judged_through_their_users", judged),
         Trial::test("remotes that_git_ignores", ignored),
         Trial::test("remotes in_a_configuration_that_is_wrong", wrong),
+        Trial::test("remotes by_the_configuration_that_is_named", configured),
+        Trial::test("remotes of_a_folder_elsewhere", elsewhere),
+        Trial::test("remotes that_are_not_on_this_machine", absent),
+        Trial::test("remotes that_lead_out_of_their_folder", contained),
+        Trial::test("remotes of_a_folder_elsewhere_in_a_commit", committed),
+        Trial::test(format!("remotes of_a_folder_elsewhere_as_the_program_has_a_path{missing}"), as_a_path)
+            .with_ignored_flag(program.is_none()),
+        Trial::test(format!("remotes with_notes_of_what_was_fetched{missing}"), noted)
+            .with_ignored_flag(program.is_none()),
+        Trial::test(format!("remotes with_notes_of_their_addresses{missing}"), addressed)
+            .with_ignored_flag(program.is_none()),
         Trial::test(format!("remotes as_the_program_clones_them{missing}"), cloned)
             .with_ignored_flag(program.is_none()),
     ]
@@ -148,10 +159,31 @@ fn ignored() -> Result<(), Failed> {
     Ok(())
 }
 
+/// The configuration that `check` would be told of.
+fn configured() -> Result<(), Failed> {
+    let folder = repository("https://github.com/org/repo//base?ref=v1")
+        .with("plimsoll.yaml", "kubernetes: '1.33'\n")
+        .with("ci/other.yaml", CONFIG.replace("vendor/repo", "../vendor/repo"));
+    let why = ["why", "prod", "Deployment/web", "spec.template.spec.containers[web].image"];
+    for command in [&["render", "prod"][..], &why, &["check", "--only", "schema"]] {
+        let with = |more: &[&str]| folder.run(&[command, more].concat());
+        let fetched = |ended: &Ended| (ended.out.clone() + &ended.err).contains("fetched from elsewhere");
+        // what is not rendered is a hint to `check`, and its folder is checked for itself
+        let is_whole = |ended: &Ended| !fetched(ended) && !ended.out.contains("not rendered");
+        assert!(!is_whole(&with(&[])), "{command:?}");
+        assert!(is_whole(&with(&["--config", "ci/other.yaml"])), "{command:?}");
+        let folder = folder.path().join("ci/other.yaml").display().to_string();
+        assert!(is_whole(&with(&["-c", &folder])), "{command:?}");
+        assert!(!is_whole(&with(&["--no-config"])), "{command:?}");
+        with(&["--config", "ci/none.yaml"]).code(2).complains("ci/none.yaml");
+        with(&["--config", "ci/other.yaml", "--no-config"]).code(2).complains("--no-config");
+    }
+    Ok(())
+}
+
 fn wrong() -> Result<(), Failed> {
     for (entry, says) in [
         ("{url: ../base, path: vendor}", "`../base` is no address that Kustomize fetches"),
-        ("{url: 'https://github.com/a/b', path: ../vendor}", "a remote outside of the repository"),
         ("{url: 'https://github.com/a/b', folder: vendor}", "unknown"),
     ] {
         let text = format!("remotes:\n- {entry}\n");
@@ -163,22 +195,135 @@ fn wrong() -> Result<(), Failed> {
     Ok(())
 }
 
+/// A repository of these files, tagged.
+fn upstream(files: &[(&str, &str)], tag: &str) -> Result<Folder, Failed> {
+    let upstream = files.iter().fold(Folder::bare(), |folder, (path, text)| folder.with(path, text));
+    for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-qm", "all"], &["tag", tag]] {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let done = Command::new("git").args(who).args(arguments).current_dir(upstream.path()).output()?;
+        if !done.status.success() {
+            return Err(String::from_utf8_lossy(&done.stderr).into_owned().into());
+        }
+    }
+    Ok(upstream)
+}
+
+const EVERYTHING: &str = "[originAnnotations, transformerAnnotations, managedByLabel]";
+
+/// What is fetched for notes: files, what is made, what changes all, each in a folder.
+const NOTED: &[(&str, &str)] = &[
+    ("kustomization.yaml", "resources: [deploy/over]\nlabels: [{pairs: {a: b}}]\n"),
+    ("deploy/base/kustomization.yaml", "resources: [app.yaml]\nconfigMapGenerator: [{name: conf, literals: [a=b]}]\n"),
+    (
+        "deploy/base/app.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n",
+    ),
+    (
+        "deploy/over/kustomization.yml",
+        "namePrefix: up-\nresources: [../base]\ntransformers: [../../tools/all]\ngenerators:\n- more.yaml\n\
+         - |-\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: inline}\n  literals: [x=y]\n",
+    ),
+    (
+        "deploy/over/more.yaml",
+        "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: more}\nliterals: [c=d]\n",
+    ),
+    ("tools/all/kustomization.yaml", "resources: [suffix.yaml]\n"),
+    (
+        "tools/all/suffix.yaml",
+        "apiVersion: builtin\nkind: PrefixSuffixTransformer\nmetadata: {name: s}\nsuffix: -s\nfieldSpecs: [{path: metadata/name}]\n",
+    ),
+    (
+        "part/kustomization.yaml",
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [extra.yaml]\ncommonAnnotations: {a: b}\n",
+    ),
+    ("part/extra.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\n"),
+];
+
+/// Kustomize notes the address, the path and the ref of what it fetches.
+fn noted() -> Result<(), Failed> {
+    let program = kustomize_made::program().ok_or("kustomize is not installed")?;
+    // a ref that is no text to YAML unless it is in quotes
+    for tag in ["v1", "1.10"] {
+        let upstream = upstream(NOTED, tag)?;
+        let url = format!("file://{}", upstream.path().display());
+        for (root, entries) in [
+            ("over", format!("resources: ['{url}//deploy/over?ref={tag}']\n")),
+            ("whole", format!("resources: ['{url}?ref={tag}']\n")),
+            ("part", format!("resources: [../own]\ncomponents: ['{url}//part?version={tag}']\n")),
+            ("both", format!("resources: ['{url}//deploy/base?ref={tag}', ../own]\nnamespace: ns\n")),
+            ("tools", format!("resources: [../own]\ntransformers: ['{url}//tools/all?ref={tag}']\n")),
+            ("below", "resources: [../over]\nnameSuffix: -b\n".to_owned()),
+        ] {
+            for asked in [EVERYTHING, "[originAnnotations]", "[managedByLabel]"] {
+                let mut own = Folder::repository()
+                    .with("plimsoll.yaml", format!("remotes: [{{url: '{url}', ref: '{tag}', path: vendor}}]\n"))
+                    .with("own/kustomization.yaml", "configMapGenerator: [{name: own, literals: [a=b]}]\n")
+                    .with("over/kustomization.yaml", format!("resources: ['{url}//deploy/over?ref={tag}']\n"))
+                    .with(&format!("{root}/kustomization.yaml"), format!("{entries}buildMetadata: {asked}\n"));
+                for (path, text) in NOTED {
+                    own = own.with(&format!("vendor/{path}"), text);
+                }
+                let theirs = Command::new(&program).args(["build", root]).current_dir(own.path()).output()?;
+                assert!(theirs.status.success(), "{root}: {}", String::from_utf8_lossy(&theirs.stderr));
+                let ours = own.run(&["render", root]);
+                assert_eq!(ours.out, String::from_utf8_lossy(&theirs.stdout), "{root} {asked}: {}", ours.err);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Addresses as git is told of them, and as they are written. git is made to clone a repository of this machine for them.
+const ADDRESSES: &[(&str, &str)] = &[
+    ("https://github.com/org/repo", "github.com/org/repo/deploy/base?ref=v1"),
+    ("https://github.com/org/repo", "HTTP://GitHub.com/org/repo/deploy/../part/../deploy/base?version=v1&timeout=9s"),
+    ("https://github.com/org/repo.git", "https://github.com/org/repo.git//deploy/over?ref=v1&submodules=false"),
+    ("git@github.com:org/repo.git", "git@github.com:org/repo.git/deploy/over?ref=v1"),
+    ("git@github.com:org/repo.git", "ssh://git@github.com/org/repo.git?ref=v1"),
+    ("ssh://git@example.com:22/org/repo", "ssh://git@example.com:22/org/repo/deploy/base?ref=v%31"),
+    ("https://me@dev.azure.com/o/p/_git/repo", "https://me@dev.azure.com/o/p/_git/repo/deploy/base?ref=v1"),
+    ("me@example.com:a/b/c.git", "me@example.com:a/b/c.git//deploy/base?ref=v1"),
+];
+
+fn addressed() -> Result<(), Failed> {
+    let program = kustomize_made::program().ok_or("kustomize is not installed")?;
+    let upstream = upstream(NOTED, "v1")?;
+    for (told, written) in ADDRESSES {
+        let mut own = Folder::repository()
+            .with(
+                "plimsoll.yaml",
+                format!("remotes: [{{url: '{written}', path: vendor}}]\n")
+                    .replace("/deploy/base", "")
+                    .replace("/deploy/over", "")
+                    .replace("/deploy/../part/..", ""),
+            )
+            .with("top/kustomization.yaml", format!("resources: ['{written}']\nbuildMetadata: {EVERYTHING}\n"));
+        for (path, text) in NOTED {
+            own = own.with(&format!("vendor/{path}"), text);
+        }
+        let theirs = Command::new(&program)
+            .args(["build", "top"])
+            .current_dir(own.path())
+            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", format!("url.file://{}.insteadOf", upstream.path().display()))
+            .env("GIT_CONFIG_VALUE_0", told)
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_SSH_COMMAND", "false")
+            .output()?;
+        assert!(theirs.status.success(), "{written}: {}", String::from_utf8_lossy(&theirs.stderr));
+        let ours = own.run(&["render", "top"]);
+        assert_eq!(ours.out, String::from_utf8_lossy(&theirs.stdout), "{written}: {}", ours.err);
+    }
+    Ok(())
+}
+
 /// The program clones a repository of this machine; we take a copy of it.
 fn cloned() -> Result<(), Failed> {
     let program = kustomize_made::program().ok_or("kustomize is not installed")?;
-    let mut upstream = Folder::bare();
+    let upstream = upstream(UPSTREAM, "v1")?;
     let mut own = Folder::repository();
     for (path, text) in UPSTREAM {
-        upstream = upstream.with(path, text);
         own = own.with(&format!("vendor/{path}"), text);
-    }
-    let git = |arguments: &[&str]| -> Result<(), Failed> {
-        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-        let done = Command::new("git").args(who).args(arguments).current_dir(upstream.path()).output()?;
-        if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into_owned().into()) }
-    };
-    for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-qm", "all"], &["tag", "v1"]] {
-        git(arguments)?;
     }
     let url = format!("file://{}", upstream.path().display());
     let own = own
@@ -201,5 +346,215 @@ fn cloned() -> Result<(), Failed> {
             assert_eq!(ours.out, String::from_utf8_lossy(&theirs.stdout));
         }
     }
+    Ok(())
+}
+
+/// A folder beside the repository that holds what is fetched: its name is not known to the repository.
+fn cache() -> Folder {
+    Folder::bare().with("repo/base/kustomization.yaml", BASE).with("repo/base/app.yaml", APP)
+}
+
+fn with_cache(written: &str) -> Folder {
+    Folder::repository()
+        .with("plimsoll.yaml", format!("remotes: [{{url: https://github.com/org/repo, ref: v1, path: '{written}'}}]\n"))
+        .with("prod/kustomization.yaml", "namePrefix: eu-\nresources: ['https://github.com/org/repo//base?ref=v1']\n")
+}
+
+const THERE: &str = "remote:/github.com/org/repo@v1/base/app.yaml";
+
+fn elsewhere() -> Result<(), Failed> {
+    let cache = cache();
+    let name = cache.path().file_name().and_then(|name| name.to_str()).ok_or("a name")?;
+    for written in [cache.path().join("repo").display().to_string(), format!("../{name}/repo")] {
+        let folder = with_cache(&written);
+        let only = ["--only", "schema", "--only", "kustomize", "--only", "yaml"];
+        let report = folder.run(&[&["check", "--format", "json"][..], &only].concat()).code(1).json();
+        // at the entry that takes it in, with the place in the file of the other repository
+        assert_eq!(report.found(), ["prod/kustomization.yaml schema/unknown-field"], "{written}");
+        let finding = &report.list("findings")[0];
+        assert_eq!((&finding["place"]["line"], &finding["labels"][0]["place"]["path"]), (&2.into(), &THERE.into()));
+        assert_eq!(finding["labels"][0]["place"]["line"], 12);
+        assert_eq!(finding["fix"], serde_json::Value::Null);
+        folder.run(&["check", "--only", "schema"]).code(1).says("prod/kustomization.yaml:2").says(THERE);
+        for format in ["github", "gitlab", "junit", "checkstyle", "sarif", "markdown"] {
+            folder.run(&["check", "--only", "schema", "--format", format]).code(1).says(&format!("{THERE}:12"));
+        }
+        folder.run(&["render", "prod", "--provenance"]).code(0).says(&format!("name: eu-web  # {THERE}:3"));
+        folder
+            .run(&["why", "prod", "Deployment/web", "spec.template.spec.containers[web].image"])
+            .code(0)
+            .says(&format!("{THERE}:11"));
+    }
+    let home = Folder::bare().with("c/repo/base/kustomization.yaml", BASE).with("c/repo/base/app.yaml", APP);
+    let folder = with_cache("~/c/repo");
+    let run = Plimsoll::new(folder.path(), &["check", "--only", "schema"]);
+    run.env("HOME", &home.path().display().to_string()).end().code(1).says(THERE);
+    // what the repository says of the other one's objects, it says at the entry
+    let levels = "paths: [{match: [prod], checks: {schema/unknown-field: warning}}]\n";
+    let folder = with_cache(&cache.path().join("repo").display().to_string());
+    let config = std::fs::read_to_string(folder.path().join("plimsoll.yaml"))? + levels;
+    let folder = folder.with("plimsoll.yaml", config);
+    folder.run(&["check", "--only", "schema"]).says("warning").says("prod/kustomization.yaml:2");
+    let excepted = "namePrefix: eu-\nresources:\n# plimsoll: allow schema/unknown-field because they were asked\n\
+                    - https://github.com/org/repo//base?ref=v1\n";
+    let folder = folder.with("prod/kustomization.yaml", excepted);
+    folder.run(&["check", "--only", "schema"]).code(0);
+    Ok(())
+}
+
+/// What is wrong with files of the other repository is told at the entry, as what is wrong with its objects.
+fn broken_there() -> Vec<(&'static str, &'static str, &'static str, &'static str)> {
+    vec![
+        ("base/app.yaml", "apiVersion: v1\nkind: b: c\n", "yaml/syntax", "base/app.yaml"),
+        (
+            "base/kustomization.yaml",
+            "resources: [app.yaml, gone.yaml]\n",
+            "kustomize/missing-file",
+            "base/kustomization.yaml",
+        ),
+        (
+            "base/kustomization.yaml",
+            "resources: [app.yaml]\nbases: []\n",
+            "kustomize/deprecated-field",
+            "base/kustomization.yaml",
+        ),
+        (
+            "base/app.yaml",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a, name: b}\n",
+            "yaml/duplicate-key",
+            "base/app.yaml",
+        ),
+    ]
+}
+
+fn absent() -> Result<(), Failed> {
+    let folder = with_cache("../no-such-folder-of-ours/repo");
+    let report = folder.run(&["check", "--format", "json"]).code(0).json();
+    assert_eq!(report.found(), ["prod/kustomization.yaml kustomize/not-rendered"]);
+    let message = report.list("findings")[0]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("`../no-such-folder-of-ours/repo` stands for this"), "{message}");
+    let help = report.list("findings")[0]["help"].as_str().unwrap_or_default();
+    assert!(help.contains("fetch it into that folder"), "{help}");
+    folder.run(&["render", "prod"]).code(2).complains("not on this machine");
+    let cache = cache();
+    for (path, text, check, there) in broken_there() {
+        let cache = cache_with(path, text);
+        let folder = with_cache(&cache.path().join("repo").display().to_string());
+        let report = folder.run(&["check", "--format", "json"]).json();
+        let found = format!("prod/kustomization.yaml {check}");
+        assert!(report.found().contains(&found), "{check}: {:?}", report.found());
+        let there = format!("remote:/github.com/org/repo@v1/{there}");
+        let is =
+            |finding: &serde_json::Value| finding["check"] == check && finding["labels"][0]["place"]["path"] == there;
+        assert!(report.list("findings").iter().any(is), "{check}: {}", report.list("findings")[0]);
+        assert!(report.found().iter().all(|one| one.starts_with("prod/")), "{:?}", report.found());
+    }
+    drop(cache);
+    Ok(())
+}
+
+fn cache_with(path: &str, text: &str) -> Folder {
+    cache().with(&format!("repo/{path}"), text)
+}
+
+/// Nothing outside of the folder is read: not by a path, not by a link.
+#[cfg(unix)]
+fn contained() -> Result<(), Failed> {
+    use std::os::unix::fs::symlink;
+
+    let cache = cache()
+        .with("secret.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: secret}\n")
+        .with("repo/up/kustomization.yaml", "resources: [../../secret.yaml]\n")
+        .with("repo/far/kustomization.yaml", "resources: [../../../../../../../etc]\n")
+        .with("repo/out/kustomization.yaml", "resources: [secret.yaml]\n")
+        .with("repo/in/kustomization.yaml", "resources: [third.yaml]\n")
+        .with("repo/in/app.yaml", APP)
+        .with("repo/deep/inner/sub/conf.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\n")
+        .with("repo/linking/kustomization.yaml", "resources: [../linked]\n")
+        .with("repo/deep/inner/kustomization.yaml", "resources: [../../way/base, x.yaml]\n")
+        .with("repo/circle/kustomization.yaml", "resources: [../round]\n")
+        .with("repo/through/kustomization.yaml", "resources: [way/secret.yaml]\n");
+    let at = |path: &str| cache.path().join(path);
+    symlink("../../secret.yaml", at("repo/out/secret.yaml"))?;
+    symlink("app.yaml", at("repo/in/other.yaml"))?;
+    symlink("../..", at("repo/through/way"))?;
+    symlink(".", at("repo/way"))?;
+    symlink("../inner/sub/conf.yaml", at("repo/deep/inner/x.yaml"))?;
+    symlink("again", at("repo/linked"))?;
+    symlink("./base/", at("repo/again"))?;
+    symlink("other.yaml", at("repo/in/third.yaml"))?;
+    symlink("round", at("repo/round"))?;
+    for (entry, builds) in [
+        ("base", true),
+        ("in", true),
+        ("linking", true),
+        ("up", false),
+        ("far", false),
+        ("out", false),
+        ("through", false),
+        ("deep/inner", true),
+        ("circle", false),
+    ] {
+        let folder = with_cache(&at("repo").display().to_string());
+        let folder = folder
+            .with("prod/kustomization.yaml", format!("resources: ['https://github.com/org/repo//{entry}?ref=v1']\n"));
+        let ended = folder.run(&["render", "prod"]);
+        assert_eq!(ended.code == Some(0), builds, "{entry}: {}{}", ended.out, ended.err);
+        assert!(!ended.out.contains("secret"), "{entry}: {}", ended.out);
+        folder.run(&["check"]);
+    }
+    // a path of the repository is none of the other one, whatever it is called
+    let folder = with_cache(&at("repo").display().to_string())
+        .with("prod/kustomization.yaml", "resources: ['../remote:/github.com/org/repo@v1/base']\n");
+    folder.run(&["render", "prod"]).code(2);
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn contained() -> Result<(), Failed> {
+    Ok(())
+}
+
+/// A commit is judged with the folder as it is on disk.
+fn committed() -> Result<(), Failed> {
+    let cache = cache();
+    let folder = with_cache(&cache.path().join("repo").display().to_string());
+    std::fs::remove_dir(folder.path().join(".git"))?;
+    let git = |arguments: &[&str]| -> Result<(), Failed> {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let done = Command::new("git").args(who).args(arguments).current_dir(folder.path()).output()?;
+        if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into_owned().into()) }
+    };
+    for arguments in [&["init", "-q"][..], &["add", "plimsoll.yaml"], &["commit", "-qm", "first"], &["add", "-A"]] {
+        git(arguments)?;
+    }
+    let told = ["check", "--staged", "--only", "schema", "--format", "json"];
+    assert_eq!(folder.run(&told).code(1).json().found(), ["prod/kustomization.yaml schema/unknown-field"]);
+    git(&["commit", "-qm", "second"])?;
+    assert!(folder.run(&told).code(0).json().found().is_empty());
+    Ok(())
+}
+
+/// The program is given the path of the folder where we are given an address.
+fn as_a_path() -> Result<(), Failed> {
+    let program = kustomize_made::program().ok_or("kustomize is not installed")?;
+    let mut cache = Folder::bare();
+    for (path, text) in UPSTREAM {
+        cache = cache.with(&format!("repo/{path}"), text);
+    }
+    let name = cache.path().file_name().and_then(|name| name.to_str()).ok_or("a name")?;
+    let top = |base: &str| {
+        format!(
+            "nameSuffix: -x\nresources: ['{base}deploy/over']\ncomponents: ['{base}part']\nimages: [{{name: a, newTag: b}}]\n"
+        )
+    };
+    let theirs = Folder::repository().with("prod/kustomization.yaml", top(&format!("../../{name}/repo/")));
+    let theirs = Command::new(&program).args(["build", "prod"]).current_dir(theirs.path()).output()?;
+    assert!(theirs.status.success(), "{}", String::from_utf8_lossy(&theirs.stderr));
+    let ours = Folder::repository()
+        .with("plimsoll.yaml", format!("remotes: [{{url: https://example.com/org/repo.git, path: ../{name}/repo}}]\n"))
+        .with("prod/kustomization.yaml", top("https://example.com/org/repo.git/"));
+    let ours = ours.run(&["render", "prod"]);
+    assert_eq!((ours.code, ours.out.as_str()), (Some(0), &*String::from_utf8_lossy(&theirs.stdout)), "{}", ours.err);
     Ok(())
 }

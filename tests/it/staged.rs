@@ -28,6 +28,7 @@ pub fn trials() -> Vec<Trial> {
             ("a-deletion-that-breaks-another-file", deletion),
             ("a-change-that-breaks-another-file", breaks_another),
             ("a-definition-that-changes", definition),
+            ("what-an-artifact-leaves-out", left_out),
             ("nothing-is-staged", nothing),
             ("the-configuration-is-that-of-the-commit", configuration),
             ("the-first-commit", unborn),
@@ -171,6 +172,34 @@ fn definition() {
     let here = Repository::with(&[("crds/ship.yaml", &schema("integer")), ("apps/ship.yaml", ship)]);
     here.stage("crds/ship.yaml", schema("string"));
     assert_eq!(here.found(), ["apps/ship.yaml schema/wrong-type"]);
+}
+
+fn left_out() {
+    let text = |path: &str| BUILDS.iter().find(|(one, _)| *one == path).map_or("", |(_, text)| *text);
+    let (source, owner) = ("owners/source.yaml", "owners/web.yaml");
+    let base = "builds/base/kustomization.yaml";
+    let here = Repository::with(&[
+        (source, text(source)),
+        (owner, text(owner)),
+        ("builds/base/web.yaml", DEPLOYMENT),
+        ("builds/base/scale.yaml", SCALER),
+        (
+            "owners/set.yaml",
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: web\n  namespace: argocd\nspec:\n  generators:\n  - git:\n      repoURL: https://example.com/web.git\n      revision: HEAD\n      directories:\n      - path: moved-*\n  - list:\n      elements:\n      - path: builds/dev\n      - path: builds/prod\n  template:\n    metadata:\n      name: '{{path}}-x'\n    spec:\n      project: default\n      destination:\n        server: https://kubernetes.default.svc\n        namespace: web\n      source:\n        repoURL: https://example.com/web.git\n        path: '{{path}}'\n",
+        ),
+        ("builds/tls/kustomization.yaml", text("builds/tls/kustomization.yaml")),
+        (base, "resources:\n- web.yaml\n"),
+    ]);
+    let lacks = || here.found().into_iter().filter(|one| one.ends_with("flux/file-left-out")).collect::<Vec<_>>();
+    here.stage(base, text(base));
+    assert_eq!(lacks(), [format!("{base} flux/file-left-out")]);
+    here.git(&["commit", "-qm", "it is known now"]);
+    here.stage("builds/base/web.yaml", DEPLOYMENT.replace("replicas: 1", "replicas: 2") + "# more\n");
+    assert_eq!(lacks(), <[String; 0]>::default());
+    here.git(&["commit", "-qm", "nothing new"]);
+    // another file, by a line elsewhere
+    here.stage(source, text(source).replace("!/copies", "web.yaml"));
+    assert_eq!(lacks(), [format!("{base} flux/file-left-out")]);
 }
 
 fn nothing() {
@@ -483,6 +512,10 @@ const BUILDS: &[(&str, &str)] = &[
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: cart\nspec:\n  interval: 10m\n  prune: true\n  path: ./copies\n  sourceRef:\n    kind: GitRepository\n    name: web\n",
     ),
     ("builds/debug/debug.properties.yaml", "level: debug\n"),
+    (
+        "owners/source.yaml",
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata:\n  name: web\nspec:\n  interval: 1m\n  url: https://example.com/web.git\n  ignore: |\n    scale.yaml\n    !/copies\n",
+    ),
     ("builds/tls/kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: []\n"),
     (
         "owners/web.yaml",

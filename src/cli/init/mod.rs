@@ -185,7 +185,7 @@ impl Trial {
     /// Reads the proposed text as any run would: what is refused is never written. Configurations of folders count beside
     /// it.
     fn read(&self, plan: &Plan, manifests: &Snapshot) -> Result<Config, Refusal> {
-        let known = config::Known { checks: &self.ids, more: false };
+        let known = config::Known { around: config::Around::default(), checks: &self.ids, more: false };
         let layer =
             |source: Arc<Source>, folder: &str| Layer { source, scope: folder.to_owned(), base: folder.to_owned() };
         let text = plan.text();

@@ -307,7 +307,7 @@ mod tests {
             let text = plan.text();
             let source = Arc::new(Source::new(SourceId(0), "plimsoll.yaml", text.clone().into_bytes()));
             let layer = Layer { source, scope: String::new(), base: String::new() };
-            let known = config::Known { checks: &[], more: false };
+            let known = config::Known { around: config::Around::default(), checks: &[], more: false };
             let read = config::read(&[layer], &known)
                 .unwrap_or_else(|problem| panic!("{name:?}: {}\n{text}", problem.message));
             assert_eq!(read.skip[0].kind, name, "{text}");

@@ -30,6 +30,7 @@ pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings
             Reason::Remote => "name a folder that holds it under `remotes` of plimsoll.yaml; until then its objects are not \
                                judged, and `kustomize build` shows them"
                 .to_owned(),
+            Reason::Absent => "fetch it into that folder; until then its objects are not judged".to_owned(),
             _ => format!("{why}: its objects are not judged; `kustomize build` shows them"),
         };
         builds::tell(&build, meta, findings, format!("not rendered: {}", build.problem), help, None);

@@ -7,12 +7,12 @@ mod render;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kube::is_kustomization_name;
-use crate::source::{Snapshot, SourceId, Span};
+use crate::source::{Snapshot, SourceId, Span, is_outside};
 use crate::yaml::Node;
 
 use super::{Addition, Engine, Owned, folder_of, name_of, resolve};
 
-pub use remote::{Remote, Remotes};
+pub use remote::{Home, Remote, Remotes};
 pub use render::{Gap, Held, Idle, Missed, Output, Problem, Reason, Rendered, Renderer, Silent, Stale, print};
 
 /// What a kustomization does with a file that it lists.
@@ -42,6 +42,14 @@ pub struct Reference {
     /// The path that it resolves to within the snapshot, or that stands for its URL; none for other URLs and what leads out
     /// of it.
     pub path: Option<String>,
+}
+
+impl Reference {
+    /// Whether Kustomize fetches it.
+    #[must_use]
+    pub fn is_fetched(&self) -> bool {
+        remote::is_remote(&self.text)
+    }
 }
 
 /// A kustomization or Component.
@@ -85,6 +93,8 @@ pub struct Builds {
     additions: BTreeMap<String, Vec<Addition>>,
     /// What stands for what is fetched.
     remotes: Remotes,
+    /// The files that are not of the repository, with the entries in it by which they are taken in, in order.
+    outside: BTreeMap<SourceId, BTreeSet<Span>>,
     /// Whether an owner patches other owners.
     pub owners_patched: bool,
     /// Folders with a file of Kustomize's name that could not be read as one: broken, a template, a link. Which files
@@ -128,7 +138,59 @@ impl Builds {
         builds.additions.clone_from(&owned.additions);
         builds.owners_patched = owned.patched;
         builds.roots = builds.find_roots(snapshot, owned);
+        builds.outside = builds.find_outside(snapshot);
         builds
+    }
+
+    /// The entries of the repository by which a file that is not of it is taken in, in order; none of any other file.
+    pub fn entries_of(&self, source: SourceId) -> impl Iterator<Item = Span> {
+        self.outside.get(&source).into_iter().flatten().copied()
+    }
+
+    /// What stands for an address that nothing asks for; nothing where that is not certain.
+    #[must_use]
+    pub fn unused_remotes(&self) -> Vec<&Remote> {
+        // what cannot be read may ask for anything
+        if self.remotes.is_empty() || !self.closed.is_empty() {
+            return Vec::new();
+        }
+        let listed = self.kustomizations.values().flat_map(|one| &one.references).map(|one| one.text.as_str());
+        let added = self.additions.values().flatten().flat_map(|addition| {
+            addition.node().get("components").into_iter().flat_map(Node::items).filter_map(Node::as_str)
+        });
+        self.remotes.unused(listed.chain(added))
+    }
+
+    fn find_outside(&self, snapshot: &Snapshot) -> BTreeMap<SourceId, BTreeSet<Span>> {
+        let mut out: BTreeMap<SourceId, BTreeSet<Span>> = BTreeMap::new();
+        if self.remotes.mounts().is_empty() {
+            return out;
+        }
+        let own = self.kustomizations.values().filter(|one| !is_outside(&one.folder));
+        let listed = own.flat_map(|one| &one.references).filter_map(|one| Some((one.span, one.path.clone()?)));
+        let added = self.additions.values().flatten().flat_map(|addition| {
+            let items = addition.node().get("components").into_iter().flat_map(Node::items);
+            items.filter_map(|item| Some((item.span(), named(&addition.folder, item.as_str()?, &self.remotes)?)))
+        });
+        for (entry, path) in listed.chain(added).filter(|(_, path)| is_outside(path)) {
+            let mut seen = BTreeSet::new();
+            let mut next = vec![path];
+            while let Some(path) = next.pop().filter(|path| is_outside(path)) {
+                if !seen.insert(path.clone()) {
+                    continue;
+                }
+                let build = self.kustomizations.get(&path);
+                next.extend(build.into_iter().flat_map(|one| &one.references).filter_map(|one| one.path.clone()));
+                let file = snapshot.find(&path).into_iter().flat_map(|id| [id, snapshot.behind(id)]);
+                let files = file.chain(build.map(|one| one.source));
+                // a file of Kustomize's name that is none is as much of it
+                let below = NAMES.iter().filter_map(|name| snapshot.find(&format!("{path}/{name}")));
+                for id in files.chain(below) {
+                    out.entry(id).or_default().insert(entry);
+                }
+            }
+        }
+        out
     }
 
     /// What is deployed: kustomizations that no other one takes in or that an owner names, and that are no Components. Of
@@ -292,7 +354,12 @@ fn lay(
 
 /// Resolves an entry: nothing for what is no path of this snapshot.
 fn target(folder: &str, text: &str) -> Option<String> {
-    if remote::is_remote(text) || text.contains('\n') { None } else { resolve(folder, text.trim_end_matches('/')) }
+    if remote::is_remote(text) || text.contains('\n') {
+        return None;
+    }
+    // nothing leads from a file of the repository to one that is not, nor back
+    let path = resolve(folder, text.trim_end_matches('/'))?;
+    (is_outside(&path) == is_outside(folder)).then_some(path)
 }
 
 /// The same, with what stands for what is fetched.

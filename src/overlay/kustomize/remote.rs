@@ -1,30 +1,57 @@
-//! Bases and files that Kustomize fetches, and the folders of the repository that stand for them. An address is read as
-//! Kustomize reads it (api/internal/git/repospec.go): host, repository, path in it, ref. Nothing is fetched here.
+//! Bases and files that Kustomize fetches, and the folders that stand for them: of the repository, or of this machine. An
+//! address is read as Kustomize reads it (api/internal/git/repospec.go): host, repository, path in it, ref. Nothing is fetched.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::overlay::resolve;
+use crate::source::{Mount, OUTSIDE, Span};
 
-/// A folder of the repository that holds what is at an address.
+/// A folder that holds what is at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
     /// The address, as it is written.
     pub url: String,
     /// The branch, tag or commit that the folder holds; none where it stands for any.
     pub git_ref: Option<String>,
-    /// The folder, or the file of an address of one, from the root.
+    /// The folder, or the file of an address of one, by its path in the snapshot.
     pub folder: String,
+    /// How the folder is written.
+    pub written: String,
+    /// Where the configuration says so, where that is known.
+    pub place: Option<Span>,
+    /// Where it is, when that is not in the repository.
+    outside: Option<PathBuf>,
     address: Address,
 }
 
+/// Where the folder of a [`Remote`] is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Home {
+    /// In the repository: its path from the root.
+    Inside(String),
+    /// Elsewhere on this machine.
+    Outside(PathBuf),
+}
+
 impl Remote {
-    /// Nothing for an address that Kustomize would not fetch.
+    /// A folder of the repository. Nothing for an address that Kustomize would not fetch.
     #[must_use]
     pub fn new(url: &str, git_ref: Option<&str>, folder: &str) -> Option<Self> {
+        Self::at(url, git_ref, folder, Home::Inside(folder.to_owned()))
+    }
+
+    /// The same of a folder wherever it is, and as it is `written`.
+    #[must_use]
+    pub fn at(url: &str, git_ref: Option<&str>, written: &str, home: Home) -> Option<Self> {
         let address = Address::parse(url)?;
         let own = Some(address.git_ref.as_str()).filter(|own| !own.is_empty());
         let git_ref = git_ref.or(own).map(str::to_owned);
-        Some(Self { url: url.to_owned(), git_ref, folder: folder.to_owned(), address })
+        let (folder, outside) = match home {
+            Home::Inside(folder) => (folder, None),
+            Home::Outside(at) => (address.mount(git_ref.as_deref()), Some(at)),
+        };
+        Some(Self { url: url.to_owned(), git_ref, folder, written: written.to_owned(), place: None, outside, address })
     }
 
     /// Whether two stand for the same.
@@ -51,6 +78,26 @@ impl Remotes {
         self.0.is_empty()
     }
 
+    /// The folders of this machine among them, and what they are called in a snapshot.
+    #[must_use]
+    pub fn mounts(&self) -> Vec<Mount> {
+        let mount = |one: &Remote| Some(Mount { name: one.folder.clone(), at: one.outside.clone()? });
+        self.0.iter().filter_map(mount).collect()
+    }
+
+    /// Those that none of these texts asks for, not even with another ref.
+    pub(super) fn unused<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Vec<&Remote> {
+        let mut unused: Vec<&Remote> = self.0.iter().collect();
+        for text in texts {
+            let used = match self.find(text) {
+                Sought::Found(Vendored { remote, .. }) | Sought::OtherRef { other: remote, .. } => remote,
+                Sought::Local | Sought::Unknown => continue,
+            };
+            unused.retain(|one| !std::ptr::eq(*one, used));
+        }
+        unused
+    }
+
     /// What stands for an address: that which says most of it.
     pub(super) fn find(&self, text: &str) -> Sought<'_> {
         let Some(address) = Address::parse(text) else { return Sought::Local };
@@ -73,7 +120,7 @@ impl Remotes {
                 path: rest(address.parts.len()),
                 root: rest(address.repository),
                 whole: remote.address.parts.len() <= address.repository,
-                url: &remote.url,
+                remote,
             });
         }
         match self.0.iter().find(of) {
@@ -111,8 +158,29 @@ pub(super) struct Vendored<'r> {
     pub root: String,
     /// Whether that is all of the repository.
     pub whole: bool,
-    /// The address, as the configuration has it.
-    pub url: &'r str,
+    /// What the configuration says.
+    pub remote: &'r Remote,
+}
+
+/// What Kustomize notes of an address: the repository as it asks git for it, the path in it, the ref.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Noted {
+    pub repository: String,
+    pub path: String,
+    pub git_ref: String,
+}
+
+/// What Kustomize notes of an address; nothing of a path, and of the address of a file that could be in no repository
+/// (`Origin.Append` in api/resource/origin.go).
+pub(super) fn noted(text: &str) -> Option<Noted> {
+    let address = Address::parse(text)?;
+    let before = text.split_once('?').map_or(text, |(before, _)| before);
+    let Host { host, spelled, rest, .. } = Host::of(before)?;
+    let (repository, path) = parts(host, rest).filter(|(repository, _)| !repository.is_empty())?;
+    let path = resolve("", path.trim_start_matches('/'))?;
+    // it takes the first part off a path that begins with where the clone will be, and there is no other part
+    let path = if path.is_empty() { "notCloned".to_owned() } else { path };
+    Some(Noted { repository: format!("{spelled}{repository}"), path, git_ref: address.git_ref })
 }
 
 /// Whether Kustomize would fetch it.
@@ -137,8 +205,8 @@ impl Address {
             return None;
         }
         let (text, query) = text.split_once('?').unwrap_or((text, ""));
-        let Host { host, rest, whole } = Host::of(text)?;
-        let (repository, path) = match parts(rest) {
+        let Host { host, rest, whole, .. } = Host::of(text)?;
+        let (repository, path) = match parts(host, rest) {
             Some(parts) => parts,
             // a file is fetched from any path, and a repository of the machine has one of any length
             None if whole => (rest, ""),
@@ -155,11 +223,23 @@ impl Address {
         parts.extend(split(path)?);
         Some(Self { parts, repository, git_ref: git_ref(query) })
     }
+
+    /// What a folder of this machine that stands for it is called in a snapshot: no name is the beginning of another one.
+    fn mount(&self, git_ref: Option<&str>) -> String {
+        let path = self.parts.join("/");
+        let is_file = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
+        match git_ref {
+            None if is_file => format!("{OUTSIDE}/{path}"),
+            git_ref => format!("{OUTSIDE}/{path}@{}", git_ref.unwrap_or_default().replace('/', "%2F")),
+        }
+    }
 }
 
 /// The beginning of an address.
 struct Host<'t> {
     host: &'t str,
+    /// The same as git is told, with its scheme, a user and what ends it.
+    spelled: String,
     /// What follows it.
     rest: &'t str,
     /// Whether all of that may be one path.
@@ -174,8 +254,9 @@ impl<'t> Host<'t> {
         };
         let text = after(text, "git::").unwrap_or(text);
         if let Some(rest) = after(text, "file://") {
-            return Some(Self { host: "file:", rest, whole: true });
+            return Some(Self { host: MACHINE, spelled: "file://".to_owned(), rest, whole: true });
         }
+        let whole = text;
         let http = after(text, "https://").or_else(|| after(text, "http://"));
         let schemed = http.or_else(|| after(text, "ssh://"));
         let text = schemed.unwrap_or(text);
@@ -193,12 +274,23 @@ impl<'t> Host<'t> {
         let slash = text.find('/');
         let colon = text.find(':').filter(|at| plain && *at > 0 && slash.is_none_or(|slash| *at < slash));
         let (host, rest) = text.split_at_checked(colon.or(slash)?)?;
-        Some(Self { host, rest: rest.get(1..)?, whole: http.is_some() }).filter(|_| !host.is_empty())
+        let name = user.map_or_else(String::new, |(name, _)| format!("{name}@"));
+        let scheme = ["https://", "http://", "ssh://"].into_iter().find(|scheme| after(whole, scheme).is_some());
+        let spelled = match scheme.unwrap_or_default() {
+            "ssh://" if github => format!("{name}github.com:"),
+            _ if github && user.is_some() => format!("{name}github.com:"),
+            _ if github => "https://github.com/".to_owned(),
+            scheme => format!("{scheme}{name}{host}{}", rest.get(..1)?),
+        };
+        Some(Self { host, spelled, rest: rest.get(1..)?, whole: http.is_some() }).filter(|_| !host.is_empty())
     }
 }
 
-/// The path of a repository, and the one in it: what is marked, or two parts.
-fn parts(path: &str) -> Option<(&str, &str)> {
+/// What stands for the host of a repository of the machine.
+const MACHINE: &str = "file:";
+
+/// The path of a repository, and the one in it: what is marked, or two parts; on the machine all of it.
+fn parts<'p>(host: &str, path: &'p str) -> Option<(&'p str, &'p str)> {
     if let Some(at) = path.find("_git/") {
         let begin = at + "_git/".len();
         let end = path.get(begin..)?.find('/').map_or(path.len(), |slash| begin + slash);
@@ -210,6 +302,9 @@ fn parts(path: &str) -> Option<(&str, &str)> {
     if let Some(at) = path.find(".git") {
         return path.split_at_checked(at + ".git".len());
     }
+    if host == MACHINE {
+        return Some((path, ""));
+    }
     let (organisation, rest) = path.split_once('/')?;
     let end = rest.find('/').unwrap_or(rest.len());
     (!organisation.is_empty() || !rest.is_empty()).then(|| path.split_at_checked(organisation.len() + 1 + end))?
@@ -217,11 +312,31 @@ fn parts(path: &str) -> Option<(&str, &str)> {
 
 /// The ref of a query: `ref`, or `version`.
 fn git_ref(query: &str) -> String {
-    let value = |key: &str| {
-        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.find(|(name, _)| *name == key).map(|(_, value)| value.replace("%2F", "/").replace("%2f", "/"))
-    };
+    // what cannot be read asks for nothing
+    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((decoded(name)?, decoded(value)?))
+    });
+    let Some(pairs) = pairs.collect::<Option<Vec<_>>>().filter(|_| !query.contains(';')) else { return String::new() };
+    let value = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
     value("ref").filter(|one| !one.is_empty()).or_else(|| value("version")).unwrap_or_default()
+}
+
+/// A part of a query without its escapes; nothing where one is broken.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            byte => byte,
+        });
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -241,6 +356,7 @@ mod tests {
             ("https://example.com/a/b/c.yaml", "example.com/a/b", "c.yaml", ""),
             ("https://example.com/c.yaml", "example.com/c.yaml", "", ""),
             ("file:///srv/a/b.git/c", "file:/srv/a/b", "c", ""),
+            ("file:///srv/a/b?ref=1%2e0", "file:/srv/a/b", "", "1.0"),
             ("github.com/org/repo/a/../b", "github.com/org/repo", "b", ""),
         ] {
             let address = Address::parse(text).unwrap();
@@ -261,6 +377,27 @@ mod tests {
             "github.com/org/r/../..",
         ] {
             assert_eq!(Address::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_noted_of_an_address() {
+        for (text, repository, path, git_ref) in [
+            ("github.com/org/repo//a/b?ref=v1", "https://github.com/org/repo", "a/b", "v1"),
+            ("HTTP://GitHub.com/org/repo/a/../b", "https://github.com/org/repo", "b", ""),
+            ("git@github.com:org/repo.git/a", "git@github.com:org/repo.git", "a", ""),
+            ("ssh://git@github.com/org/repo.git", "git@github.com:org/repo.git", "notCloned", ""),
+            ("ssh://git@example.com:22/org/repo/a?version=x", "ssh://git@example.com:22/org/repo", "a", "x"),
+            ("HTTPS://Example.com/org/repo.git//a", "https://Example.com/org/repo.git", "a", ""),
+            ("https://me@dev.azure.com/o/p/_git/repo/x", "https://me@dev.azure.com/o/p/_git/repo", "x", ""),
+            ("https://example.com/a/b/c.yaml", "https://example.com/a/b", "c.yaml", ""),
+            ("file:///srv/repo//a?ref=v1", "file:///srv/repo", "a", "v1"),
+        ] {
+            let want = Noted { repository: repository.into(), path: path.into(), git_ref: git_ref.into() };
+            assert_eq!(noted(text), Some(want), "{text}");
+        }
+        for text in ["https://example.com/c.yaml", "../base", "a.yaml"] {
+            assert_eq!(noted(text), None, "{text}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::yaml::{Content, Draft, Grounds, Node, Origin, Tree, Type};
 
 use super::fields::{self, Make};
 use super::load::{self, Inline};
-use super::notes::{self, By};
+use super::notes::{self, By, Spot};
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::replace::lookup;
@@ -29,7 +29,7 @@ pub(super) struct Plugin {
     entry: Span,
     builtin: bool,
     /// The file that it stands in, as the root of the build sees it.
-    file: String,
+    file: Spot,
     /// Its name and namespace.
     name: (String, String),
 }
@@ -337,7 +337,7 @@ fn policy(node: Node<'_>, entry: Span) -> Result<Object, Problem> {
 }
 
 impl Plugin {
-    fn of(object: &Object, source: &Arc<Source>, file: &str) -> Self {
+    fn of(object: &Object, source: &Arc<Source>, file: &Spot) -> Self {
         let gvk = object.gvk();
         Self {
             tree: Arc::new(object.root.freeze(source)),
@@ -345,7 +345,7 @@ impl Plugin {
             entry: object.root.get("kind").map_or(object.entry, |kind| kind.origin.written),
             builtin: gvk.group.is_empty() && gvk.version == "builtin",
             kind: gvk.kind,
-            file: file.to_owned(),
+            file: file.clone(),
             name: (object.name().to_owned(), object.namespace().to_owned()),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::source::{Absence, Encoding, Source, SourceId, Span};
 use crate::yaml::{Content, Draft, Node, NodeKind, Reading, Style, Tree, documents};
 
-use super::super::remote::{Sought, Vendored};
+use super::super::remote::{Remote, Sought, Vendored};
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::{Renderer, Way, Within, string, target};
@@ -40,7 +40,7 @@ impl Renderer<'_> {
             let file = self.snapshot.find(&found.path).filter(|id| self.is_file(*id));
             return match file {
                 Some(id) => Ok((found.path, self.snapshot.behind(id))),
-                None => Err(not_there(&found, "file", entry)),
+                None => Err(self.not_there(&found, "file", entry)),
             };
         }
         let path = self.path(folder, text, entry)?;
@@ -62,9 +62,13 @@ impl Renderer<'_> {
     /// The folder that an entry names.
     pub(super) fn folder(&self, folder: &str, item: Node<'_>, stack: &[String]) -> Result<String, Problem> {
         let text = string(item, "a path")?;
-        let path = self.path(folder, text, item.span())?;
+        let path = match self.path(folder, text, item.span()) {
+            // out of what stands for a repository, and of all that is known
+            Err(_) if self.within.is_some() && text.starts_with("..") => text.to_owned(),
+            path => path?,
+        };
         if let Some(Within { root, whole, url }) = &self.within
-            && !is_in(&path, root)
+            && (!is_in(&path, root) || path.starts_with(".."))
         {
             let (reason, why) = match whole {
                 true => (Reason::Refused, "Kustomize takes no base from outside of what it fetches"),
@@ -86,12 +90,9 @@ impl Renderer<'_> {
         let Some(found) = self.vendored(text, item.span())? else {
             return Ok((Cow::Borrowed(self), self.folder(folder, item, &way.stack)?));
         };
-        if way.notes {
-            return Err(Problem::new(Reason::NotYet, item.span(), super::NO_NOTES));
-        }
         self.no_cycle(&found.path, item.span(), &way.stack)?;
         if self.snapshot.below(&found.path).next().is_none() {
-            return Err(not_there(&found, "file or folder", item.span()));
+            return Err(self.not_there(&found, "file or folder", item.span()));
         }
         Ok((Cow::Owned(self.within(&found)), found.path))
     }
@@ -109,6 +110,19 @@ impl Renderer<'_> {
                 refuse(format!("this asks for {wanted}, and `{}` holds `{of}` of {}", other.folder, other.url))
             }
         }
+    }
+
+    /// What is said of an address that stands for nothing that is there.
+    fn not_there(&self, found: &Vendored<'_>, what: &str, entry: Span) -> Problem {
+        let Remote { url, folder, written, .. } = found.remote;
+        let whole = self.snapshot.find(folder).and_then(|id| self.snapshot.entry(id)?.absence.as_ref());
+        let (reason, message) = match whole {
+            Some(Absence::NotAFile(why)) => {
+                (Reason::Absent, format!("`{written}` stands for this by {url}, and {why}"))
+            }
+            _ => (Reason::Remote, format!("there is no {what} `{}`, which stands for this by {url}", found.path)),
+        };
+        Problem::new(reason, entry, message)
     }
 
     /// The path within the snapshot that an entry means, links to folders followed.
@@ -171,11 +185,6 @@ impl Renderer<'_> {
         }
         Ok(bytes)
     }
-}
-
-fn not_there(found: &Vendored<'_>, what: &str, entry: Span) -> Problem {
-    let message = format!("there is no {what} `{}`, which stands for this by {}", found.path, found.url);
-    Problem::new(Reason::Remote, entry, message)
 }
 
 /// Whether a path is a folder or below it.

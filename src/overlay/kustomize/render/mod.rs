@@ -48,7 +48,7 @@ pub use silent::{Idle, Silent};
 pub use stale::{Held, Stale};
 pub use substitute::{Gap, Missed};
 
-use notes::By;
+use notes::{By, Spot};
 use silent::Silence;
 
 use object::{Behaviour, Gvk, Id, Object};
@@ -61,9 +61,6 @@ use super::{Addition, target};
 
 /// How deep kustomizations may take in each other.
 pub(super) const MAX_DEPTH: usize = 100;
-
-/// What is said of notes of what is fetched: Kustomize writes the address and the ref.
-const NO_NOTES: &str = "`buildMetadata` with what is fetched from elsewhere: not rendered yet";
 
 /// Kustomize's own order of kinds (`--reorder=legacy`, its default).
 const FIRST: &[&str] = &[
@@ -272,7 +269,7 @@ struct Way {
     /// The folders whose kustomizations are being followed, the outermost first.
     stack: Vec<String>,
     /// The folder as the root of the build sees it: `../base`.
-    seen_as: String,
+    seen_as: Spot,
     /// Whether the root asks for notes of what happens.
     notes: bool,
     /// Whether Kustomize has read the schemas that it carries: for a kind whose scope it does not know without them, or to merge.
@@ -300,18 +297,8 @@ impl Way {
     }
 
     /// A path of the kustomization as the root of the build sees it.
-    fn seen(&self, path: &str) -> String {
-        let mut parts: Vec<&str> = Vec::new();
-        for part in self.seen_as.split('/').chain(path.split('/')) {
-            match part {
-                "" | "." => {}
-                ".." if parts.last().is_some_and(|last| *last != "..") => {
-                    parts.pop();
-                }
-                part => parts.push(part),
-            }
-        }
-        parts.join("/")
+    fn seen(&self, path: &str) -> Spot {
+        self.seen_as.join(path)
     }
 
     /// Refuses an entry that leads one kustomization too deep.
@@ -324,14 +311,14 @@ impl Way {
     }
 
     /// Goes into a folder; what it was before is given back.
-    fn enter(&mut self, path: &str) -> String {
+    fn enter(&mut self, path: &str) -> Spot {
         let inner = self.seen(path);
         std::mem::replace(&mut self.seen_as, inner)
     }
 
     /// What a base depends on beside its folder.
     fn key(&self, folder: &str) -> String {
-        let seen = if self.notes { self.seen_as.as_str() } else { "\0" };
+        let seen = if self.notes { self.seen_as.key() } else { "\0".to_owned() };
         let named = match &self.named {
             None => 0,
             Some(Named::Carried) => 1,
@@ -384,7 +371,7 @@ impl<'s> Renderer<'s> {
 
     /// The same within what stands for a repository.
     fn within(&self, found: &Vendored<'_>) -> Self {
-        let within = Within { root: found.root.clone(), whole: found.whole, url: found.url.to_owned() };
+        let within = Within { root: found.root.clone(), whole: found.whole, url: found.remote.url.clone() };
         Self { outside: false, within: Some(within), ..self.clone() }
     }
 
@@ -775,9 +762,6 @@ impl<'s> Renderer<'s> {
         if let Some(path) = self.known(folder, text).or_else(|| self.remotes.path(text))
             && self.snapshot.find(&path).is_some_and(|id| self.is_file(id))
         {
-            if way.notes && super::remote::is_remote(text) {
-                return Err(Problem::new(Reason::NotYet, item.span(), NO_NOTES));
-            }
             let (_, id) = self.file(folder, item)?;
             let mut objects = self.objects(id, item.span())?;
             way.met |= objects.iter().any(|object| !object.gvk().is_known());

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::source::Span;
-use crate::yaml::{Content, Draft, Node, Origin};
+use crate::source::{Source, SourceId, Span};
+use crate::yaml::{Content, Draft, Node, Origin, documents, emit};
 
+use super::super::remote::{Noted, noted};
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::{Addition, list};
@@ -14,48 +15,120 @@ use crate::overlay::Engine;
 const ORIGIN: &str = "config.kubernetes.io/origin";
 const CHANGES: &str = "alpha.config.kubernetes.io/transformations";
 
+/// Where something is, as the root of the build sees it: a path, from the root of a repository where it was fetched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub path: String,
+    repository: String,
+    git_ref: String,
+}
+
+impl Spot {
+    /// What an entry of a kustomization there means, or a file beside it.
+    pub fn join(&self, entry: &str) -> Self {
+        if let Some(Noted { repository, path, git_ref }) = noted(entry) {
+            return Self { path, repository, git_ref };
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for part in self.path.split('/').chain(entry.split('/')) {
+            match part {
+                "" | "." => {}
+                ".." if parts.last().is_some_and(|last| *last != "..") => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        Self { path: parts.join("/"), ..self.clone() }
+    }
+
+    /// All of it in one text.
+    pub fn key(&self) -> String {
+        format!("{}\0{}\0{}", self.path, self.repository, self.git_ref)
+    }
+
+    /// The place that a note tells of; what was made is in no file.
+    fn read(note: &str) -> Self {
+        let source = Arc::new(Source::new(SourceId(0), "", note.as_bytes().to_vec()));
+        let trees = documents(&source);
+        let root = trees.iter().find_map(|one| one.tree.as_ref()).map(|tree| tree.root());
+        let text = |key: &str| root.and_then(|root| root.get(key)?.text()).unwrap_or_default().to_owned();
+        Self { path: text("path"), repository: text("repo"), git_ref: text("ref") }
+    }
+
+    /// As lines of a note; nothing is said of what is empty.
+    fn told(&self, path: &str, entry: Span) -> String {
+        let mut lines = [line("repo", &self.repository, entry), line("ref", &self.git_ref, entry)].concat();
+        // a note of a file begins with it, one of who did something ends so
+        let at = if path == "path" { 0 } else { lines.len() };
+        lines.insert_str(at, &line(path, &self.path, entry));
+        lines
+    }
+}
+
+/// A line of a note, with quotes where YAML asks for them.
+fn line(key: &str, text: &str, entry: Span) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let origin = || Origin::made("buildMetadata", entry);
+    let mut map = Draft::mapping(origin());
+    Arc::make_mut(&mut map).set(key, entry, Draft::text(text, origin()));
+    emit(&map, &mut |_, _| {})
+}
+
 /// Who made or changed an object.
 pub(super) struct By<'a> {
     /// The file that asks for it.
-    pub file: String,
+    pub file: Spot,
     pub version: &'a str,
     pub kind: &'a str,
     pub name: (&'a str, &'a str),
 }
 
 impl By<'_> {
-    fn told(&self, indent: &str) -> String {
-        let mut out = format!("configuredIn: {}\n{indent}configuredBy:\n", self.file);
+    fn told(&self, entry: Span) -> String {
+        let mut out = self.file.told("configuredIn", entry);
+        out.push_str("configuredBy:\n");
         let pairs =
             [("apiVersion", self.version), ("kind", self.kind), ("name", self.name.0), ("namespace", self.name.1)];
         for (key, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
-            out.push_str(&format!("{indent}  {key}: {value}\n"));
+            out.push_str("  ");
+            out.push_str(&line(key, value, entry));
         }
         out
     }
 }
 
 /// Notes the file that an object was read from.
-pub(super) fn read_from(object: &mut Object, file: &str, entry: Span) {
-    set(object, ORIGIN, &format!("path: {file}\n"), entry);
+pub(super) fn read_from(object: &mut Object, file: &Spot, entry: Span) {
+    set(object, ORIGIN, &file.told("path", entry), entry);
 }
 
 /// Notes the generator of an object, unless it has a note already.
 pub(super) fn made_by(object: &mut Object, by: &By<'_>, entry: Span) {
     if get(object, ORIGIN).is_none() {
-        set(object, ORIGIN, &by.told(""), entry);
+        set(object, ORIGIN, &by.told(entry), entry);
     }
 }
 
 /// Notes a transformer that ran over all objects.
 pub(super) fn changed_by(objects: &mut [Object], by: &By<'_>, entry: Span) {
+    let told = by.told(entry);
+    let item: String = told.lines().zip(["- "].into_iter().chain(std::iter::repeat("  "))).fold(
+        String::new(),
+        |mut item, (line, indent)| {
+            item.extend([indent, line, "\n"]);
+            item
+        },
+    );
     for object in objects {
         if get(object, ORIGIN).is_none() {
-            set(object, ORIGIN, &by.told(""), entry);
+            set(object, ORIGIN, &told, entry);
             continue;
         }
         let old = get(object, CHANGES).unwrap_or_default();
-        set(object, CHANGES, &format!("{old}- {}", by.told("  ")), entry);
+        set(object, CHANGES, &format!("{old}{item}"), entry);
     }
 }
 
@@ -65,8 +138,8 @@ pub(super) fn origin(object: &Object) -> Option<String> {
 }
 
 /// The file that an object was read from, where that is noted.
-pub(super) fn file(object: &Object) -> Option<String> {
-    Some(origin(object)?.strip_prefix("path: ")?.trim_end_matches('\n').to_owned())
+pub(super) fn file(object: &Object) -> Option<Spot> {
+    Some(Spot::read(&origin(object)?))
 }
 
 /// Puts a note of an origin back.

@@ -9,6 +9,8 @@ use crate::source::Span;
 pub enum Reason {
     /// A base or file that is fetched from elsewhere.
     Remote,
+    /// What stands for something fetched, and is not on this machine.
+    Absent,
     /// A program that would have to run: a function, a plugin, a decryption.
     Program,
     /// A Helm chart.
@@ -39,6 +41,7 @@ impl Reason {
     pub fn word(self) -> &'static str {
         match self {
             Self::Remote => "remote",
+            Self::Absent => "absent",
             Self::Program => "program",
             Self::Helm => "helm",
             Self::NotYet => "not-yet",
