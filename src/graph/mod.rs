@@ -90,7 +90,10 @@ impl Outline {
         Self {
             key: resource.key.clone(),
             source: resource.source,
-            pods: pod_labels(&gvk.group, &gvk.kind, root).map(|labels| shared(&known.labels, labels)),
+            pods: pod_labels(&gvk.group, &gvk.kind, root).map(|mut labels| {
+                labels.shrink_to_fit();
+                shared(&known.labels, labels)
+            }),
             selector: selector(&gvk.group, &gvk.kind, root).map(|selector| shared(&known.selectors, selector)),
             scales: scale_target(&gvk.group, &gvk.kind, root).map(Box::new),
         }

@@ -517,7 +517,7 @@ impl Builder {
         let cell =
             if cell.kind() == CellKind::Alias { self.cells.get(cell.next as usize).unwrap_or(cell) } else { cell };
         let text = self.text(cell);
-        if cell.style() != Style::Plain || cell.tag() == Tag::Str {
+        if cell.style() != Style::Plain || matches!(cell.tag(), Tag::Str | Tag::Binary | Tag::Other) {
             return text.into();
         }
         match plain(text) {
