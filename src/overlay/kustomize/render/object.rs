@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::source::Span;
 use crate::yaml::{Content, Draft, Grounds, Origin, Type};
 
+use super::problem::{Problem, Reason};
+
 /// Group, version and kind; an empty part of a selector matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Gvk {
@@ -173,6 +175,8 @@ pub(super) struct Object {
     pub replaced: bool,
     /// The entry that made it, or the place that it was written at.
     pub entry: Span,
+    /// The entry that took its name away.
+    pub unnamed: Option<Span>,
 }
 
 impl Object {
@@ -191,7 +195,19 @@ impl Object {
             imaged: false,
             replaced: false,
             entry,
+            unnamed: None,
         }
+    }
+
+    /// Refuses an object without a name, as Kustomize does wherever it takes objects anew.
+    pub fn named(&self) -> Result<(), Problem> {
+        if !self.name().is_empty() || self.kind().ends_with("List") {
+            return Ok(());
+        }
+        let put = self.root.at(&["metadata", "name"]).and_then(|name| Some(name.origin.steps.last()?.entry));
+        let place = self.unnamed.or(put).unwrap_or(self.entry);
+        let message = format!("this leaves a {} without a name, and Kustomize refuses it", self.kind());
+        Err(Problem::new(Reason::Refused, place, message))
     }
 
     pub fn text(&self, path: &[&str]) -> &str {

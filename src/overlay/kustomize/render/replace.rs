@@ -3,17 +3,15 @@
 use std::mem::discriminant;
 use std::sync::Arc;
 
-use regex::Regex;
-
 use crate::source::Span;
 use crate::yaml::{Content, Draft, Grounds, Node, NodeKind, Origin, Scalar, Step, Type};
 
 use super::fields::MAX_PATH;
 use super::object::Object;
 use super::problem::{Problem, Reason};
-use super::select::Selector;
+use super::select::{Selector, regex};
 use super::silent::{self, Idle, Silence};
-use super::{Here, Renderer, embedded, list, optional, specs};
+use super::{Here, Renderer, embedded, list, optional, specs, strict};
 
 /// What is noted of a value that is of another type than the field.
 const MISTYPED: &str = "mistyped";
@@ -61,29 +59,28 @@ impl Renderer<'_> {
     pub(super) fn replacements(&self, objects: &mut [Object], here: &Here<'_>, root: Node<'_>) -> Result<(), Problem> {
         for item in list(root, "replacements") {
             if let Some(path) = item.at(&["path"]) {
+                if item.at(&["source"]).is_some() || list(item, "targets").next().is_some() {
+                    let message = "`path` beside `source` and `targets`: Kustomize takes one or the other";
+                    return Err(Problem::new(Reason::Refused, path.span(), message));
+                }
                 let (_, id) = self.file(here.folder, path)?;
-                for tree in self.trees(id, path.span())? {
-                    match tree.root().kind() {
-                        NodeKind::Sequence => {
-                            for item in tree.root().items() {
-                                one(objects, item, here.silence)?;
-                            }
+                let Some(first) = self.first_tree(id, path.span())? else {
+                    return Err(Problem::new(Reason::Refused, path.span(), "there is no replacement in this file"));
+                };
+                let tree = strict::replacements(first.read)?;
+                match tree.root().kind() {
+                    NodeKind::Sequence => {
+                        for item in tree.root().items() {
+                            one(objects, item, here.silence)?;
                         }
-                        _ => one(objects, tree.root(), here.silence)?,
                     }
+                    _ => one(objects, tree.root(), here.silence)?,
                 }
             } else {
                 one(objects, item, here.silence)?;
             }
         }
-        let nameless = |object: &&Object| object.name().is_empty() && !object.kind().ends_with("List");
-        if let Some(object) = objects.iter().find(nameless) {
-            let put = object.root.at(&["metadata", "name"]).and_then(|name| name.origin.steps.last());
-            let place = put.map_or(root.handle(), |step| step.entry);
-            let message = format!("this leaves a {} without a name, and Kustomize refuses it", object.kind());
-            return Err(Problem::new(Reason::Refused, place, message));
-        }
-        Ok(())
+        objects.iter().try_for_each(Object::named)
     }
 }
 
@@ -320,6 +317,7 @@ pub(super) fn write(
     }
     // a scalar keeps the type that it was written with, and takes the text only
     if let Content::Scalar(old, kind) = &node.content {
+        new.origin.set_spelling(node.origin.spelling());
         let text: Arc<str> = match &new.content {
             Content::Scalar(text, _) => Arc::clone(text),
             _ => "".into(),
@@ -546,7 +544,7 @@ pub(super) fn reach(
             let (key, want) = pair(first)?;
             let mut count = 0;
             for again in [false, true] {
-                let pattern = Regex::new(want);
+                let pattern = regex(want);
                 for item in items.iter_mut() {
                     let value = if key.is_empty() { Some(&**item) } else { item.get(key).map(|value| &**value) };
                     let Some(Content::Scalar(text, _)) = value.map(|value| &value.content) else { continue };
