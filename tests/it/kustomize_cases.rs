@@ -3508,6 +3508,174 @@ metadata:
 type: Opaque
 "#,
     },
+    Case {
+        name: "a_name_that_is_a_number_is_one_where_it_replaces_a_plain_name",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [a.yaml]
+patches:
+- target: {kind: ConfigMap}
+  patch: |-
+    - {op: replace, path: /metadata/name, value: "80"}
+"#,
+            ),
+            (
+                "a.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  volumes:
+  - name: plain
+    configMap: {name: conf}
+  - name: quoted
+    configMap: {name: "conf"}
+  containers:
+  - name: web
+    envFrom:
+    - configMapRef:
+        name: conf
+"#,
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: "80"
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+  - envFrom:
+    - configMapRef:
+        name: 80
+    name: web
+  volumes:
+  - configMap:
+      name: 80
+    name: plain
+  - configMap:
+      name: "80"
+    name: quoted
+"#,
+    },
+    Case {
+        name: "an_empty_text_is_a_value_for_a_replacement",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [o.yaml]
+replacements:
+- source: {kind: Thing, fieldPath: spec.none}
+  targets: [{select: {kind: Thing}, fieldPaths: [spec.some]}]
+- sourceValue: ""
+  targets: [{select: {kind: Thing}, fieldPaths: [spec.more]}]
+"#,
+            ),
+            (
+                "o.yaml",
+                r#"apiVersion: example.com/v1
+kind: Thing
+metadata: {name: it}
+spec: {none: "", some: a, more: b}
+"#,
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: example.com/v1
+kind: Thing
+metadata:
+  name: it
+spec:
+  more: ""
+  none: ""
+  some: ""
+"#,
+    },
+    Case {
+        name: "of_a_text_in_two_spellings_of_its_name_the_last_by_letters_counts",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+nameprefix: a-
+namePrefix: b-
+NamePrefix: c-
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: a-conf
+",
+    },
+    Case {
+        name: "annotations_are_not_folded",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: conf
+  annotations:
+    note: >-
+      one
+
+        two
+      three
+data:
+  note: >-
+    one
+
+      two
+    three
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+data:
+  note: |-
+    one
+
+
+      two
+    three
+kind: ConfigMap
+metadata:
+  annotations:
+    note: |-
+      one
+
+        two
+      three
+  name: conf
+",
+    },
 ];
 
 pub const REFUSED: &[Refusal] = &[
@@ -4558,8 +4726,8 @@ metadata: {name: conf}
             (
                 "kustomization.yaml",
                 "resources: [c.yaml]
-nameprefix: a-
-namePrefix: b-
+Images: [{name: a, newTag: 1}]
+images: [{name: b, newTag: 2}]
 ",
             ),
             (
@@ -4572,6 +4740,6 @@ metadata: {name: conf}
         ],
         root: "",
         reason: Reason::NotYet,
-        place: Some("namePrefix"),
+        place: Some("images"),
     },
 ];

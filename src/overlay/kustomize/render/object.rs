@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Grounds, Origin, Type};
+use crate::yaml::{Content, Draft, Grounds, Origin, Spelling, Type};
 
 use super::problem::{Problem, Reason};
 
@@ -171,6 +171,8 @@ pub(super) struct Object {
     pub untyped: bool,
     /// Whether images were set in it, which have no type either until the object is written again.
     pub imaged: bool,
+    /// Whether a merge put its name back, which has no type then either.
+    pub renamed: bool,
     /// Whether a replacement wrote into it.
     pub replaced: bool,
     /// The entry that made it, or the place that it was written at.
@@ -193,6 +195,7 @@ impl Object {
             aliases: Vec::new(),
             untyped: false,
             imaged: false,
+            renamed: false,
             replaced: false,
             entry,
             unnamed: None,
@@ -280,7 +283,10 @@ impl Object {
     /// Makes text of all values of a mapping in `metadata`, as they are written; takes it away if there is nothing in it.
     pub fn spell(&mut self, field: &str) {
         let Some(map) = self.root.at(&["metadata", field]) else { return };
-        let text = |draft: &Draft| matches!(&draft.content, Content::Scalar(_, Type::Str));
+        // and no text is folded
+        let text = |draft: &Draft| {
+            matches!(&draft.content, Content::Scalar(_, Type::Str)) && draft.origin.spelling() != Spelling::Folded
+        };
         let empty = map.entries().is_empty();
         if !empty && map.entries().iter().all(|(_, value)| text(value)) {
             return;
@@ -300,6 +306,7 @@ impl Object {
                     _ => "".into(),
                 };
                 value.content = Content::Scalar(text, Type::Str);
+                value.origin.set_spelling(Spelling::Quoted);
             }
         }
     }

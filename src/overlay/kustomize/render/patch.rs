@@ -394,6 +394,7 @@ fn merge(
         keep(&["metadata", "name"]);
     }
     keep(&["metadata", "namespace"]);
+    object.renamed = !name;
     Ok(())
 }
 
@@ -418,6 +419,7 @@ fn json(object: &mut Object, patch: &Draft, entry: Span, grounds: &Grounds) -> R
     object.part();
     object.untyped = false;
     object.imaged = false;
+    object.renamed = false;
     as_json(&mut object.root);
     json_patch::apply(&mut object.root, patch, entry, grounds)
         .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))?;

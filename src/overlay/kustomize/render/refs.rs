@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Grounds, Origin, Scalar};
+use crate::yaml::{Content, Draft, Grounds, Origin, Reading, Scalar, Spelling, Type, plain_as};
 
 use super::fields::{self, Make};
 use super::object::{Gvk, Id, Object};
@@ -189,7 +189,13 @@ impl<'a> Referrer<'a> {
 
     fn rename(&self, node: &mut Arc<Draft>, target: &Target) {
         let draft = Arc::make_mut(node);
-        draft.content = Content::Scalar(target.name.as_str().into(), crate::yaml::Type::Str);
+        // it is put there as it is, and a number is one where the old name had no quotes
+        let kind = match plain_as(&target.name, Reading::Kustomize) {
+            Scalar::Str(_) => Type::Str,
+            _ if draft.origin.spelling() == Spelling::Plain => Type::Plain,
+            _ => Type::Str,
+        };
+        draft.content = Content::Scalar(target.name.as_str().into(), kind);
         let grounds = self.grounds(target);
         match &target.origin {
             Some(origin) => draft.origin.takes(origin, "nameReference", target.entry, &grounds),

@@ -4,14 +4,14 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Grounds, Node, NodeKind, Origin, Scalar, Step, Type};
+use crate::yaml::{Content, Draft, Grounds, Node, NodeKind, Origin, Scalar, Spelling, Step, Type};
 
 use super::fields::MAX_PATH;
 use super::object::Object;
 use super::problem::{Problem, Reason};
 use super::select::{Selector, regex};
 use super::silent::{self, Idle, Silence};
-use super::{Here, Renderer, embedded, list, optional, specs, strict};
+use super::{Here, Renderer, embedded, list, optional, specs, strict, string};
 
 /// What is noted of a value that is of another type than the field.
 const MISTYPED: &str = "mistyped";
@@ -88,7 +88,9 @@ fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), 
     let entry = item.handle();
     // the object that the value is taken from as a whole, and its path there
     let mut live: Option<(usize, Vec<String>)> = None;
-    let mut value = match (item.at(&["source"]), optional(item, "sourceValue")?) {
+    // one that is empty is one too
+    let said = item.at(&["sourceValue"]).map(|said| Ok((string(said, "`sourceValue`")?, said.span()))).transpose()?;
+    let mut value = match (item.at(&["source"]), said) {
         (Some(source), None) => {
             let (value, of) = value_of(objects, source)?;
             if source.at(&["options", "delimiter"]).is_none() {
@@ -219,11 +221,18 @@ fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Optio
     object.untyped |= make.is_some();
     object.replaced = true;
     let imaged = object.imaged;
+    let is_bare_name = object.renamed && path.iter().eq(["metadata", "name"].iter());
     let mut write = |node: &mut Arc<Draft>| {
         let is_set =
             imaged && node.origin.is_plain() && node.origin.steps.last().is_some_and(|step| step.what == "images");
+        let is_bare = is_bare_name && node.origin.spelling() == Spelling::Plain;
         write(node, value, options, step)?;
-        if is_set && let Content::Scalar(_, kind) = &mut Arc::make_mut(node).content {
+        let says_more =
+            |text: &str| !matches!(crate::yaml::plain_as(text, crate::yaml::Reading::Kustomize), Scalar::Str(_));
+        let is_bare = is_bare && node.as_text().is_some_and(says_more);
+        if (is_set || is_bare)
+            && let Content::Scalar(_, kind) = &mut Arc::make_mut(node).content
+        {
             *kind = Type::Plain;
             Arc::make_mut(node).origin.steps.push(Step::new("created", at));
         }
@@ -261,7 +270,7 @@ fn value_of(objects: &[Object], source: Node<'_>) -> Result<(Arc<Draft>, usize),
     let empty = |draft: &Draft| match &draft.content {
         Content::Mapping(entries) => entries.is_empty(),
         Content::Sequence(items) => items.is_empty(),
-        Content::Scalar(text, kind) => draft.is_null() || (text.is_empty() && *kind == Type::Str),
+        Content::Scalar(..) => draft.is_null(),
     };
     let Some(value) = value.cloned().filter(|value| !empty(value)) else {
         return Err(Problem::new(Reason::NoTarget, at, format!("{} has no field `{path}`", object.id().told())));

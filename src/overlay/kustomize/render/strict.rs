@@ -251,7 +251,7 @@ impl Judge {
     }
 
     fn fields(&mut self, node: Node<'_>, fields: &'static [(&'static str, Type)]) -> Result<(), Problem> {
-        let mut read: Vec<&str> = Vec::new();
+        let mut read: Vec<(&str, Node<'_>)> = Vec::new();
         for entry in entries(node) {
             let (name, place) = (entry.key.key_text(), entry.key.span());
             let exact = fields.iter().find(|(field, _)| *field == name);
@@ -263,11 +263,22 @@ impl Judge {
                 }
                 return Err(Problem::new(Reason::Refused, place, format!("there is no field `{name}` here")));
             };
-            if read.contains(field) {
-                let message = format!("`{field}` stands here in two spellings: keep one");
-                return Err(Problem::new(Reason::NotYet, place, message));
+            if let Some((_, other)) = read.iter_mut().find(|(known, _)| known == field) {
+                // Go takes the one that is last in the order of letters, and puts what is in mappings together
+                if !matches!(ty, Text | Flag | Number | List(Text)) {
+                    let message = format!("`{field}` stands here in two spellings: keep one");
+                    return Err(Problem::new(Reason::NotYet, place, message));
+                }
+                let loser = if other.key_text() < name { std::mem::replace(other, entry.key) } else { entry.key };
+                self.renamed.retain(|(key, _)| *key != loser.index());
+                self.renamed.push((loser.index(), ""));
+                if loser.index() == entry.key.index() {
+                    self.at(entry.value, ty)?;
+                    continue;
+                }
+            } else {
+                read.push((field, entry.key));
             }
-            read.push(field);
             if exact.is_none() {
                 self.renamed.push((entry.key.index(), field));
             }
