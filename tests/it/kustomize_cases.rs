@@ -3676,6 +3676,41 @@ metadata:
   name: conf
 ",
     },
+    Case {
+        name: "what_a_replacement_made_has_no_type_for_the_next_one",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [o.yaml]
+replacements:
+- source: {kind: Thing, fieldPath: spec.image, options: {delimiter: ":", index: 1}}
+  targets: [{select: {kind: Thing}, fieldPaths: [spec.made], options: {create: true}}]
+- source: {kind: Thing, fieldPath: spec.port}
+  targets: [{select: {kind: Thing}, fieldPaths: [spec.made], options: {delimiter: ":", index: 1}}]
+"#,
+            ),
+            (
+                "o.yaml",
+                "apiVersion: example.com/v1
+kind: Thing
+metadata: {name: it}
+spec:
+  image: nginx:1.25
+  port: 80
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: example.com/v1
+kind: Thing
+metadata:
+  name: it
+spec:
+  image: nginx:1.25
+  made: 1.25:80
+  port: 80
+",
+    },
 ];
 
 pub const REFUSED: &[Refusal] = &[
@@ -4726,8 +4761,8 @@ metadata: {name: conf}
             (
                 "kustomization.yaml",
                 "resources: [c.yaml]
-Images: [{name: a, newTag: 1}]
-images: [{name: b, newTag: 2}]
+Images: [{name: a, newTag: v1}]
+images: [{name: b, newTag: v2}]
 ",
             ),
             (

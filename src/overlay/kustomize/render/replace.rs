@@ -333,6 +333,11 @@ pub(super) fn write(
         };
         let kind = match kind {
             Type::Str => Type::Str,
+            // what a replacement made has no type, whatever is put there
+            Type::Plain if node.origin.steps.iter().any(|step| step.what == "created") => {
+                new.origin.steps.push(mark("created"));
+                Type::Plain
+            }
             Type::Plain => {
                 // it fails when the object is written, unless something else is put there before
                 let (is, was) = (plain_as(&text), plain_as(old));
