@@ -54,6 +54,31 @@ impl Grounds {
     }
 }
 
+/// How a scalar is spelt, as far as that outlives its text: Kustomize keeps it for what is merged into its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// Without quotes: its text says of which type it is.
+    Plain,
+    /// In quotes or as a block: text.
+    Quoted,
+    /// As a folded block (`>`): text too.
+    Folded,
+}
+
+impl Spelling {
+    fn of(node: Node<'_>, reading: Reading) -> Self {
+        if node.kind() != NodeKind::Scalar || node.style() == Style::Plain {
+            return Self::Plain;
+        }
+        match node.scalar_as(reading) {
+            Some(Scalar::Str(_)) if node.is_folded() && reading == Reading::Kustomize => Self::Folded,
+            Some(Scalar::Str(_)) => Self::Quoted,
+            // a tag says otherwise
+            _ => Self::Plain,
+        }
+    }
+}
+
 /// Where a node of a rendered tree comes from.
 #[derive(Debug, Clone)]
 pub struct Origin {
@@ -71,6 +96,8 @@ pub struct Origin {
     alias: u32,
     /// Whether its text stands there plainly: in no quotes, no block and between no brackets.
     plain: bool,
+    /// How a program that keeps spellings writes it.
+    spelling: Spelling,
 }
 
 /// How a text is spelt is no part of where it comes from.
@@ -88,14 +115,32 @@ impl Origin {
     /// What stands at a place as it is.
     #[must_use]
     pub fn at(written: Span) -> Self {
-        Self { written, parts: Vec::new(), via: None, steps: Vec::new(), exact: true, alias: 0, plain: false }
+        Self {
+            written,
+            parts: Vec::new(),
+            via: None,
+            steps: Vec::new(),
+            exact: true,
+            alias: 0,
+            plain: false,
+            spelling: Spelling::Plain,
+        }
     }
 
     /// What an entry made.
     #[must_use]
     pub fn made(what: &'static str, entry: Span) -> Self {
         let steps = vec![Step::new(what, entry)];
-        Self { written: entry, parts: Vec::new(), via: None, steps, exact: false, alias: 0, plain: false }
+        Self {
+            written: entry,
+            parts: Vec::new(),
+            via: None,
+            steps,
+            exact: false,
+            alias: 0,
+            plain: false,
+            spelling: Spelling::Plain,
+        }
     }
 
     /// Every place that has a part in its text.
@@ -116,6 +161,16 @@ impl Origin {
     /// Whether its text was written plainly.
     pub(crate) fn is_plain(&self) -> bool {
         self.plain
+    }
+
+    /// How it is spelt.
+    pub(crate) fn spelling(&self) -> Spelling {
+        self.spelling
+    }
+
+    /// Gives it a spelling.
+    pub(crate) fn set_spelling(&mut self, spelling: Spelling) {
+        self.spelling = spelling;
     }
 
     /// Gives it the number of a node.
@@ -251,7 +306,9 @@ impl Draft {
         let (written, exact) = place(node.anchored().unwrap_or(node.span()));
         let via = node.anchored().map(|_| place(node.span()).0);
         let plain = !flow && node.is_plain();
-        let mut origin = Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact, alias: 0, plain };
+        let spelling = Spelling::of(node, reading);
+        let mut origin =
+            Origin { written, parts: Vec::new(), via, steps: Vec::new(), exact, alias: 0, plain, spelling };
         let content = match node.kind() {
             NodeKind::Mapping => {
                 let entries = node.entries().filter_map(|entry| {
@@ -274,12 +331,10 @@ impl Draft {
                         // Kustomize's writer puts what has a colon in quotes between brackets: that is a time no more
                         let plain =
                             kustomize && node.is_plain() && !(flow && text.contains(':')) && timestamp(text).is_some();
-                        let other = if kustomize && node.is_folded() { refolded(text) } else { None };
-                        if other.is_some() {
+                        if kustomize && node.is_folded() && refolded(text).is_some() {
                             origin.exact = false;
                         }
-                        let kind = if plain { Type::Plain } else { Type::Str };
-                        Content::Scalar(other.map_or_else(|| text.into(), Into::into), kind)
+                        Content::Scalar(text.into(), if plain { Type::Plain } else { Type::Str })
                     }
                     // its other spellings are text to Kustomize
                     Some(Scalar::Bool(value)) => Content::Scalar(
@@ -353,11 +408,12 @@ impl Draft {
         matches!(&self.content, Content::Scalar(_, Type::Null | Type::Empty | Type::Bare))
     }
 
-    /// The time that it is taken for, when it is one.
+    /// What Kustomize reads when it has written the scalar, where that is something else: a time, folded text with its breaks.
     #[must_use]
-    pub fn time(&self) -> Option<String> {
+    pub fn read_again(&self) -> Option<String> {
         match &self.content {
             Content::Scalar(text, Type::Plain) => timestamp(text),
+            Content::Scalar(text, Type::Str) if self.origin.spelling == Spelling::Folded => refolded(text),
             _ => None,
         }
     }
@@ -438,8 +494,8 @@ impl Draft {
                     },
                     Type::Null | Type::Empty => Tag::Null,
                 };
-                let time = self.time();
-                lay_scalar(time.as_deref().unwrap_or(text), tag, Whence::Told(&self.origin), tree, origins);
+                let other = self.read_again();
+                lay_scalar(other.as_deref().unwrap_or(text), tag, Whence::Told(&self.origin), tree, origins);
             }
             Content::Mapping(entries) => {
                 open(CellKind::Mapping, &self.origin, tree, origins);
@@ -505,7 +561,7 @@ impl Whence<'_> {
         match self {
             Self::At(span) => Some(span),
             Self::Told(origin) => {
-                let Origin { written, parts, via, steps, exact, alias, plain: _ } = origin;
+                let Origin { written, parts, via, steps, exact, alias, plain: _, spelling: _ } = origin;
                 let plain = parts.is_empty() && via.is_none() && steps.is_empty() && *exact && *alias == 0;
                 plain.then_some(*written)
             }

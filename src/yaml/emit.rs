@@ -104,9 +104,9 @@ impl Writer<'_> {
             Content::Mapping(_) => self.out.push_str("{}"),
             Content::Sequence(_) => self.out.push_str("[]"),
             Content::Scalar(..) => match draft.scalar() {
-                Some(Scalar::Str(_)) if let Some(time) = draft.time() => {
+                Some(Scalar::Str(_)) if let Some(other) = draft.read_again() => {
                     let at = self.column();
-                    self.string(&time, indent, at, false);
+                    self.string(&other, indent, at, false);
                 }
                 Some(Scalar::Str(text)) => {
                     let at = self.column();
@@ -134,7 +134,7 @@ impl Writer<'_> {
             self.literal(text, indent);
             return;
         }
-        let readable = matches!(plain(text), Scalar::Str(_)) && !base_60(text) && !is_time(text);
+        let readable = is_readable(text);
         if !breaks && readable && about.plain && !text.is_empty() {
             self.folded(text, indent, column, !key, false);
         } else if !breaks && readable && about.single {
@@ -303,6 +303,16 @@ impl About {
     }
 }
 
+/// Whether a text reads as text where it stands without quotes.
+fn is_readable(text: &str) -> bool {
+    matches!(plain(text), Scalar::Str(_)) && !base_60(text) && !is_time(text)
+}
+
+/// Whether a text is written without quotes, on one line.
+pub(crate) fn is_written_plainly(text: &str) -> bool {
+    !text.is_empty() && !text.contains('\n') && is_readable(text) && About::of(text).plain
+}
+
 /// Whether a text may be written as a block, `|` or `>`.
 pub(super) fn may_be_block(text: &str) -> bool {
     About::of(text).block
@@ -351,18 +361,33 @@ fn is_time(text: &str) -> bool {
 
 /// A float as Go's JSON writes it and go-yaml reads and writes it again.
 pub(crate) fn float(value: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
-    if value.fract() == 0.0 && value.abs() < 9.2e18 {
-        return (value as i64).to_string();
+    let json = json_float(value);
+    // what it reads as a whole number stays one
+    if let Ok(whole) = json.parse::<i64>() {
+        return whole.to_string();
     }
-    let exact = format!("{value:e}");
-    let (digits, exponent) = exact.split_once('e').unwrap_or((&exact, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-5..21).contains(&exponent) {
-        return value.to_string();
+    if json.parse::<u64>().is_ok() { json } else { short_float(value) }
+}
+
+/// A float as Go's JSON writes it: with an exponent where it is very small or large.
+pub(crate) fn json_float(value: f64) -> String {
+    let told = format!("{value:e}");
+    let Some((digits, exponent)) = told.split_once('e') else { return told };
+    match exponent.parse::<i32>() {
+        Ok(exponent) if value != 0.0 && !(-6..21).contains(&exponent) => format!("{digits}e{exponent:+}"),
+        _ => value.to_string(),
     }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+/// A float in as few digits as tell it, with an exponent from the seventh place on (Go's strconv, `%g`).
+pub(crate) fn short_float(value: f64) -> String {
+    let told = format!("{value:e}");
+    let Some((digits, exponent)) = told.split_once('e') else { return told };
+    match exponent.parse::<i32>() {
+        Ok(exponent) if (-4..6).contains(&exponent) => value.to_string(),
+        Ok(exponent) => format!("{digits}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()),
+        Err(_) => told,
+    }
 }
 
 /// The order of keys that go-yaml writes: digits by their number, letters after everything else.

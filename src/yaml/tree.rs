@@ -308,6 +308,29 @@ impl Tree {
         &self.source
     }
 
+    /// The same with other names for some keys, each by its index; they keep their places.
+    #[must_use]
+    pub fn with_keys(&self, names: &[(u32, &str)]) -> Self {
+        let mut made = self.made.clone();
+        let mut cells = self.cells.clone();
+        for (index, name) in names {
+            if let Some(cell) = cells.get_mut(*index as usize).filter(|cell| cell.kind() == CellKind::Scalar) {
+                made.text().push_str(name);
+                cell.next = made.finish();
+                cell.set_flag();
+            }
+        }
+        Self {
+            source: Arc::clone(&self.source),
+            cells,
+            made,
+            anchors: self.anchors.clone(),
+            foreign_tags: self.foreign_tags.clone(),
+            origins: None,
+            traits: self.traits,
+        }
+    }
+
     /// The anchors that were written, in the order of the text.
     #[must_use]
     pub fn anchors(&self) -> &[Anchor] {

@@ -50,7 +50,7 @@ fn keeps_origins(draft: &Draft, node: Node<'_>) {
     assert_eq!(node.tree().origin(node.index()).as_deref(), Some(&draft.origin));
     assert_eq!(node.span(), draft.origin.written);
     match &draft.content {
-        Content::Scalar(text, _) => assert_eq!(node.text(), Some(draft.time().as_deref().unwrap_or(text))),
+        Content::Scalar(text, _) => assert_eq!(node.text(), Some(draft.read_again().as_deref().unwrap_or(text))),
         Content::Mapping(entries) => {
             assert_eq!((node.kind(), node.entries().count()), (NodeKind::Mapping, entries.len()));
             for ((key, value), entry) in entries.iter().zip(node.entries()) {

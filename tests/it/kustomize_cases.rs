@@ -2764,6 +2764,953 @@ spec:
         a: b
 "#,
     },
+    Case {
+        name: "of_a_key_that_stands_twice_in_a_kustomization_the_last_counts",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [gone.yaml]
+namePrefix: old-
+commonLabels: {tier: one, tier: two}
+resources: [c.yaml]
+namePrefix: new-
+patches:
+- target: {kind: ConfigMap}
+  patch: |-
+    - {op: add, path: /data/from, path: /data/to, value: {a: x, a: "y"}}
+"#,
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {}
+",
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: v1
+data:
+  to:
+    a: "y"
+kind: ConfigMap
+metadata:
+  labels:
+    tier: two
+  name: new-conf
+"#,
+    },
+    Case {
+        name: "names_of_fields_are_read_in_any_case",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"Resources: [p.yaml]
+nameprefix: x-
+configmapGenerator: [{Name: conf, literals: [a=b]}]
+Images: [{NAME: nginx, newtag: "2"}]
+configurations: [t.yaml]
+replacements: [{path: r.yaml}]
+"#,
+            ),
+            (
+                "p.yaml",
+                "apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {to: a}}
+spec: {hostname: web, containers: [{name: web, image: nginx}]}
+",
+            ),
+            (
+                "t.yaml",
+                "nameprefix:
+- {Path: spec/hostname, kind: Pod}
+",
+            ),
+            (
+                "r.yaml",
+                "- Source: {kind: Pod, fieldpath: spec.hostname}
+  unknown: field
+  targets:
+  - {select: {kind: Pod}, fieldpaths: [metadata.labels.to]}
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+data:
+  a: b
+kind: ConfigMap
+metadata:
+  name: x-conf-4h2mbtbbt6
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  labels:
+    to: x-web
+  name: x-web
+spec:
+  containers:
+  - image: nginx:2
+    name: web
+  hostname: x-web
+",
+    },
+    Case {
+        name: "a_merge_takes_the_first_of_a_key_that_stands_twice",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [d.yaml]
+patches:
+- path: p.yaml
+",
+            ),
+            (
+                "p.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  replicas: 4
+  paused: true
+  paused: false
+",
+            ),
+            (
+                "d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {replicas: 1}
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  paused: true
+  replicas: 3
+",
+    },
+    Case {
+        name: "the_first_document_of_what_is_no_object_counts",
+        files: &[
+            (
+                "kustomization.yaml",
+                "# mine
+---
+resources: [c.yaml]
+configurations: [t.yaml]
+replacements: [{path: r.yaml}]
+namePrefix: x-
+---
+nobody: 'reads this
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {a: one, b: two, c: three}
+",
+            ),
+            (
+                "t.yaml",
+                "namePrefix:
+- path: data/a
+---
+namePrefix:
+- path: data/b
+",
+            ),
+            (
+                "r.yaml",
+                "source: {kind: ConfigMap, fieldPath: data.a}
+targets:
+- {select: {kind: ConfigMap}, fieldPaths: [data.c]}
+---
+source: {kind: ConfigMap, fieldPath: data.a}
+targets:
+- {select: {kind: ConfigMap}, fieldPaths: [data.b]}
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+data:
+  a: x-one
+  b: two
+  c: x-one
+kind: ConfigMap
+metadata:
+  name: x-conf
+",
+    },
+    Case {
+        name: "numbers_are_written_as_go_writes_them",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [o.yaml]
+",
+            ),
+            (
+                "o.yaml",
+                "apiVersion: example.com/v1
+kind: Thing
+metadata: {name: it}
+spec:
+- 123456.5
+- 1234567.5
+- 0.0001234
+- 0.00001234
+- 0.0000001234
+- 1000000.0
+- 1e20
+- 2e19
+- 18446744073709551615
+- 18446744073709551616
+- 9007199254740993
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: example.com/v1
+kind: Thing
+metadata:
+  name: it
+spec:
+- 123456.5
+- 1.2345675e+06
+- 0.0001234
+- 1.234e-05
+- 1.234e-07
+- 1000000
+- 1e+20
+- 2e+19
+- 18446744073709551615
+- 1.8446744073709552e+19
+- 9007199254740993
+",
+    },
+    Case {
+        name: "numbers_of_what_a_json_patch_changes_lose_their_last_digits",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [o.yaml]
+patches:
+- target: {kind: Thing}
+  patch: |-
+    - op: add
+      path: /metadata/annotations
+      value: {a: 1000000, b: 999999, c: 1.0, d: 1234567.5, e: 9007199254740993}
+    - {op: add, path: /spec/more, value: 9007199254740993}
+",
+            ),
+            (
+                "o.yaml",
+                "apiVersion: example.com/v1
+kind: Thing
+metadata: {name: it}
+spec: {id: 9007199254740993, most: 18446744073709551615, user: 1000740000, share: 1234567.5}
+",
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: example.com/v1
+kind: Thing
+metadata:
+  annotations:
+    a: "1e+06"
+    b: "999999"
+    c: "1"
+    d: "1.2345675e+06"
+    e: "9.007199254740992e+15"
+  name: it
+spec:
+  id: 9007199254740992
+  more: 9007199254740992
+  most: 1.8446744073709552e+19
+  share: 1.2345675e+06
+  user: 1000740000
+"#,
+    },
+    Case {
+        name: "what_is_merged_takes_the_quotes_of_what_was_there",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [o.yaml]
+configMapGenerator:
+- {name: made, literals: [port=80, name=web]}
+patches:
+- patch: |-
+    apiVersion: example.com/v1
+    kind: Thing
+    metadata: {name: it}
+    spec:
+      quoted: 80
+      single: 1e3
+      block: true
+      plain: 80
+      bare: 80
+      number: "80"
+      tagged: 81
+      new: 80
+- target: {kind: Thing}
+  patch: |-
+    - {op: add, path: /spec/added, value: "yes"}
+- patch: |-
+    apiVersion: example.com/v1
+    kind: Thing
+    metadata: {name: it}
+    spec: {added: 1, word: 2}
+- patch: |-
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: made}
+    data: {port: 81, name: 82}
+"#,
+            ),
+            (
+                "o.yaml",
+                r#"apiVersion: example.com/v1
+kind: Thing
+metadata: {name: it}
+spec:
+  quoted: "http"
+  single: 'http'
+  block: |-
+    http
+  plain: http
+  bare:
+  number: 8080
+  tagged: !!int "80"
+  word: "needs none"
+"#,
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: v1
+data:
+  name: 82
+  port: "81"
+kind: ConfigMap
+metadata:
+  name: made-8dhc667g99
+---
+apiVersion: example.com/v1
+kind: Thing
+metadata:
+  name: it
+spec:
+  added: "1"
+  bare: 80
+  block: "true"
+  new: 80
+  number: "80"
+  plain: 80
+  quoted: "80"
+  single: "1e3"
+  tagged: 81
+  word: 2
+"#,
+    },
+    Case {
+        name: "folded_text_is_read_again_where_it_is_folded_in_the_end",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [o.yaml]
+patches:
+- patch: |-
+    apiVersion: example.com/v1
+    kind: Thing
+    metadata: {name: it}
+    spec:
+      literal: >-
+        one
+
+          two
+        three
+      folded: |-
+        one
+          two
+        three
+- patch: |-
+    apiVersion: example.com/v1
+    kind: Thing
+    metadata: {name: it}
+    spec:
+      new: >-
+        one
+
+          two
+        three
+",
+            ),
+            (
+                "o.yaml",
+                "apiVersion: example.com/v1
+kind: Thing
+metadata: {name: it}
+spec:
+  literal: |-
+    none
+  folded: >-
+    none
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: example.com/v1
+kind: Thing
+metadata:
+  name: it
+spec:
+  folded: |-
+    one
+
+      two
+    three
+  literal: |-
+    one
+
+      two
+    three
+  new: |-
+    one
+
+
+      two
+    three
+",
+    },
+    Case {
+        name: "blanks_around_the_text_of_a_patch_are_taken_off",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+patches:
+- patch: |
+
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: conf}
+    data:
+      merged: |
+        one
+        two
+- target: {kind: ConfigMap}
+  patch: |
+    - op: add
+      path: /data/added
+      value: |
+        one
+        two
+- path: p.yaml
+patchesJson6902:
+- target: {version: v1, kind: ConfigMap, name: conf}
+  patch: |
+    - op: add
+      path: /data/kept
+      value: |
+        one
+        two
+",
+            ),
+            (
+                "p.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  file: |
+    one
+    two
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {}
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+data:
+  added: |-
+    one
+    two
+  file: |
+    one
+    two
+  kept: |
+    one
+    two
+  merged: |-
+    one
+    two
+kind: ConfigMap
+metadata:
+  name: conf
+",
+    },
+    Case {
+        name: "a_copy_of_a_key_that_is_not_there_is_null",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [o.yaml]
+patches:
+- target: {kind: Thing}
+  patch: |-
+    [{"op": "copy", "from": "/spec/none", "path": "/spec/new"}, {"op": "add", "path": "/spec/link", "value": "a\/b"}]
+"#,
+            ),
+            (
+                "o.yaml",
+                "apiVersion: example.com/v1
+kind: Thing
+metadata: {name: it}
+spec: {}
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: example.com/v1
+kind: Thing
+metadata:
+  name: it
+spec:
+  link: a/b
+  new: null
+",
+    },
+    Case {
+        name: "a_brace_that_begins_no_count_is_a_brace",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [c.yaml]
+patches:
+- target: {kind: ConfigMap, name: "${NAME}"}
+  patch: '[{"op": "remove", "path": "/data"}]'
+- target: {kind: "C{1}onfig[M{]ap", name: "\\x{63}onf.{1,}"}
+  patch: '[{"op": "add", "path": "/data/new", "value": "1"}]'
+images: [{name: "${REGISTRY}/web", newTag: "2"}]
+"#,
+            ),
+            (
+                "c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: "conf-${NAME}"}
+data: {a: b}
+"#,
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: v1
+data:
+  a: b
+  new: "1"
+kind: ConfigMap
+metadata:
+  name: conf-${NAME}
+"#,
+    },
+    Case {
+        name: "a_generator_that_is_an_object_has_no_env",
+        files: &[
+            (
+                "kustomization.yaml",
+                "generators: [g.yaml]
+configMapGenerator: [{name: own, env: e.env}]
+",
+            ),
+            (
+                "g.yaml",
+                "apiVersion: builtin
+kind: ConfigMapGenerator
+metadata: {name: other}
+env: e.env
+literals: [b=c]
+",
+            ),
+            (
+                "e.env",
+                "a=b
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+data:
+  b: c
+kind: ConfigMap
+metadata:
+  name: other-c78c7b75hm
+---
+apiVersion: v1
+data:
+  a: b
+kind: ConfigMap
+metadata:
+  name: own-4h2mbtbbt6
+",
+    },
+    Case {
+        name: "a_second_value_in_a_document_is_not_read",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.json]
+",
+            ),
+            (
+                "c.json",
+                r#"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"}}
+{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "two"}}
+"#,
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: one
+",
+    },
+    Case {
+        name: "a_patch_that_takes_metadata_away_leaves_the_name",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+patches:
+- path: p.yaml
+",
+            ),
+            (
+                "p.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, namespace: shop, $patch: delete}
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, namespace: shop, labels: {a: b}}
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: conf
+  namespace: shop
+",
+    },
+    Case {
+        name: "a_null_name_in_a_reference_is_a_name",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+namePrefix: x-
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: all}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: all}
+subjects:
+- {kind: ServiceAccount, name: null}
+- {kind: ServiceAccount, name: web, namespace: null}
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: x-all
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: all
+subjects:
+- kind: ServiceAccount
+  name: null
+- kind: ServiceAccount
+  name: web
+  namespace: null
+",
+    },
+    Case {
+        name: "numbers_in_data_are_hashed_as_numbers",
+        files: &[
+            (
+                "kustomization.yaml",
+                "secretGenerator: [{name: secret, literals: [a=b]}]
+configMapGenerator: [{name: conf, literals: [a=b]}]
+patches:
+- patch: |-
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: secret}
+    data: {n: 12, t: true, f: 1.50}
+- patch: |-
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: conf}
+    data: {n: 9007199254740993}
+",
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: v1
+data:
+  a: b
+  "n": 9007199254740993
+kind: ConfigMap
+metadata:
+  name: conf-dcg2d6d6gk
+---
+apiVersion: v1
+data:
+  a: Yg==
+  f: 1.5
+  "n": 12
+  t: true
+kind: Secret
+metadata:
+  name: secret-ftt9h6c4k9
+type: Opaque
+"#,
+    },
+    Case {
+        name: "a_name_that_is_a_number_is_one_where_it_replaces_a_plain_name",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [a.yaml]
+patches:
+- target: {kind: ConfigMap}
+  patch: |-
+    - {op: replace, path: /metadata/name, value: "80"}
+"#,
+            ),
+            (
+                "a.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  volumes:
+  - name: plain
+    configMap: {name: conf}
+  - name: quoted
+    configMap: {name: "conf"}
+  containers:
+  - name: web
+    envFrom:
+    - configMapRef:
+        name: conf
+"#,
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: "80"
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+  - envFrom:
+    - configMapRef:
+        name: 80
+    name: web
+  volumes:
+  - configMap:
+      name: 80
+    name: plain
+  - configMap:
+      name: "80"
+    name: quoted
+"#,
+    },
+    Case {
+        name: "an_empty_text_is_a_value_for_a_replacement",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [o.yaml]
+replacements:
+- source: {kind: Thing, fieldPath: spec.none}
+  targets: [{select: {kind: Thing}, fieldPaths: [spec.some]}]
+- sourceValue: ""
+  targets: [{select: {kind: Thing}, fieldPaths: [spec.more]}]
+"#,
+            ),
+            (
+                "o.yaml",
+                r#"apiVersion: example.com/v1
+kind: Thing
+metadata: {name: it}
+spec: {none: "", some: a, more: b}
+"#,
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: example.com/v1
+kind: Thing
+metadata:
+  name: it
+spec:
+  more: ""
+  none: ""
+  some: ""
+"#,
+    },
+    Case {
+        name: "of_a_text_in_two_spellings_of_its_name_the_last_by_letters_counts",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+nameprefix: a-
+namePrefix: b-
+NamePrefix: c-
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: a-conf
+",
+    },
+    Case {
+        name: "annotations_are_not_folded",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: conf
+  annotations:
+    note: >-
+      one
+
+        two
+      three
+data:
+  note: >-
+    one
+
+      two
+    three
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+data:
+  note: |-
+    one
+
+
+      two
+    three
+kind: ConfigMap
+metadata:
+  annotations:
+    note: |-
+      one
+
+        two
+      three
+  name: conf
+",
+    },
+    Case {
+        name: "what_a_replacement_made_has_no_type_for_the_next_one",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [o.yaml]
+replacements:
+- source: {kind: Thing, fieldPath: spec.image, options: {delimiter: ":", index: 1}}
+  targets: [{select: {kind: Thing}, fieldPaths: [spec.made], options: {create: true}}]
+- source: {kind: Thing, fieldPath: spec.port}
+  targets: [{select: {kind: Thing}, fieldPaths: [spec.made], options: {delimiter: ":", index: 1}}]
+"#,
+            ),
+            (
+                "o.yaml",
+                "apiVersion: example.com/v1
+kind: Thing
+metadata: {name: it}
+spec:
+  image: nginx:1.25
+  port: 80
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: example.com/v1
+kind: Thing
+metadata:
+  name: it
+spec:
+  image: nginx:1.25
+  made: 1.25:80
+  port: 80
+",
+    },
 ];
 
 pub const REFUSED: &[Refusal] = &[
@@ -3604,5 +4551,230 @@ replicas: [{name: web, count: 1}]
         root: "b",
         reason: Reason::Refused,
         place: Some("{metadata: {labels: {a: b}}}"),
+    },
+    Refusal {
+        name: "objects_under_crds",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+crds: [crd.yaml]
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "crd.yaml",
+                "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: things.example.com}
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::Refused,
+        place: Some("crd.yaml"),
+    },
+    Refusal {
+        name: "an_account_in_a_namespace_that_is_no_text",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [r.yaml]
+",
+            ),
+            (
+                "r.yaml",
+                "apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: all}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: all}
+subjects:
+- {kind: User, name: someone, namespace: 11}
+- {kind: ServiceAccount, name: web, namespace: 12}
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::Refused,
+        place: Some("12"),
+    },
+    Refusal {
+        name: "operations_in_brackets_that_are_no_json",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+patches:
+- {path: p.yaml, target: {kind: ConfigMap}}
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "p.yaml",
+                "[{op: add, path: /data, value: {}}]
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::Refused,
+        place: Some("p.yaml"),
+    },
+    Refusal {
+        name: "a_key_twice_in_what_comes_into_an_object_whole",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+patches:
+- path: p.yaml
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "p.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {a: one, a: two}
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::Unreadable,
+        place: Some("a"),
+    },
+    Refusal {
+        name: "a_json_patch_that_takes_the_name_away",
+        files: &[
+            (
+                "kustomization.yaml",
+                r#"resources: [c.yaml]
+patches:
+- target: {kind: ConfigMap}
+  patch: '[{"op": "remove", "path": "/metadata/name"}]'
+"#,
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, labels: {a: b}}
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::Refused,
+        place: Some("patch"),
+    },
+    Refusal {
+        name: "a_path_beside_a_source",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+replacements:
+- {path: r.yaml, source: {kind: ConfigMap}}
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "r.yaml", "[]
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::Refused,
+        place: Some("r.yaml"),
+    },
+    Refusal {
+        name: "no_replacement_in_a_file_of_them",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+replacements:
+- {path: r.yaml}
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+            (
+                "r.yaml",
+                "# none yet
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::Refused,
+        place: Some("r.yaml"),
+    },
+    Refusal {
+        name: "half_a_sign_in_json",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.json]
+",
+            ),
+            (
+                "c.json",
+                r#"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf"}, "data": {"a": "\ud83d\ude00"}}
+"#,
+            ),
+        ],
+        root: "",
+        reason: Reason::Unreadable,
+        place: Some("\"\\ud83d\\ude00\""),
+    },
+    Refusal {
+        name: "one_field_in_two_spellings",
+        files: &[
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+Images: [{name: a, newTag: v1}]
+images: [{name: b, newTag: v2}]
+",
+            ),
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::NotYet,
+        place: Some("images"),
     },
 ];

@@ -12,7 +12,7 @@ use plimsoll::source::Snapshot;
 use crate::random::Random;
 
 /// What a layer of a tree may do.
-pub const FEATURES: [&str; 50] = [
+pub const FEATURES: [&str; 52] = [
     "namespace",
     "namePrefix",
     "nameSuffix",
@@ -63,6 +63,8 @@ pub const FEATURES: [&str; 50] = [
     "replicaForms",
     "varForms",
     "crdForms",
+    "spellings",
+    "repeats",
 ];
 
 /// A tree, and the folder whose build is looked at.
@@ -137,6 +139,8 @@ pub fn tree(number: usize, seed: u64) -> Tree {
     }
     features.sort_unstable();
     features.dedup();
+    // the last one knows what is there already
+    features.sort_by_key(|feature| *feature == "repeats");
     maker.make(features)
 }
 
@@ -584,6 +588,112 @@ impl Maker {
         ];
         let at = self.random.below(forms.len());
         forms[at].clone()
+    }
+
+    /// An object of scalars in all spellings, and patches that put others in their places, themselves spelt in all ways.
+    fn spellings(&mut self, layer: usize, text: &mut String) {
+        const SPELT: [&str; 26] = [
+            "80",
+            "\"80\"",
+            "'80'",
+            "|-\n    80",
+            "|\n    one\n      two\n",
+            "|+\n    end\n\n",
+            ">-\n    one\n      two\n    three",
+            ">\n    one\n\n    two\n",
+            "1e3",
+            "'1e3'",
+            "1234567.5",
+            "0.00001234",
+            "1000000",
+            "9007199254740993",
+            "18446744073709551616",
+            "2e19",
+            "true",
+            "\"true\"",
+            "yes",
+            "2024-01-01",
+            "\"2024-01-01\"",
+            "web",
+            "\"web\"",
+            "null",
+            "\"\"",
+            "a long line of many words that goes on until it is longer than any line that a writer lets stand as it is",
+        ];
+        let name = format!("spelt{}", self.files.len());
+        let head = format!("apiVersion: example.com/v1\nkind: Form\nmetadata:\n  name: {name}\n");
+        let mut fields = |few: bool| {
+            let mut out = String::new();
+            for key in ["a", "b", "c", "d", "e", "f"] {
+                if !few || self.chance(3) {
+                    let _ = writeln!(out, "  {key}: {}", self.one(&SPELT));
+                }
+            }
+            if out.is_empty() { "  a: 1\n".to_owned() } else { out }
+        };
+        let (object, merge) = (format!("{head}spec:\n{}", fields(false)), format!("{head}spec:\n{}", fields(true)));
+        let notes = format!("{head}  annotations:\n{}spec:\n{}", fields(true).replace("  ", "    "), fields(true));
+        let flat =
+            |value: &str| value.split('\n').next().unwrap_or("").trim_start_matches(['|', '>', '-', '+']).to_owned();
+        let mut operations = String::new();
+        for _ in 0..1 + self.random.below(3) {
+            let (path, value) =
+                (self.one(&["/spec/a", "/spec/z", "/metadata/annotations", "/spec/b"]), self.one(&SPELT));
+            let value = if path.ends_with("annotations") { format!("{{n: {}}}", flat(value)) } else { flat(value) };
+            let _ = writeln!(operations, "- {{op: add, path: {path}, value: {value}}}");
+        }
+        let file = self.file(layer, object);
+        Self::item(text, "resources", &format!("- {file}\n"));
+        let target = format!("  target: {{kind: Form, name: {name}}}\n");
+        for _ in 0..1 + self.random.below(3) {
+            let block = self.one(&["|", "|-", "|+", ">"]);
+            let inline = |patch: &str| format!("- patch: {block}\n{}", Self::indented(patch, "    "));
+            let items = [
+                format!("- path: {}\n", self.file(layer, merge.clone())),
+                format!("- path: {}\n", self.file(layer, notes.clone())),
+                inline(&merge),
+                inline(&notes),
+                inline(&operations) + &target,
+                format!("- path: {}\n{target}", self.file(layer, operations.clone())),
+                inline("[{op: add, path: /spec/y, value: 1}]\n") + &target,
+                inline("\n  [{\"op\": \"copy\", \"from\": \"/spec/none\", \"path\": \"/spec/y\"}]\n\n") + &target,
+                inline(&operations)
+                    + &target.replace("name: ", "name: \"${NAME}|\"").replace("}\n", ", version: v1}\n"),
+            ];
+            let at = self.random.below(items.len());
+            Self::item(text, "patches", &items[at]);
+        }
+    }
+
+    /// Keys that stand twice, names of fields in another case, and what stands behind the first document.
+    fn repeats(&mut self, layer: usize, text: &mut String) {
+        let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n";
+        let forms = [
+            "namePrefix: first-\nnamePrefix: second-\n".to_owned(),
+            "nameprefix: case-\n".to_owned(),
+            "commonLabels: {twice: a, twice: b}\n".to_owned(),
+            "Images: [{name: nginx, newTag: \"1\", newtag: \"2\"}]\n".to_owned(),
+            "COMMONANNOTATIONS: {a: b}\n".to_owned(),
+            "---\nnamePrefix: nobody-reads-this-\n".to_owned(),
+            "Replicas: [{Name: web, COUNT: 4}]\n".to_owned(),
+            format!("patchesStrategicMerge: [{}]\n", self.file(layer, format!("{patch}spec: {{replicas: 8, replicas: 9}}\n"))),
+            format!("patchesStrategicMerge: [{}]\n", self.file(layer, format!("{patch}spec: {{made: {{a: 1, a: 2}}}}\n"))),
+            format!(
+                "configurations: [{}]\nnameSuffix: -x\n",
+                self.file(layer, "namesuffix: [{Path: data/host, kind: ConfigMap}]\n---\nnameSuffix: [{path: data/mode}]\n")
+            ),
+            format!("crds: [{}]\n", self.file(layer, "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n")),
+            format!(
+                "replacements: [{{path: {}}}]\n",
+                self.file(layer, "- sourceValue: a\n  sourceValue: \"\"\n  Targets: [{select: {kind: Deployment}, fieldpaths: [metadata.labels.app]}]\n")
+            ),
+        ];
+        let at = self.random.below(forms.len());
+        let list = forms[at].split(':').next().unwrap_or("");
+        // lists of mappings in two spellings are put together, which is not rendered
+        if !text.to_lowercase().contains(&list.to_lowercase()) {
+            text.push_str(&forms[at]);
+        }
     }
 
     /// A selector of parts that are there or not, as patterns and as words.
@@ -1096,6 +1206,8 @@ impl Maker {
                 let file = self.file(layer, object);
                 Self::item(text, "resources", &format!("- {file}\n"));
             }
+            "spellings" => self.spellings(layer, text),
+            "repeats" => self.repeats(layer, text),
             "selectors" => {
                 let target = self.random_target();
                 let patch = if self.chance(2) { self.json_patch() } else { self.merge_patch() };

@@ -179,7 +179,7 @@ generatorOptions: {disableNameSuffixHash: false}
 configMapGenerator: [{name: conf, literals: [a=b]}]
 patches:
 - target: {kind: ConfigMap}
-  patch: '[{op: replace, path: /data/a, value: c}]'
+  patch: '- {op: replace, path: /data/a, value: c}'
 ",
         kind: "ConfigMap",
         path: &["metadata", "name"],

@@ -1,13 +1,24 @@
 //! `crds`: OpenAPI definitions of kinds, of which Kustomize reads which of their fields hold labels, annotations, names
 //! and references (api/internal/accumulator/loadconfigfromcrds.go).
 
-use crate::yaml::{Grounds, Node};
+use crate::yaml::{Grounds, Node, NodeKind};
 
 use super::object::Gvk;
 use super::specs::{Config, FieldSpec, NameReference};
 
 /// How deep definitions may lead into each other: Kustomize itself follows a loop until it dies.
 const MAX_DEPTH: usize = 32;
+
+/// Whether a file holds what `crds` wants: names, each with a definition. An object is none, and Kustomize refuses it.
+pub(super) fn is_definitions(root: Node<'_>) -> bool {
+    let is_map = |node: Node<'_>| node.is_null() || node.kind() == NodeKind::Mapping;
+    is_map(root) && root.entries().all(|entry| is_map(entry.value) && schema(entry.value).is_none_or(is_schema))
+}
+
+fn is_schema(schema: Node<'_>) -> bool {
+    let properties = schema.get("properties").into_iter().flat_map(Node::entries);
+    schema.is_null() || schema.kind() == NodeKind::Mapping && properties.map(|entry| entry.value).all(is_schema)
+}
 
 /// What a file of definitions adds to the tables.
 pub(super) fn read(root: Node<'_>) -> Config {
@@ -25,8 +36,11 @@ pub(super) fn read(root: Node<'_>) -> Config {
 }
 
 fn properties(definition: Node<'_>) -> Option<Node<'_>> {
-    let schema = definition.get("Schema").or_else(|| definition.get("schema"))?;
-    schema.get("properties")
+    schema(definition)?.get("properties")
+}
+
+fn schema(definition: Node<'_>) -> Option<Node<'_>> {
+    definition.get("Schema").or_else(|| definition.get("schema"))
 }
 
 fn walk(config: &mut Config, root: Node<'_>, name: &str, gvk: &Gvk, path: &mut Vec<String>) {

@@ -137,7 +137,7 @@ pub(super) fn json(draft: &Draft, indent: Option<usize>, out: &mut String) {
                 Some(Scalar::Bool(value)) => write!(out, "{value}"),
                 Some(Scalar::Int(value)) => write!(out, "{value}"),
                 Some(Scalar::UInt(value)) => write!(out, "{value}"),
-                Some(Scalar::Float(value)) => write!(out, "{}", crate::yaml::float(value)),
+                Some(Scalar::Float(value)) => write!(out, "{}", crate::yaml::json_float(value)),
                 Some(Scalar::Null) | None => write!(out, "null"),
             };
         }

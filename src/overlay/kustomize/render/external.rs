@@ -59,7 +59,7 @@ impl Renderer<'_> {
             }
             let inline = Inline::new(here.source, item);
             let moved = |problem: Problem| Problem { place: problem.place.map(|span| inline.place(span).0), ..problem };
-            let trees = load::parse(&inline.source).map_err(moved)?;
+            let trees = load::parse(&inline.source).and_then(load::Read::strictly).map_err(moved)?;
             let file = way.seen(name_of(here.source.path()));
             for object in load::objects(&trees, &|span| inline.place(span))? {
                 new(&object, object.entry)?;
@@ -208,12 +208,12 @@ impl Renderer<'_> {
             Some((text, at)) => (text.trim(), at),
             None => (name_of(here.folder), plugin.entry),
         };
-        let mut trees = Vec::new();
+        let mut first = None;
         if let Some(path) = node.at(&["targetFilePath"]) {
             let (_, id) = self.file(here.folder, path)?;
-            trees = self.trees(id, path.span())?;
+            first = self.first_tree(id, path.span())?;
         }
-        let more = trees.first().into_iter().flat_map(|tree| list(tree.root(), "targets"));
+        let more = first.iter().flat_map(|first| list(first.read.root(), "targets"));
         let targets: Vec<Node<'_>> = list(node, "targets").chain(more).collect();
         if targets.is_empty() {
             return Err(refuse("there are no `targets`"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::{Source, Span};
-use crate::yaml::{Content, Draft, Grounds, Node, Origin, Type};
+use crate::yaml::{Content, Draft, Grounds, Node, Origin, Spelling, Type};
 
 use super::hash::base64;
 use super::object::{Behaviour, Object, is_misread};
@@ -127,6 +127,8 @@ impl Renderer<'_> {
             if secret || field == "binaryData" {
                 origin.changed("base64", pair.entry, &Grounds::default());
             }
+            let quoted = value.contains('\n') || reads_as_other(&value);
+            origin.set_spelling(if quoted { Spelling::Quoted } else { Spelling::Plain });
             if object.get(field).is_none() {
                 object.set(field, entry, Draft::mapping(made()));
             }
@@ -154,7 +156,9 @@ impl Renderer<'_> {
     /// Environment files first, then literals, then files.
     fn pairs_of(&self, folder: &str, source: &Arc<Source>, item: Node<'_>) -> Result<Vec<Pair>, Problem> {
         let mut out = Vec::new();
-        for node in item.at(&["env"]).into_iter().chain(list(item, "envs")) {
+        // one that is an object of its own has no `env`: only a kustomization's is one more of `envs`
+        let env = item.at(&["env"]).filter(|_| item.index() > 0);
+        for node in env.into_iter().chain(list(item, "envs")) {
             let (_, id) = self.file(folder, node)?;
             let bytes = self.bytes(id, node.span())?;
             let Ok(text) = String::from_utf8(bytes) else {
@@ -256,6 +260,9 @@ pub(super) fn inherit(new: &mut Object, old: &Object) {
             },
             None => root,
         };
+        if !matches!(from.content, Content::Mapping(_)) {
+            return;
+        }
         let mut merged = from.clone();
         if let Content::Mapping(entries) = &mut merged.content {
             // all of them are written as text

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::yaml::{Content, Draft};
+use crate::yaml::{Content, Scalar, json_float};
 
 use super::embedded;
 use super::object::Object;
@@ -39,8 +39,13 @@ pub(super) fn suffix(object: &Object) -> String {
                     }
                     quote(&key.text, json);
                     json.push(':');
-                    match &value.content {
-                        Content::Scalar(..) => quote(Draft::as_text(value).unwrap_or(""), json),
+                    match (value.read_again(), value.scalar()) {
+                        (Some(text), _) => quote(&text, json),
+                        // Go's JSON knows no numbers but those of 64 bits with a point
+                        #[expect(clippy::cast_precision_loss, reason = "Kustomize loses it")]
+                        (None, Some(Scalar::Int(number))) => json.push_str(&json_float(number as f64)),
+                        #[expect(clippy::cast_precision_loss, reason = "Kustomize loses it")]
+                        (None, Some(Scalar::UInt(number))) => json.push_str(&json_float(number as f64)),
                         _ => embedded::json(value, None, json),
                     }
                 }

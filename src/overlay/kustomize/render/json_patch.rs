@@ -35,11 +35,11 @@ fn one(root: &mut Arc<Draft>, operation: &Draft, entry: Span, grounds: &Grounds)
     // where it goes is written at the path
     let paths = ["from", "path"].into_iter().filter_map(|key| Some(operation.get(key)?.origin.written));
     let step = Step { what: "patches", entry, grounds: grounds.and(paths) };
+    let nothing = || {
+        let content = Content::Scalar("null".into(), crate::yaml::Type::Null);
+        Arc::new(Draft { content, origin: operation.origin.clone() })
+    };
     let value = || {
-        let nothing = || {
-            let content = Content::Scalar("null".into(), crate::yaml::Type::Null);
-            Arc::new(Draft { content, origin: operation.origin.clone() })
-        };
         let mut value = operation.get("value").cloned().unwrap_or_else(nothing);
         value.note(&step);
         value
@@ -71,7 +71,16 @@ fn one(root: &mut Arc<Draft>, operation: &Draft, entry: Span, grounds: &Grounds)
             add(root, &parts, place, value).ok_or_else(|| missing(path))
         }
         Some("copy") => {
-            let mut value = find(root, &from()?).cloned().ok_or_else(|| missing(path))?;
+            let from = from()?;
+            let above = from.split_last().map_or(&[][..], |(_, above)| above);
+            let mut value = match find(root, &from).cloned() {
+                Some(value) => value,
+                // the library takes a key that is not there for null
+                None if find(root, above).is_some_and(|above| matches!(above.content, Content::Mapping(_))) => {
+                    nothing()
+                }
+                None => return Err(missing(path)),
+            };
             if is_heavy(&value) {
                 return Err(refuse("a value of more than 4 MiB".to_owned()));
             }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::source::{Absence, Encoding, Source, SourceId, Span};
-use crate::yaml::{Content, Draft, Node, NodeKind, Reading, Style, Tree, documents};
+use crate::yaml::{Content, Document, Draft, Node, NodeKind, ProblemKind, Reading, Style, Tree, documents};
 
 use super::super::remote::{Remote, Sought, Vendored};
 use super::object::Object;
@@ -159,9 +159,21 @@ impl Renderer<'_> {
 
     /// The trees of a file.
     pub(super) fn trees(&self, id: SourceId, entry: Span) -> Result<Vec<Arc<Tree>>, Problem> {
+        self.read(id, entry)?.strictly()
+    }
+
+    /// The same where a key may stand twice.
+    pub(super) fn read(&self, id: SourceId, entry: Span) -> Result<Read<Vec<Arc<Tree>>>, Problem> {
         let source =
             self.snapshot.source(id).map_err(|why| Problem::new(Reason::Unreadable, entry, why.to_string()))?;
         parse(source)
+    }
+
+    /// The tree of a file of which Kustomize reads the first document; nothing if there is nothing in it.
+    pub(super) fn first_tree(&self, id: SourceId, entry: Span) -> Result<Option<Read>, Problem> {
+        let source =
+            self.snapshot.source(id).map_err(|why| Problem::new(Reason::Unreadable, entry, why.to_string()))?;
+        first(source)
     }
 
     /// The objects of a file.
@@ -192,21 +204,60 @@ fn is_in(path: &str, folder: &str) -> bool {
     folder.is_empty() || path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// The documents of a text, none of them broken.
-pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Arc<Tree>>, Problem> {
-    let documents = documents(source);
-    if let Some(broken) = documents.iter().flat_map(|one| &one.problems).next() {
-        return Err(Problem::new(Reason::Unreadable, broken.span, broken.message.clone()));
-    }
-    let trees: Vec<Arc<Tree>> = documents.into_iter().filter_map(|one| one.tree).collect();
-    trees.iter().try_for_each(|tree| no_slashes(tree))?;
-    Ok(trees)
+/// What was read, and what is to be said where a key stands twice in one mapping of it: Kustomize refuses that in objects, and
+/// lets it pass in most of what is said of them.
+pub(super) struct Read<T = Arc<Tree>> {
+    pub read: T,
+    pub repeat: Option<Problem>,
 }
 
-/// Kustomize reads JSON as YAML, and its reader refuses a slash behind a backslash.
-pub(super) fn no_slashes(tree: &Tree) -> Result<(), Problem> {
+impl<T> Read<T> {
+    /// What was read, if no key stands twice.
+    pub fn strictly(self) -> Result<T, Problem> {
+        self.repeat.map_or(Ok(self.read), Err)
+    }
+}
+
+/// The documents of a text, none of them broken.
+pub(super) fn parse(source: &Arc<Source>) -> Result<Read<Vec<Arc<Tree>>>, Problem> {
+    judged(documents(source))
+}
+
+/// The first document of a text, as go-yaml takes it: comments before a line of dashes are none, and behind it they are.
+pub(super) fn first(source: &Arc<Source>) -> Result<Option<Read>, Problem> {
+    let mut documents = documents(source).into_iter();
+    let first = documents.next().filter(|first| !first.is_empty() || first.span.start > 0);
+    let first = first.or_else(|| documents.next());
+    let Read { read, repeat } = judged(first.into_iter().collect())?;
+    Ok(read.into_iter().next().map(|read| Read { read, repeat }))
+}
+
+fn judged(documents: Vec<Document>) -> Result<Read<Vec<Arc<Tree>>>, Problem> {
+    let mut repeat = None;
+    for one in documents.iter().flat_map(|one| &one.problems) {
+        let problem = || Problem::new(Reason::Unreadable, one.span, one.message.clone());
+        match one.kind {
+            ProblemKind::DuplicateKey => repeat = repeat.or_else(|| Some(problem())),
+            // nobody reads it
+            ProblemKind::Unread => {}
+            _ => return Err(problem()),
+        }
+    }
+    let read: Vec<Arc<Tree>> = documents.into_iter().filter_map(|one| one.tree).collect();
+    for tree in &read {
+        // operations that begin with a bracket are read as JSON
+        if tree.root().kind() != NodeKind::Sequence || !tree.source().text().starts_with('[') {
+            no_odd_escapes(tree)?;
+        }
+    }
+    Ok(Read { read, repeat })
+}
+
+/// Kustomize reads JSON as YAML, and its reader refuses a slash behind a backslash and halves of signs (`\ud83d\ude00`).
+pub(super) fn no_odd_escapes(tree: &Tree) -> Result<(), Problem> {
     let source = tree.source();
-    if !source.text().contains("\\/") {
+    let text = source.text();
+    if !["\\/", "\\ud", "\\uD"].iter().any(|escape| text.contains(escape)) {
         return Ok(());
     }
     let of_tree = |at| tree.node(at);
@@ -214,12 +265,24 @@ pub(super) fn no_slashes(tree: &Tree) -> Result<(), Problem> {
         node.kind() == NodeKind::Scalar && node.anchored().is_none() && source.slice(node.span()).starts_with('"')
     });
     for node in scalars {
-        let mut signs = source.slice(node.span()).chars();
-        while let Some(sign) = signs.next() {
-            if sign == '\\' && signs.next() == Some('/') {
-                let message = "`\\/` in a text, which Kustomize refuses in JSON too: write `/`";
-                return Err(Problem::new(Reason::Unreadable, node.span(), message));
-            }
+        let mut rest = source.slice(node.span());
+        while let Some((_, behind)) = rest.split_once('\\') {
+            let half = behind.get(..3).is_some_and(|code| {
+                code.starts_with(['u'])
+                    && matches!(code.as_bytes(), [_, b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F'])
+            });
+            let message = match behind.chars().next() {
+                Some('/') => "`\\/` in a text, which Kustomize refuses in JSON too: write `/`",
+                Some('u') if half => {
+                    "half a sign in a text (`\\ud83d`), which Kustomize refuses in JSON too: write the sign itself"
+                }
+                Some(sign) => {
+                    rest = behind.get(sign.len_utf8()..).unwrap_or("");
+                    continue;
+                }
+                None => break,
+            };
+            return Err(Problem::new(Reason::Unreadable, node.span(), message));
         }
     }
     Ok(())
@@ -270,11 +333,23 @@ pub(super) fn objects_in(drafts: impl Iterator<Item = Arc<Draft>>) -> Result<Vec
 pub(super) struct Inline {
     pub source: Arc<Source>,
     whole: Span,
+    /// So many bytes of the text go before it.
+    before: u32,
     /// For each line of the text: where it begins in it, and where in the file; none where the two differ.
     lines: Vec<(u32, Option<u32>)>,
 }
 
 impl Inline {
+    /// The text without the blanks around it: a block at its end loses its last line break.
+    pub fn trimmed(outer: &Source, node: Node<'_>) -> Self {
+        let text = node.text().unwrap_or("");
+        let mut inline = Self::new(outer, node);
+        let before = text.len() - text.trim_start().len();
+        inline.before = u32::try_from(before).unwrap_or(0);
+        inline.source = Arc::new(Source::new(inline.whole.source, outer.path(), text.trim().as_bytes().to_vec()));
+        inline
+    }
+
     pub fn new(outer: &Source, node: Node<'_>) -> Self {
         let text = node.text().unwrap_or("");
         let whole = node.anchored().unwrap_or(node.span());
@@ -298,12 +373,13 @@ impl Inline {
                 from += written.len();
             }
         }
-        Self { source, whole, lines }
+        Self { source, whole, before: 0, lines }
     }
 
     /// Where a span of the text stands in the file, and whether the bytes there are the same.
     pub fn place(&self, span: Span) -> (Span, bool) {
         let of = |offset: u32| {
+            let offset = offset + self.before;
             let at = self.lines.partition_point(|(begin, _)| *begin <= offset).checked_sub(1)?;
             let (begin, real) = self.lines.get(at)?;
             Some((at, (*real)? + offset - begin))

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Grounds, Key, Step, Type};
+use crate::yaml::{Content, Draft, Grounds, Key, Spelling, Step, Type};
 
 use super::items::{Items, no_place, unify};
 use super::problem::Reason;
@@ -117,8 +117,8 @@ impl<'a> Merge<'a> {
         match &leading.content {
             Content::Scalar(..) => Ok(match theirs {
                 Theirs::Some(patch) => {
-                    let alias = ours.map_or(0, |ours| ours.origin.alias());
-                    Walked { node: Some(self.taken(&patch, alias)).filter(|node| !node.is_null()), own: false }
+                    let taken = self.taken(&patch, ours.as_ref().map(|ours| &ours.origin));
+                    Walked { node: Some(taken).filter(|node| !node.is_null()), own: false }
                 }
                 _ => Walked { node: ours, own: true },
             }),
@@ -136,13 +136,21 @@ impl<'a> Merge<'a> {
         }
     }
 
-    /// A scalar of the patch as it comes into the object.
-    fn taken(&self, patch: &Arc<Draft>, alias: u32) -> Arc<Draft> {
-        let mut draft = Arc::clone(patch);
-        let origin = &mut Arc::make_mut(&mut draft).origin;
-        origin.set_alias(alias);
-        origin.steps.push(self.step());
-        draft
+    /// A scalar of the patch as it comes into the object, in the quotes of the one that was there.
+    fn taken(&self, patch: &Arc<Draft>, old: Option<&crate::yaml::Origin>) -> Arc<Draft> {
+        let mut taken = Arc::clone(patch);
+        let draft = Arc::make_mut(&mut taken);
+        draft.origin.set_alias(old.map_or(0, crate::yaml::Origin::alias));
+        draft.origin.steps.push(self.step());
+        if let Some(old) = old {
+            draft.origin.set_spelling(old.spelling());
+            if let Content::Scalar(_, kind @ Type::Plain) = &mut draft.content
+                && old.spelling() != Spelling::Plain
+            {
+                *kind = Type::Str;
+            }
+        }
+        taken
     }
 
     fn step(&self) -> Step {
@@ -213,8 +221,10 @@ impl<'a> Merge<'a> {
             _ => &[],
         };
         let there = Fields::of(ours.entries());
-        let added: Vec<_> = patch.iter().filter(|(key, _)| there.get(&key.text).is_none()).cloned().collect();
         let patched = Fields::of(patch);
+        let is_first = |key: &str, value| patched.get(key).is_some_and(|first| Arc::ptr_eq(first, value));
+        let is_new = |key: &str, value| there.get(key).is_none() && is_first(key, value);
+        let added: Vec<_> = patch.iter().filter(|(key, value)| is_new(&key.text, value)).cloned().collect();
         let mut changed: Vec<(usize, Node)> = Vec::new();
         // what is not changed is not copied either
         for (at, (key, old)) in ours.entries().iter().enumerate() {

@@ -3,7 +3,8 @@
 //! asks for it, never a partial result. The behaviour is that of kustomize 5.8 (api/internal/target).
 //!
 //! Left out, each told of at its entry: Helm charts, programs and what is fetched ([`Reason::Helm`], [`Reason::Program`],
-//! [`Reason::Remote`]); `openapi.version`, and replacements within text that is YAML of many styles ([`Reason::NotYet`]).
+//! [`Reason::Remote`]); replacements within text that is YAML of many styles, and a mapping or list of mappings whose field
+//! stands in two spellings ([`Reason::NotYet`]).
 
 mod added;
 mod alias;
@@ -454,6 +455,7 @@ impl<'s> Renderer<'s> {
         external::add_hashes(&mut build.objects);
         refs::repair(&mut build.objects, &build.config)?;
         vars::resolve(&mut build.objects, &build.vars, &build.config.vars)?;
+        build.objects.iter().try_for_each(Object::named)?;
         build.objects.retain(|object| {
             let local = object.root.at(&["metadata", "annotations", "config.kubernetes.io/local-config"]);
             local.is_none_or(|value| value.as_text() == Some("false"))
@@ -506,14 +508,11 @@ impl<'s> Renderer<'s> {
         let start = Span::new(id, 0, 0);
         let source =
             self.snapshot.source(id).map_err(|why| Problem::new(Reason::Unreadable, start, why.to_string()))?;
-        let documents = crate::yaml::documents(source);
-        if let Some(broken) = documents.iter().flat_map(|one| &one.problems).next() {
-            return Err(Problem::new(Reason::Unreadable, broken.span, broken.message.clone()));
-        }
-        let mut trees = documents.into_iter().filter_map(|one| one.tree);
-        let Some(tree) = trees.next() else {
+        // of a key that stands twice the last one counts
+        let Some(first) = load::first(source)? else {
             return Err(Problem::new(Reason::Refused, start, "the kustomization is empty"));
         };
+        let tree = strict::kustomization(first.read)?;
         let root = tree.root();
         if root.kind() != NodeKind::Mapping || root.entries().next().is_none() {
             return Err(Problem::new(Reason::Refused, root.span(), "the kustomization is no mapping with entries"));
@@ -524,11 +523,9 @@ impl<'s> Renderer<'s> {
             NodeKind::Mapping | NodeKind::Sequence => true,
         };
         let own = |key: &str| matches!(key, "apiVersion" | "kind");
-        if !root.entries().any(|entry| !own(&entry.key.key_text()) && says(entry.value)) {
+        if !strict::entries(root).any(|entry| !own(&entry.key.key_text()) && says(entry.value)) {
             return Err(Problem::new(Reason::Refused, root.handle(), "the kustomization asks for nothing"));
         }
-        load::no_slashes(&tree)?;
-        strict::kustomization(root)?;
         let source = Arc::clone(source);
         Ok((source, tree))
     }
@@ -699,9 +696,8 @@ impl<'s> Renderer<'s> {
             let message = "`version` and `path` together, of which Kustomize takes one";
             return Err(Problem::new(Reason::Refused, version.span(), message));
         }
-        let trees = self.trees(id, path.span())?;
-        if let Some(tree) = trees.first() {
-            way.named = Some(Named::Own(Arc::new(Custom::read(id, tree, !way.met))));
+        if let Some(first) = self.first_tree(id, path.span())? {
+            way.named = Some(Named::Own(Arc::new(Custom::read(id, &first.strictly()?, !way.met))));
         }
         Ok(())
     }
@@ -714,8 +710,8 @@ impl<'s> Renderer<'s> {
         for item in list(root, "configurations") {
             let (_, id) = self.file(folder, item)?;
             last = item.span();
-            for tree in self.trees(id, last)? {
-                strict::tables(tree.root())?;
+            if let Some(first) = self.first_tree(id, last)? {
+                let tree = strict::tables(first.strictly()?)?;
                 read.merge(&Config::read(tree.root())).map_err(|clash| clash.at(last))?;
             }
         }
@@ -725,7 +721,12 @@ impl<'s> Renderer<'s> {
         specs::join(&mut build.config, &own, &self.standard).map_err(|clash| clash.at(last))?;
         for item in list(root, "crds") {
             let (_, id) = self.file(folder, item)?;
-            for tree in self.trees(id, item.span())? {
+            if let Some(tree) = self.first_tree(id, item.span())?.map(|first| first.read) {
+                if !crds::is_definitions(tree.root()) {
+                    let message = "`crds` wants OpenAPI definitions by name, and this is none of them: an object belongs \
+                                   under `resources`";
+                    return Err(Problem::new(Reason::Refused, item.span(), message));
+                }
                 let more = crds::read(tree.root());
                 Arc::make_mut(&mut build.config).merge(&more).map_err(|clash| clash.at(item.span()))?;
             }
@@ -836,7 +837,7 @@ fn optional<'t>(node: Node<'t>, field: &str) -> Result<Option<(&'t str, Span)>, 
 fn pairs<'t>(node: Node<'t>, field: &str) -> Result<Vec<(String, &'t str, Span)>, Problem> {
     let Some(map) = node.at(&[field]) else { return Ok(Vec::new()) };
     let mut pairs = Vec::new();
-    for entry in map.entries() {
+    for entry in strict::entries(map) {
         let name = entry.key.key_text().into_owned();
         let text = if entry.value.is_null() { "" } else { string(entry.value, &format!("`{name}`"))? };
         pairs.push((name, text, entry.value.span()));

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Grounds, Origin, Type};
+use crate::yaml::{Content, Draft, Grounds, Origin, Spelling, Type};
+
+use super::problem::{Problem, Reason};
 
 /// Group, version and kind; an empty part of a selector matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -169,10 +171,14 @@ pub(super) struct Object {
     pub untyped: bool,
     /// Whether images were set in it, which have no type either until the object is written again.
     pub imaged: bool,
+    /// Whether a merge put its name back, which has no type then either.
+    pub renamed: bool,
     /// Whether a replacement wrote into it.
     pub replaced: bool,
     /// The entry that made it, or the place that it was written at.
     pub entry: Span,
+    /// The entry that took its name away.
+    pub unnamed: Option<Span>,
 }
 
 impl Object {
@@ -189,9 +195,22 @@ impl Object {
             aliases: Vec::new(),
             untyped: false,
             imaged: false,
+            renamed: false,
             replaced: false,
             entry,
+            unnamed: None,
         }
+    }
+
+    /// Refuses an object without a name, as Kustomize does wherever it takes objects anew.
+    pub fn named(&self) -> Result<(), Problem> {
+        if !self.name().is_empty() || self.kind().ends_with("List") {
+            return Ok(());
+        }
+        let put = self.root.at(&["metadata", "name"]).and_then(|name| Some(name.origin.steps.last()?.entry));
+        let place = self.unnamed.or(put).unwrap_or(self.entry);
+        let message = format!("this leaves a {} without a name, and Kustomize refuses it", self.kind());
+        Err(Problem::new(Reason::Refused, place, message))
     }
 
     pub fn text(&self, path: &[&str]) -> &str {
@@ -264,7 +283,10 @@ impl Object {
     /// Makes text of all values of a mapping in `metadata`, as they are written; takes it away if there is nothing in it.
     pub fn spell(&mut self, field: &str) {
         let Some(map) = self.root.at(&["metadata", field]) else { return };
-        let text = |draft: &Draft| matches!(&draft.content, Content::Scalar(_, Type::Str));
+        // and no text is folded
+        let text = |draft: &Draft| {
+            matches!(&draft.content, Content::Scalar(_, Type::Str)) && draft.origin.spelling() != Spelling::Folded
+        };
         let empty = map.entries().is_empty();
         if !empty && map.entries().iter().all(|(_, value)| text(value)) {
             return;
@@ -284,6 +306,7 @@ impl Object {
                     _ => "".into(),
                 };
                 value.content = Content::Scalar(text, Type::Str);
+                value.origin.set_spelling(Spelling::Quoted);
             }
         }
     }

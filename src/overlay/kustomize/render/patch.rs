@@ -1,9 +1,13 @@
 //! Patches: `patches`, `patchesStrategicMerge`, `patchesJson6902`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::source::{Source, Span};
-use crate::yaml::{Content, Draft, Grounds, Node, NodeKind, Reading, Tree};
+use crate::yaml::{
+    Content, Draft, Grounds, Node, NodeKind, Reading, Scalar, Spelling, Tree, Type, float, is_written_plainly,
+    short_float,
+};
 
 use super::load::{self, Inline};
 use super::merge::Merge;
@@ -16,8 +20,18 @@ use super::{Here, Renderer, json_patch, optional, string};
 
 /// What a patch is, by its text.
 enum Patch {
-    Merge(Vec<Object>),
+    Merge(Merges),
     Json(Arc<Draft>),
+}
+
+/// The documents of a patch.
+type Trees = load::Read<Vec<Arc<Tree>>>;
+
+/// What is merged into objects, and what is to be said where a key stands twice in one mapping of it. The first counts where
+/// an object has the mapping too; one that comes into an object as it is, is refused.
+struct Merges {
+    patches: Vec<Object>,
+    repeat: Option<Problem>,
 }
 
 impl Renderer<'_> {
@@ -36,12 +50,13 @@ impl Renderer<'_> {
                 merges_in(here.source, item)?
             } else {
                 let (_, id) = self.file(here.folder, item)?;
-                self.objects(id, item.span())?
+                merges_of(self.read(id, item.span())?, &|span| (span, true))?
             };
-            for patch in found {
-                merge_by_id(objects, &spelt(&patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
+            for patch in &found.patches {
+                merge_by_id(objects, &spelt(patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
                 any = true;
             }
+            found.judge(objects)?;
         }
         match first {
             Some(place) if !any => Err(Problem::new(Reason::Refused, place, "there is no patch in any of these")),
@@ -71,31 +86,33 @@ impl Renderer<'_> {
         here: &Here<'_>,
         item: Node<'_>,
     ) -> Result<(), Problem> {
-        for patch in merges_in(here.source, item)? {
-            merge_by_id(objects, &spelt(&patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
+        let found = merges_in(here.source, item)?;
+        for patch in &found.patches {
+            merge_by_id(objects, &spelt(patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
         }
-        Ok(())
+        found.judge(objects)
     }
 
     /// One entry of `patches`.
     pub(super) fn patch(&self, objects: &mut Vec<Object>, here: &Here<'_>, item: Node<'_>) -> Result<(), Problem> {
-        let (patch, entry) = self.read_patch(here, item, "patch")?;
+        let (patch, entry) = self.read_patch(here, item, "patch", Inline::trimmed)?;
         let flag = |name: &str| item.at(&["options", name]).and_then(Node::as_bool).unwrap_or(false);
         let allow = (flag("allowNameChange"), flag("allowKindChange"));
         let target = item.at(&["target"]).map(Selector::read).transpose()?;
         note(here, item, target.as_ref(), objects)?;
         match (patch, target) {
-            (Patch::Merge(patches), None) => {
-                for mut patch in patches {
+            (Patch::Merge(merges), None) => {
+                for mut patch in merges.patches.iter().cloned() {
                     // Kustomize notes in it what it may do, and writes its annotations anew
                     if allow != (false, false) {
                         patch.spell("annotations");
                     }
                     merge_by_id(objects, &patch, here, "patches", entry, allow)?;
                 }
+                merges.judge(objects)?;
             }
-            (Patch::Merge(patches), Some(target)) => {
-                let patch = match patches.as_slice() {
+            (Patch::Merge(merges), Some(target)) => {
+                let patch = match merges.patches.as_slice() {
                     [] => return Ok(()),
                     [patch] => patch,
                     _ => {
@@ -109,6 +126,7 @@ impl Renderer<'_> {
                     let grounds = target.grounds(object);
                     merge(object, &spelt(patch), &own, here, ("patches", entry, grounds), allow)?;
                 }
+                merges.judge(objects)?;
                 objects.retain(is_something);
             }
             (Patch::Json(_), None) => {
@@ -142,7 +160,7 @@ impl Renderer<'_> {
         // an owner has the operations as they are
         let (patch, entry) = match item.at(&[key]).filter(|patch| patch.kind() == NodeKind::Sequence) {
             Some(patch) => (Patch::Json(Draft::of(patch, Reading::Kubernetes, &|span| (span, true))), patch.handle()),
-            None => self.read_patch(here, item, key)?,
+            None => self.read_patch(here, item, key, Inline::new)?,
         };
         let Patch::Json(patch) = patch else {
             return Err(Problem::new(Reason::Refused, entry, "this is no JSON patch"));
@@ -157,7 +175,14 @@ impl Renderer<'_> {
         Ok(())
     }
 
-    fn read_patch(&self, here: &Here<'_>, item: Node<'_>, key: &str) -> Result<(Patch, Span), Problem> {
+    /// The patch of an entry, in a file or `within` a text at `key`.
+    fn read_patch(
+        &self,
+        here: &Here<'_>,
+        item: Node<'_>,
+        key: &str,
+        within: fn(&Source, Node<'_>) -> Inline,
+    ) -> Result<(Patch, Span), Problem> {
         let text = optional(item, key)?.filter(|(text, _)| !text.trim().is_empty());
         match (text, item.at(&["path"])) {
             (Some(_), Some(path)) => {
@@ -168,42 +193,96 @@ impl Renderer<'_> {
             }
             (Some((_, at)), None) => {
                 let node = item.get(key).unwrap_or(item);
-                let inline = Inline::new(here.source, node);
-                let trees = load::parse(&inline.source).map_err(|problem| moved(problem, &inline))?;
+                let inline = within(here.source, node);
+                let read = in_file(load::parse(&inline.source), &inline)?;
                 // the entry, not all its lines
                 let entry = item.entry(key).map_or(at, |entry| entry.key.span());
-                note_unread(here, &trees, &|span| inline.place(span));
-                Ok((patch_of(&trees, &|span| inline.place(span), entry)?, entry))
+                note_unread(here, &read.read, &|span| inline.place(span));
+                Ok((patch_of(read, &|span| inline.place(span), entry)?, entry))
             }
             (None, Some(path)) => {
                 let (_, id) = self.file(here.folder, path)?;
-                let trees = self.trees(id, path.span())?;
-                note_unread(here, &trees, &|span| (span, true));
-                Ok((patch_of(&trees, &|span| (span, true), path.span())?, path.span()))
+                let read = self.read(id, path.span())?;
+                note_unread(here, &read.read, &|span| (span, true));
+                Ok((patch_of(read, &|span| (span, true), path.span())?, path.span()))
             }
         }
     }
 }
 
 /// The patches in the text of a scalar.
-fn merges_in(source: &Arc<Source>, item: Node<'_>) -> Result<Vec<Object>, Problem> {
+fn merges_in(source: &Arc<Source>, item: Node<'_>) -> Result<Merges, Problem> {
     let inline = Inline::new(source, item);
-    let place = |problem: Problem| moved(problem, &inline);
-    load::objects(&load::parse(&inline.source).map_err(place)?, &|span| inline.place(span))
+    merges_of(in_file(load::parse(&inline.source), &inline)?, &|span| inline.place(span))
 }
 
-/// A problem in the text of a scalar, at its place in the file.
-fn moved(problem: Problem, inline: &Inline) -> Problem {
-    Problem { place: problem.place.map(|place| inline.place(place).0), ..problem }
+fn merges_of(read: Trees, place: &dyn Fn(Span) -> (Span, bool)) -> Result<Merges, Problem> {
+    Ok(Merges { patches: load::objects(&read.read, place)?, repeat: read.repeat })
 }
 
-fn patch_of(trees: &[Arc<Tree>], place: &dyn Fn(Span) -> (Span, bool), entry: Span) -> Result<Patch, Problem> {
-    let Some(first) = trees.first() else { return Ok(Patch::Merge(Vec::new())) };
+impl Merges {
+    /// Refuses a mapping that came into an object with a key twice.
+    fn judge(&self, objects: &[Object]) -> Result<(), Problem> {
+        match &self.repeat {
+            Some(repeat) if objects.iter().any(|object| has_repeats(&object.root)) => Err(repeat.clone()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a key stands twice in one mapping.
+fn has_repeats(node: &Draft) -> bool {
+    let mut seen = BTreeSet::new();
+    node.entries().iter().any(|(key, value)| !seen.insert(&*key.text) || has_repeats(value))
+        || node.items().iter().any(|item| has_repeats(item))
+}
+
+/// Takes away every entry that a later one of the same key goes before, as JSON has it.
+fn last_wins(node: &mut Arc<Draft>) {
+    match &mut Arc::make_mut(node).content {
+        Content::Mapping(entries) => {
+            let mut seen = BTreeSet::new();
+            entries.reverse();
+            entries.retain(|(key, _)| seen.insert(Arc::clone(&key.text)));
+            entries.reverse();
+            entries.iter_mut().for_each(|(_, value)| last_wins(value));
+        }
+        Content::Sequence(items) => items.iter_mut().for_each(last_wins),
+        Content::Scalar(..) => {}
+    }
+}
+
+/// What was read of the text of a scalar, with problems at their place in the file.
+fn in_file(read: Result<Trees, Problem>, inline: &Inline) -> Result<Trees, Problem> {
+    let moved = |problem: Problem| Problem { place: problem.place.map(|place| inline.place(place).0), ..problem };
+    let read = read.map_err(moved)?;
+    Ok(Trees { repeat: read.repeat.map(moved), ..read })
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+fn patch_of(read: Trees, place: &dyn Fn(Span) -> (Span, bool), entry: Span) -> Result<Patch, Problem> {
+    let nothing = || Ok(Patch::Merge(Merges { patches: Vec::new(), repeat: None }));
+    let Some(first) = read.read.first() else { return nothing() };
     match first.root().kind() {
+        // what begins with a bracket is read as JSON, which `[{op: remove}]` is not
+        NodeKind::Sequence if first.source().text().starts_with('[') && !is_json(first.source().text()) => {
+            let message = "operations that begin with `[` are read as JSON, and these are none: put names and values in \
+                           quotes, or write a list of YAML";
+            Err(Problem::new(Reason::Refused, entry, message))
+        }
         // what follows the first document is not read
-        NodeKind::Sequence => Ok(Patch::Json(Draft::of(first.root(), Reading::Kubernetes, place))),
-        NodeKind::Mapping => load::objects(trees, place).map(Patch::Merge),
-        NodeKind::Scalar if first.root().is_null() => Ok(Patch::Merge(Vec::new())),
+        NodeKind::Sequence => {
+            let mut operations = Draft::of(first.root(), Reading::Kubernetes, place);
+            if read.repeat.is_some() {
+                last_wins(&mut operations);
+            }
+            Ok(Patch::Json(operations))
+        }
+        NodeKind::Mapping => merges_of(read, place).map(Patch::Merge),
+        NodeKind::Scalar if first.root().is_null() => nothing(),
         NodeKind::Scalar => {
             Err(Problem::new(Reason::Refused, entry, "this is neither an object nor a list of operations"))
         }
@@ -220,6 +299,13 @@ fn spelt(patch: &Object) -> Object {
     let mut patch = patch.clone();
     for field in ["labels", "annotations"] {
         patch.spell(field);
+    }
+    // and a namespace that is none, not at all
+    let is_none = |space: &Draft| !matches!(space.content, Content::Scalar(..));
+    if patch.root.at(&["metadata", "namespace"]).is_some_and(is_none)
+        && let Some(meta) = patch.edit().get_mut("metadata")
+    {
+        Arc::make_mut(meta).remove("namespace");
     }
     patch
 }
@@ -285,6 +371,9 @@ fn merge(
         match (path, value) {
             ([key], Some(value)) => root.set(key, entry, value),
             (["metadata", key], value) => {
+                if root.get("metadata").is_none() && value.is_some() {
+                    root.set("metadata", entry, Draft::mapping(crate::yaml::Origin::made(what, entry)));
+                }
                 let Some(meta) = root.get_mut("metadata") else { return };
                 let meta = Arc::make_mut(meta);
                 match value {
@@ -305,6 +394,7 @@ fn merge(
         keep(&["metadata", "name"]);
     }
     keep(&["metadata", "namespace"]);
+    object.renamed = !name;
     Ok(())
 }
 
@@ -319,6 +409,7 @@ fn open_annotations(object: &mut Object, entry: Span) {
 }
 
 fn json(object: &mut Object, patch: &Draft, entry: Span, grounds: &Grounds) -> Result<(), Problem> {
+    let was_named = !object.name().is_empty();
     if let Some(problem) = super::replace::mistyped(object) {
         return Err(problem);
     }
@@ -328,15 +419,77 @@ fn json(object: &mut Object, patch: &Draft, entry: Span, grounds: &Grounds) -> R
     object.part();
     object.untyped = false;
     object.imaged = false;
+    object.renamed = false;
     as_json(&mut object.root);
     json_patch::apply(&mut object.root, patch, entry, grounds)
         .map_err(|refusal| Problem::new(Reason::Refused, refusal.place, refusal.message))?;
+    as_json(&mut object.root);
+    spelt_anew(&mut object.root);
     if let Some(text) = misread(&object.root) {
         let message = "a text that begins with a tab, and Kustomize cannot read again what it writes of it";
         return Err(Problem::new(Reason::Refused, text.origin.written, message));
     }
+    short_numbers(object);
     object.spell("annotations");
+    if was_named && object.name().is_empty() {
+        object.unnamed = Some(entry);
+    }
     Ok(())
+}
+
+/// Kustomize writes the object anew as YAML: text gets the quotes that it needs, and loses others.
+fn spelt_anew(node: &mut Arc<Draft>) {
+    fn spelling(draft: &Draft) -> Spelling {
+        match &draft.content {
+            Content::Scalar(text, Type::Str) if !is_written_plainly(text) => Spelling::Quoted,
+            _ => Spelling::Plain,
+        }
+    }
+    fn differs(draft: &Draft) -> bool {
+        match &draft.content {
+            Content::Mapping(entries) => entries.iter().any(|(_, value)| differs(value)),
+            Content::Sequence(items) => items.iter().any(|item| differs(item)),
+            Content::Scalar(..) => draft.origin.spelling() != spelling(draft),
+        }
+    }
+    if !differs(node) {
+        return;
+    }
+    let new = spelling(node);
+    let draft = Arc::make_mut(node);
+    match &mut draft.content {
+        Content::Mapping(entries) => entries.iter_mut().for_each(|(_, value)| spelt_anew(value)),
+        Content::Sequence(items) => items.iter_mut().for_each(spelt_anew),
+        Content::Scalar(..) => draft.origin.set_spelling(new),
+    }
+}
+
+/// What is written into an annotation as a number becomes text as Go's YAML writes numbers: `1e+06`.
+fn short_numbers(object: &mut Object) {
+    let short = |draft: &Draft| match (&draft.content, draft.scalar()?) {
+        #[expect(clippy::cast_precision_loss, reason = "Kustomize loses it")]
+        (Content::Scalar(_, Type::Plain), Scalar::Int(value)) => Some(short_float(value as f64)),
+        #[expect(clippy::cast_precision_loss, reason = "Kustomize loses it")]
+        (Content::Scalar(_, Type::Plain), Scalar::UInt(value)) => Some(short_float(value as f64)),
+        (Content::Scalar(_, Type::Plain), Scalar::Float(value)) => Some(short_float(value)),
+        _ => None,
+    };
+    let notes = |root: &Draft| {
+        root.at(&["metadata", "annotations"])
+            .is_some_and(|notes| notes.entries().iter().any(|(_, value)| short(value).is_some()))
+    };
+    if !notes(&object.root) {
+        return;
+    }
+    let Some(meta) = object.edit().get_mut("metadata") else { return };
+    let Some(notes) = Arc::make_mut(meta).get_mut("annotations") else { return };
+    if let Content::Mapping(entries) = &mut Arc::make_mut(notes).content {
+        for (_, value) in entries {
+            if let Some(text) = short(value) {
+                Arc::make_mut(value).content = Content::Scalar(text.into(), Type::Str);
+            }
+        }
+    }
 }
 
 fn misread(node: &Draft) -> Option<&Draft> {
@@ -353,10 +506,10 @@ fn type_made(node: &mut Arc<Draft>) {
     match &mut Arc::make_mut(node).content {
         Content::Mapping(entries) => entries.iter_mut().for_each(|(_, value)| type_made(value)),
         Content::Sequence(items) => items.iter_mut().for_each(type_made),
-        Content::Scalar(text, crate::yaml::Type::Plain) => {
+        Content::Scalar(text, Type::Plain) => {
             let text = Arc::clone(text);
             if made(node) {
-                Arc::make_mut(node).content = Content::Scalar(text, crate::yaml::Type::Str);
+                Arc::make_mut(node).content = Content::Scalar(text, Type::Str);
             }
         }
         Content::Scalar(..) => {}
@@ -365,19 +518,21 @@ fn type_made(node: &mut Arc<Draft>) {
 
 /// A JSON patch changes what the object is as JSON: a date is a time, `0o17` is 15, and nothing is `null`.
 fn as_json(node: &mut Arc<Draft>) {
-    use crate::yaml::{Scalar, Type};
     fn spelt(draft: &Draft) -> Option<(String, Type)> {
         let Content::Scalar(text, kind) = &draft.content else { return None };
         let new = match kind {
-            Type::Str => return None,
+            Type::Str => (draft.read_again()?, Type::Str),
             Type::Null | Type::Empty => ("null".to_owned(), Type::Null),
             Type::Bare => (String::new(), Type::Str),
-            Type::Plain => match (draft.time(), draft.scalar()?) {
+            Type::Plain => match (draft.read_again(), draft.scalar()?) {
                 (Some(time), _) => (time, Type::Str),
                 (None, Scalar::Bool(value)) => (value.to_string(), Type::Plain),
-                (None, Scalar::Int(value)) => (value.to_string(), Type::Plain),
-                (None, Scalar::UInt(value)) => (value.to_string(), Type::Plain),
-                (None, Scalar::Float(value)) => (crate::yaml::float(value), Type::Plain),
+                // Go's JSON knows no numbers but those of 64 bits with a point
+                #[expect(clippy::cast_precision_loss, reason = "Kustomize loses it")]
+                (None, Scalar::Int(value)) => (float(value as f64), Type::Plain),
+                #[expect(clippy::cast_precision_loss, reason = "Kustomize loses it")]
+                (None, Scalar::UInt(value)) => (float(value as f64), Type::Plain),
+                (None, Scalar::Float(value)) => (float(value), Type::Plain),
                 (None, Scalar::Str(text)) => (text.to_owned(), Type::Str),
                 (None, Scalar::Null) => ("null".to_owned(), Type::Null),
             },
@@ -397,6 +552,7 @@ fn as_json(node: &mut Arc<Draft>) {
     let draft = Arc::make_mut(node);
     if let Some((text, kind)) = spelt(draft) {
         draft.content = Content::Scalar(text.into(), kind);
+        draft.origin.set_spelling(Spelling::Plain);
         return;
     }
     match &mut draft.content {

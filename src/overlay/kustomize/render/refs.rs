@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Grounds, Origin};
+use crate::yaml::{Content, Draft, Grounds, Origin, Reading, Scalar, Spelling, Type, plain_as};
 
 use super::fields::{self, Make};
 use super::object::{Gvk, Id, Object};
@@ -58,7 +58,7 @@ pub(super) fn repair(objects: &mut [Object], config: &Config) -> Result<(), Prob
     }
     for (object, own) in objects.iter_mut().zip(&targets) {
         let original = object.original();
-        let spaces = account_spaces(object);
+        let spaces = account_spaces(object, config)?;
         for reference in &config.names {
             for spec in reference.fields.iter().filter(|spec| original.gvk.is_selected(&spec.gvk)) {
                 let role = role_of(object, &spec.path);
@@ -86,6 +86,7 @@ pub(super) fn repair(objects: &mut [Object], config: &Config) -> Result<(), Prob
 
 /// Refuses what Kustomize refuses of an object's references, which it follows where nothing is renamed, too.
 fn judge(object: &Object, config: &Config) -> Result<(), Problem> {
+    account_spaces(object, config)?;
     let gvk = object.gvk();
     for spec in config.names.iter().flat_map(|reference| &reference.fields) {
         if !gvk.is_selected(&spec.gvk) {
@@ -95,9 +96,7 @@ fn judge(object: &Object, config: &Config) -> Result<(), Problem> {
             return Err(no_way(&spec.path, object.entry));
         }
         let mut nameless = None;
-        let is_nameless = |node: &Draft| {
-            matches!(node.content, Content::Mapping(_)) && node.get("name").and_then(|name| name.as_text()).is_none()
-        };
+        let is_nameless = |node: &Draft| matches!(node.content, Content::Mapping(_)) && node.get("name").is_none();
         let way = fields::look(&object.root, &spec.path, &mut |node| {
             let mut all = std::iter::once(node).chain(node.items().iter().map(|item| &**item));
             nameless = nameless.or(all.find(|node| is_nameless(node)).map(|node| node.origin.written));
@@ -119,15 +118,26 @@ fn without_name(place: Span) -> Problem {
     Problem::new(Reason::Refused, place, "a reference without a `name`, which Kustomize refuses")
 }
 
-/// Namespaces of the accounts that a RoleBinding names.
-fn account_spaces(object: &Object) -> Vec<String> {
-    if object.kind() != "RoleBinding" {
-        return Vec::new();
+/// Namespaces of the accounts that a RoleBinding names. Kustomize refuses one that is no text, whatever is renamed.
+fn account_spaces(object: &Object, config: &Config) -> Result<Vec<String>, Problem> {
+    let original = object.original().gvk;
+    let refers = || config.names.iter().flat_map(|one| &one.fields).any(|spec| original.is_selected(&spec.gvk));
+    if object.kind() != "RoleBinding" || !refers() {
+        return Ok(Vec::new());
     }
     let subjects = object.root.get("subjects").map_or(&[][..], |list| list.items());
     let accounts =
         subjects.iter().filter(|one| one.get("kind").and_then(|kind| kind.as_text()) == Some("ServiceAccount"));
-    accounts.filter_map(|one| one.get("namespace").and_then(|space| space.as_text()).map(str::to_owned)).collect()
+    let spaces = accounts.filter_map(|one| one.get("namespace"));
+    let text = |space: &Arc<Draft>| match space.as_text() {
+        Some(text) if matches!(space.scalar(), Some(Scalar::Str(_))) => Ok(text.to_owned()),
+        _ => {
+            let message =
+                "an account without a namespace: Kustomize refuses a `namespace` that is there and is no text";
+            Err(Problem::new(Reason::Refused, space.origin.written, message))
+        }
+    };
+    spaces.map(text).collect()
 }
 
 fn role_of(object: &Object, path: &[String]) -> Option<Gvk> {
@@ -179,7 +189,13 @@ impl<'a> Referrer<'a> {
 
     fn rename(&self, node: &mut Arc<Draft>, target: &Target) {
         let draft = Arc::make_mut(node);
-        draft.content = Content::Scalar(target.name.as_str().into(), crate::yaml::Type::Str);
+        // it is put there as it is, and a number is one where the old name had no quotes
+        let kind = match plain_as(&target.name, Reading::Kustomize) {
+            Scalar::Str(_) => Type::Str,
+            _ if draft.origin.spelling() == Spelling::Plain => Type::Plain,
+            _ => Type::Str,
+        };
+        draft.content = Content::Scalar(target.name.as_str().into(), kind);
         let grounds = self.grounds(target);
         match &target.origin {
             Some(origin) => draft.origin.takes(origin, "nameReference", target.entry, &grounds),
@@ -198,9 +214,8 @@ impl<'a> Referrer<'a> {
 
     fn mapping(&self, node: &mut Arc<Draft>) -> Result<(), Problem> {
         let place = node.origin.written;
-        let Some(old) = node.get("name").and_then(|name| name.as_text()) else {
-            return Err(without_name(place));
-        };
+        let Some(name) = node.get("name") else { return Err(without_name(place)) };
+        let old = name.as_text().unwrap_or("");
         let space = node.get("namespace").map(|space| space.as_text().unwrap_or(""));
         let Some(target) = self.choose(old, space, true, place)? else { return Ok(()) };
         if target.name == old && target.namespace.is_empty() {

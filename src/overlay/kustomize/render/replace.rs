@@ -3,17 +3,15 @@
 use std::mem::discriminant;
 use std::sync::Arc;
 
-use regex::Regex;
-
 use crate::source::Span;
-use crate::yaml::{Content, Draft, Grounds, Node, NodeKind, Origin, Scalar, Step, Type};
+use crate::yaml::{Content, Draft, Grounds, Node, NodeKind, Origin, Scalar, Spelling, Step, Type};
 
 use super::fields::MAX_PATH;
 use super::object::Object;
 use super::problem::{Problem, Reason};
-use super::select::Selector;
+use super::select::{Selector, regex};
 use super::silent::{self, Idle, Silence};
-use super::{Here, Renderer, embedded, list, optional, specs};
+use super::{Here, Renderer, embedded, list, optional, specs, strict, string};
 
 /// What is noted of a value that is of another type than the field.
 const MISTYPED: &str = "mistyped";
@@ -61,29 +59,28 @@ impl Renderer<'_> {
     pub(super) fn replacements(&self, objects: &mut [Object], here: &Here<'_>, root: Node<'_>) -> Result<(), Problem> {
         for item in list(root, "replacements") {
             if let Some(path) = item.at(&["path"]) {
+                if item.at(&["source"]).is_some() || list(item, "targets").next().is_some() {
+                    let message = "`path` beside `source` and `targets`: Kustomize takes one or the other";
+                    return Err(Problem::new(Reason::Refused, path.span(), message));
+                }
                 let (_, id) = self.file(here.folder, path)?;
-                for tree in self.trees(id, path.span())? {
-                    match tree.root().kind() {
-                        NodeKind::Sequence => {
-                            for item in tree.root().items() {
-                                one(objects, item, here.silence)?;
-                            }
+                let Some(first) = self.first_tree(id, path.span())? else {
+                    return Err(Problem::new(Reason::Refused, path.span(), "there is no replacement in this file"));
+                };
+                let tree = strict::replacements(first.read)?;
+                match tree.root().kind() {
+                    NodeKind::Sequence => {
+                        for item in tree.root().items() {
+                            one(objects, item, here.silence)?;
                         }
-                        _ => one(objects, tree.root(), here.silence)?,
                     }
+                    _ => one(objects, tree.root(), here.silence)?,
                 }
             } else {
                 one(objects, item, here.silence)?;
             }
         }
-        let nameless = |object: &&Object| object.name().is_empty() && !object.kind().ends_with("List");
-        if let Some(object) = objects.iter().find(nameless) {
-            let put = object.root.at(&["metadata", "name"]).and_then(|name| name.origin.steps.last());
-            let place = put.map_or(root.handle(), |step| step.entry);
-            let message = format!("this leaves a {} without a name, and Kustomize refuses it", object.kind());
-            return Err(Problem::new(Reason::Refused, place, message));
-        }
-        Ok(())
+        objects.iter().try_for_each(Object::named)
     }
 }
 
@@ -91,7 +88,9 @@ fn one(objects: &mut [Object], item: Node<'_>, silence: &Silence) -> Result<(), 
     let entry = item.handle();
     // the object that the value is taken from as a whole, and its path there
     let mut live: Option<(usize, Vec<String>)> = None;
-    let mut value = match (item.at(&["source"]), optional(item, "sourceValue")?) {
+    // one that is empty is one too
+    let said = item.at(&["sourceValue"]).map(|said| Ok((string(said, "`sourceValue`")?, said.span()))).transpose()?;
+    let mut value = match (item.at(&["source"]), said) {
         (Some(source), None) => {
             let (value, of) = value_of(objects, source)?;
             if source.at(&["options", "delimiter"]).is_none() {
@@ -222,11 +221,18 @@ fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Optio
     object.untyped |= make.is_some();
     object.replaced = true;
     let imaged = object.imaged;
+    let is_bare_name = object.renamed && path.iter().eq(["metadata", "name"].iter());
     let mut write = |node: &mut Arc<Draft>| {
         let is_set =
             imaged && node.origin.is_plain() && node.origin.steps.last().is_some_and(|step| step.what == "images");
+        let is_bare = is_bare_name && node.origin.spelling() == Spelling::Plain;
         write(node, value, options, step)?;
-        if is_set && let Content::Scalar(_, kind) = &mut Arc::make_mut(node).content {
+        let says_more =
+            |text: &str| !matches!(crate::yaml::plain_as(text, crate::yaml::Reading::Kustomize), Scalar::Str(_));
+        let is_bare = is_bare && node.as_text().is_some_and(says_more);
+        if (is_set || is_bare)
+            && let Content::Scalar(_, kind) = &mut Arc::make_mut(node).content
+        {
             *kind = Type::Plain;
             Arc::make_mut(node).origin.steps.push(Step::new("created", at));
         }
@@ -264,7 +270,7 @@ fn value_of(objects: &[Object], source: Node<'_>) -> Result<(Arc<Draft>, usize),
     let empty = |draft: &Draft| match &draft.content {
         Content::Mapping(entries) => entries.is_empty(),
         Content::Sequence(items) => items.is_empty(),
-        Content::Scalar(text, kind) => draft.is_null() || (text.is_empty() && *kind == Type::Str),
+        Content::Scalar(..) => draft.is_null(),
     };
     let Some(value) = value.cloned().filter(|value| !empty(value)) else {
         return Err(Problem::new(Reason::NoTarget, at, format!("{} has no field `{path}`", object.id().told())));
@@ -320,12 +326,18 @@ pub(super) fn write(
     }
     // a scalar keeps the type that it was written with, and takes the text only
     if let Content::Scalar(old, kind) = &node.content {
+        new.origin.set_spelling(node.origin.spelling());
         let text: Arc<str> = match &new.content {
             Content::Scalar(text, _) => Arc::clone(text),
             _ => "".into(),
         };
         let kind = match kind {
             Type::Str => Type::Str,
+            // what a replacement made has no type, whatever is put there
+            Type::Plain if node.origin.steps.iter().any(|step| step.what == "created") => {
+                new.origin.steps.push(mark("created"));
+                Type::Plain
+            }
             Type::Plain => {
                 // it fails when the object is written, unless something else is put there before
                 let (is, was) = (plain_as(&text), plain_as(old));
@@ -546,7 +558,7 @@ pub(super) fn reach(
             let (key, want) = pair(first)?;
             let mut count = 0;
             for again in [false, true] {
-                let pattern = Regex::new(want);
+                let pattern = regex(want);
                 for item in items.iter_mut() {
                     let value = if key.is_empty() { Some(&**item) } else { item.get(key).map(|value| &**value) };
                     let Some(Content::Scalar(text, _)) = value.map(|value| &value.content) else { continue };

@@ -35,6 +35,50 @@ enum Term {
     Below(String, i64),
 }
 
+/// A regular expression as Go reads it: a brace that begins no count is a brace, as in `${NAME}`.
+pub(super) fn regex(text: &str) -> Result<Regex, regex::Error> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut in_class = false;
+    while let Some(sign) = rest.chars().next() {
+        let behind = rest.get(sign.len_utf8()..).unwrap_or("");
+        let taken = match sign {
+            // `\p{Greek}` and `\x{1F}` as they are
+            '\\' => {
+                let named =
+                    behind.starts_with(['p', 'P', 'x']) && behind.get(1..).is_some_and(|at| at.starts_with('{'));
+                let end = if named { behind.find('}').map(|at| at + 1) } else { None };
+                1 + end.unwrap_or_else(|| behind.chars().next().map_or(0, char::len_utf8))
+            }
+            '{' if !in_class && !is_count(behind) => {
+                out.push('\\');
+                1
+            }
+            '[' => {
+                in_class = true;
+                1
+            }
+            ']' => {
+                in_class = false;
+                1
+            }
+            _ => sign.len_utf8(),
+        };
+        let (head, tail) = rest.split_at(taken);
+        out.push_str(head);
+        rest = tail;
+    }
+    Regex::new(&out)
+}
+
+/// Whether `{` begins `{2}`, `{2,}` or `{2,3}`.
+fn is_count(behind: &str) -> bool {
+    let Some((inner, _)) = behind.split_once('}') else { return false };
+    let (least, most) = inner.split_once(',').unwrap_or((inner, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    !least.is_empty() && digits(least) && digits(most)
+}
+
 impl Selector {
     pub fn read(node: Node<'_>) -> Result<Self, Problem> {
         let expression = |key: &str| -> Result<Option<Regex>, Problem> {
@@ -43,7 +87,7 @@ impl Selector {
             if text.is_empty() {
                 return Ok(None);
             }
-            Regex::new(&format!("^(?:{text})$")).map(Some).map_err(|_| {
+            regex(&format!("^(?:{text})$")).map(Some).map_err(|_| {
                 let message = format!("`{text}` is no regular expression, so nothing can be selected by it");
                 Problem::new(Reason::Refused, value.span(), message)
             })

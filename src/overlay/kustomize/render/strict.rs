@@ -1,7 +1,11 @@
 //! Which fields a kustomization and a file of `configurations` may have, and of which type each is: Kustomize refuses
 //! every other (api/types). Leaves out Helm's, which are not looked at.
 
-use crate::yaml::{Node, NodeKind, Scalar};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::yaml::{Entry, Node, NodeKind, Scalar, Tree};
 
 use super::problem::{Problem, Reason};
 
@@ -12,8 +16,8 @@ enum Type {
     Number,
     /// Names and texts.
     Texts,
-    List(&'static Type),
-    Object(&'static [(&'static str, Type)]),
+    List(&'static Self),
+    Object(&'static [(&'static str, Self)]),
     Any,
 }
 
@@ -163,9 +167,10 @@ const TABLES: Type = Object(&[
     ("nameReference", List(&Object(&[("group", Text), ("version", Text), ("kind", Text), ("fieldSpecs", SPECS)]))),
 ]);
 
-/// Judges a kustomization.
-pub(super) fn kustomization(root: Node<'_>) -> Result<(), Problem> {
-    judge(root, &KUSTOMIZATION)?;
+/// A kustomization whose fields have the names that Kustomize reads them by.
+pub(super) fn kustomization(tree: Arc<Tree>) -> Result<Arc<Tree>, Problem> {
+    let tree = judged(tree, &KUSTOMIZATION, false)?;
+    let root = tree.root();
     let text = |key: &str| root.at(&[key]).and_then(|value| Some((value.as_str()?, value.span())));
     let kind = text("kind").map_or("", |(kind, _)| kind);
     let want = match kind {
@@ -180,52 +185,105 @@ pub(super) fn kustomization(root: Node<'_>) -> Result<(), Problem> {
         Some((version, place)) if !version.is_empty() && version != want => {
             Err(Problem::new(Reason::Refused, place, format!("`apiVersion` is not `{want}`")))
         }
-        _ => Ok(()),
+        _ => Ok(tree),
     }
 }
 
-/// Judges a file of `configurations`.
-pub(super) fn tables(root: Node<'_>) -> Result<(), Problem> {
-    judge(root, &TABLES)
+/// A file of `configurations` in the same way.
+pub(super) fn tables(tree: Arc<Tree>) -> Result<Arc<Tree>, Problem> {
+    judged(tree, &TABLES, false)
 }
 
-fn judge(node: Node<'_>, ty: &Type) -> Result<(), Problem> {
-    if node.is_null() {
-        return Ok(());
+/// A file of `replacements`, in which fields that there are not are let pass.
+pub(super) fn replacements(tree: Arc<Tree>) -> Result<Arc<Tree>, Problem> {
+    let List(one) = &REPLACEMENTS else { return Ok(tree) };
+    let ty = if tree.root().kind() == NodeKind::Sequence { &REPLACEMENTS } else { *one };
+    judged(tree, ty, true)
+}
+
+fn judged(tree: Arc<Tree>, ty: &'static Type, others: bool) -> Result<Arc<Tree>, Problem> {
+    let mut judge = Judge { others, renamed: Vec::new() };
+    judge.at(tree.root(), ty)?;
+    Ok(if judge.renamed.is_empty() { tree } else { Arc::new(tree.with_keys(&judge.renamed)) })
+}
+
+/// The entries that count: of a key that stands twice the last one.
+pub(super) fn entries(node: Node<'_>) -> impl Iterator<Item = Entry<'_>> {
+    let mut last: BTreeMap<Cow<'_, str>, u32> = BTreeMap::new();
+    for entry in node.entries() {
+        last.insert(entry.key.key_text(), entry.key.index());
     }
-    let refuse = |what: &str| {
-        let place = if node.kind() == NodeKind::Scalar { node.span() } else { node.handle() };
-        Err(Problem::new(Reason::Refused, place, format!("{what} stands here")))
-    };
-    match (ty, node.kind()) {
-        (Any, _) => Ok(()),
-        (Text, NodeKind::Scalar) => super::string(node, "this").map(|_| ()),
-        (Flag, NodeKind::Scalar) if node.as_bool().is_some() => Ok(()),
-        (Number, NodeKind::Scalar) if matches!(node.scalar(), Some(Scalar::Int(_) | Scalar::Float(_))) => Ok(()),
-        (List(of), NodeKind::Sequence) => node.items().try_for_each(|item| judge(item, of)),
-        (Texts, NodeKind::Mapping) => node.entries().try_for_each(|entry| judge(entry.value, &Text)),
-        (Object(fields), NodeKind::Mapping) => node.entries().try_for_each(|entry| {
-            let name = entry.key.key_text();
-            if let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name) {
-                return judge(entry.value, ty);
-            }
-            // Go reads names in any case; we read this one only where people write it so
-            let place = entry.key.span();
-            match fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(&name)) {
-                Some(("fieldPath", ty)) => judge(entry.value, ty),
-                Some((field, _)) => {
-                    let message = format!("`{name}`, which Kustomize reads as `{field}`: write it so");
-                    Err(Problem::new(Reason::NotYet, place, message))
+    node.entries().filter(move |entry| last.get(&*entry.key.key_text()) == Some(&entry.key.index()))
+}
+
+struct Judge {
+    /// Whether there may be other fields.
+    others: bool,
+    /// Keys that Go reads by another name, as it reads names in any case.
+    renamed: Vec<(u32, &'static str)>,
+}
+
+impl Judge {
+    fn at(&mut self, node: Node<'_>, ty: &'static Type) -> Result<(), Problem> {
+        if node.is_null() {
+            return Ok(());
+        }
+        let refuse = |what: &str| {
+            let place = if node.kind() == NodeKind::Scalar { node.span() } else { node.handle() };
+            Err(Problem::new(Reason::Refused, place, format!("{what} stands here")))
+        };
+        match (ty, node.kind()) {
+            (Any, _) => Ok(()),
+            (Text, NodeKind::Scalar) => super::string(node, "this").map(|_| ()),
+            (Flag, NodeKind::Scalar) if node.as_bool().is_some() => Ok(()),
+            (Number, NodeKind::Scalar) if matches!(node.scalar(), Some(Scalar::Int(_) | Scalar::Float(_))) => Ok(()),
+            (List(of), NodeKind::Sequence) => node.items().try_for_each(|item| self.at(item, of)),
+            (Texts, NodeKind::Mapping) => entries(node).try_for_each(|entry| self.at(entry.value, &Text)),
+            (Object(fields), NodeKind::Mapping) => self.fields(node, fields),
+            (Text | Texts | Flag | Number | List(_) | Object(_), _) => refuse(match ty {
+                Text => "no text, which is wanted,",
+                Flag => "neither true nor false, which is wanted,",
+                Number => "no whole number, which is wanted,",
+                List(_) => "no list, which is wanted,",
+                _ => "no mapping, which is wanted,",
+            }),
+        }
+    }
+
+    fn fields(&mut self, node: Node<'_>, fields: &'static [(&'static str, Type)]) -> Result<(), Problem> {
+        let mut read: Vec<(&str, Node<'_>)> = Vec::new();
+        for entry in entries(node) {
+            let (name, place) = (entry.key.key_text(), entry.key.span());
+            let exact = fields.iter().find(|(field, _)| *field == name);
+            let Some((field, ty)) =
+                exact.or_else(|| fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(&name)))
+            else {
+                if self.others {
+                    continue;
                 }
-                None => Err(Problem::new(Reason::Refused, place, format!("there is no field `{name}` here"))),
+                return Err(Problem::new(Reason::Refused, place, format!("there is no field `{name}` here")));
+            };
+            if let Some((_, other)) = read.iter_mut().find(|(known, _)| known == field) {
+                // Go takes the one that is last in the order of letters, and puts what is in mappings together
+                if !matches!(ty, Text | Flag | Number | List(Text)) {
+                    let message = format!("`{field}` stands here in two spellings: keep one");
+                    return Err(Problem::new(Reason::NotYet, place, message));
+                }
+                let loser = if other.key_text() < name { std::mem::replace(other, entry.key) } else { entry.key };
+                self.renamed.retain(|(key, _)| *key != loser.index());
+                self.renamed.push((loser.index(), ""));
+                if loser.index() == entry.key.index() {
+                    self.at(entry.value, ty)?;
+                    continue;
+                }
+            } else {
+                read.push((field, entry.key));
             }
-        }),
-        (Text | Texts | Flag | Number | List(_) | Object(_), _) => refuse(match ty {
-            Text => "no text, which is wanted,",
-            Flag => "neither true nor false, which is wanted,",
-            Number => "no whole number, which is wanted,",
-            List(_) => "no list, which is wanted,",
-            _ => "no mapping, which is wanted,",
-        }),
+            if exact.is_none() {
+                self.renamed.push((entry.key.index(), field));
+            }
+            self.at(entry.value, ty)?;
+        }
+        Ok(())
     }
 }

@@ -12,6 +12,7 @@ use super::added::More;
 use super::fields::{self, Make};
 use super::object::Object;
 use super::problem::{Problem, Reason};
+use super::select::regex;
 use super::specs::{Config, FieldSpec, SpecClash, extend, specs};
 use super::{Addition, Here, Renderer, list, optional, pairs, silent};
 
@@ -472,7 +473,7 @@ pub(super) fn images(objects: &mut [Object], image: &Image<'_>, specs: &[FieldSp
     let name = image.name.as_ref().map_or("", |(name, _)| name);
     let tail = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$";
     // a name that is no expression matches nothing, as there
-    let Ok(pattern) = Regex::new(&format!("^{name}{tail}")) else { return Ok(false) };
+    let Ok(pattern) = regex(&format!("^{name}{tail}")) else { return Ok(false) };
     let grounds = Grounds::of(image.name.as_ref().map(|(_, at)| *at));
     let image = &Wanted { pattern, image, grounds };
     let entry = image.image.entry;

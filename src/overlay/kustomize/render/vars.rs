@@ -47,11 +47,7 @@ pub(super) fn merge(known: &mut Vec<Variable>, objects: &mut [Object], root: Nod
         if let Some(object) = found.first_mut() {
             object.vars.push(name.to_owned());
         }
-        // Go reads the names of fields in any case, and `fieldpath` is how many write it
-        let path = item.at(&["fieldref"]).map(|one| {
-            let entry = one.entries().find(|entry| entry.key.key_text().eq_ignore_ascii_case("fieldPath"));
-            optional(one, entry.map_or("fieldPath", |entry| entry.key.text().unwrap_or("fieldPath")))
-        });
+        let path = item.at(&["fieldref"]).map(|one| optional(one, "fieldPath"));
         let (path, path_at) = match path.transpose()?.flatten() {
             Some((path, path_at)) => (path.to_owned(), path_at),
             None => ("metadata.name".to_owned(), at),
@@ -281,18 +277,7 @@ fn scalar(node: &mut Arc<Draft>, values: &Values<'_>) {
 fn told(value: &Draft) -> String {
     match value.scalar() {
         Some(Scalar::Bool(value)) => value.to_string(),
-        Some(Scalar::Float(value)) => go_float(value),
+        Some(Scalar::Float(value)) => crate::yaml::short_float(value),
         _ => value.as_text().unwrap_or("").to_owned(),
-    }
-}
-
-/// A number as Go's `%v` has it: as few digits as tell it, with an exponent from the seventh place on (strconv, `%g`).
-fn go_float(value: f64) -> String {
-    let told = format!("{value:e}");
-    let Some((digits, exponent)) = told.split_once('e') else { return told };
-    match exponent.parse::<i32>() {
-        Ok(exponent) if (-4..6).contains(&exponent) => value.to_string(),
-        Ok(exponent) => format!("{digits}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()),
-        Err(_) => told,
     }
 }
