@@ -4,7 +4,7 @@
 use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Findings, Stage, Target};
 use crate::finding::Severity;
 use crate::kube::Class;
-use crate::yaml::Tree;
+use crate::yaml::{ProblemKind, Tree};
 
 mod builds;
 mod lived;
@@ -51,8 +51,17 @@ fn manifest<'t>(target: &'t Target<'_>) -> Option<(&'t Document, &'t Tree)> {
     Some((document, document.tree.as_deref().filter(|_| is_ours)?))
 }
 
+/// Who reads a document in which a key may stand twice; no API server sees it.
+fn takes_one(class: Class) -> Option<&'static str> {
+    match class {
+        Class::Kustomization | Class::KustomizeConfig | Class::Patch => Some("Kustomize"),
+        Class::Values | Class::Chart => Some("Helm"),
+        _ => None,
+    }
+}
+
 /// Reports the parser's problems of some kinds under one check.
-fn tell(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>, wanted: &[crate::yaml::ProblemKind]) {
+fn tell(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>, wanted: &[ProblemKind]) {
     let Target::Document(document) = target else { return };
     for problem in document.problems.iter().filter(|problem| wanted.contains(&problem.kind)) {
         // what another tool makes of a key that stands twice is its own affair
@@ -64,6 +73,12 @@ fn tell(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>, want
         draft.fix = problem.fix.as_deref().cloned();
         // nor is it known whether anyone reads it as YAML
         draft.severity = (!document.ours).then_some(Severity::Warning);
+        if problem.kind == ProblemKind::DuplicateKey
+            && let Some(reader) = takes_one(document.class)
+        {
+            draft.severity = Some(Severity::Warning);
+            draft.help = Some(format!("keep one of the two: {reader} takes one of them without a word"));
+        }
         let related = problem
             .related
             .iter()

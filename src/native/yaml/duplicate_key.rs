@@ -8,7 +8,7 @@ pub(crate) const DECLARATION: Declaration = Declaration {
     title: "key that stands twice in one mapping",
     severity: Severity::Error,
     says: Says::Verdict,
-    why: "Only one of the two values can count. kubectl takes the last without a word; the API server, Kustomize, Flux and Argo CD refuse the document. Either way someone wrote a setting that is not there.",
+    why: "Only one of the two values can count. kubectl takes the last without a word; the API server, Kustomize, Flux and Argo CD refuse the document. Of kustomizations, patches and values one of the two is taken without a word. Either way someone wrote a setting that is not there.",
     remedy: "keep one of the two",
     references: &["https://yaml.org/spec/1.2.2/#3213-node-comparison"],
 };
