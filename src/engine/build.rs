@@ -118,8 +118,12 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
     let is_wanted = |id: SourceId| snapshot.entry(id).is_some_and(|entry| entry.wanted);
     let work = Work::new(snapshot, builds, documents, &out.renders);
     let (slots, owners) = work.rounds(written);
-    let notices: Vec<Notice> =
-        slots.iter().filter_map(|slot| work.refused(slot)).chain(work.untold(&slots, &owners)).collect();
+    // why a root that was asked about is not made is told wherever it stands
+    let is_asked = |slot: &&Slot| slot.planned.kustomization.is_some_and(is_wanted);
+    let (asked, others): (Vec<&Slot>, Vec<&Slot>) = slots.iter().partition(is_asked);
+    let refused: Vec<Notice> = asked.into_iter().filter_map(|slot| work.refused(slot)).collect();
+    let notices = others.into_iter().filter_map(|slot| work.refused(slot)).chain(work.untold(&slots, &owners));
+    let notices: Vec<Notice> = notices.collect();
     let left_out = work.left_out(&slots);
     out.owners = owners;
     let rendered: BTreeSet<&str> = slots.iter().filter(|slot| slot.is_made()).map(Slot::folder).collect();
@@ -184,6 +188,7 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, builds: &Builds, documents: &[Docu
     aside(builds, documents, &mut out);
     let outside = Outside { snapshot, builds };
     out.notices.retain(|notice| outside.is_wanted(notice.place().source));
+    out.notices.extend(refused);
     out
 }
 

@@ -41,13 +41,14 @@ const DEV: &str = "namePrefix: dev-\nresources: [../../base]\n";
 const RESOURCES: &str = "resources/missing-resources";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 18] = [
+    let all: [(&str, fn()); 19] = [
         ("an-overlay-mends-its-base", mended),
         ("one-finding-through-two-overlays", told_once),
         ("a-baseline-outlives-new-overlays", baseline),
         ("the-way-of-a-value-is-told", way),
         ("levels-of-the-unit-and-of-the-file", levels),
         ("one-overlay-alone", alone),
+        ("one-overlay-alone-whose-base-is-broken", alone_and_broken),
         ("generators-read-files-of-any-name", inputs),
         ("folders-that-git-ignores-are-read-for-builds", ignored),
         ("owners-name-roots", owners),
@@ -148,6 +149,17 @@ fn alone() {
     assert_eq!(report.found(), [format!("base/web.yaml {RESOURCES}")]);
     let report = json(&folder, &["base"]).code(1).json();
     assert_eq!(report.list("findings")[0]["units"], serde_json::json!(["overlays/dev"]));
+}
+
+fn alone_and_broken() {
+    let gone = "resources: [gone.yaml]\n";
+    let folder = two().with("base/kustomization.yaml", gone);
+    let only = ["check", "-f", "json", "--only", "kustomize/missing-file"];
+    let report = folder.run(&[&only[..], &["overlays/dev"]].concat()).code(1).json();
+    assert_eq!(report.found(), ["base/kustomization.yaml kustomize/missing-file"]);
+    let folder = folder.with(".gitignore", "base/\n");
+    let report = folder.run(&only).code(1).json();
+    assert_eq!(report.found(), ["base/kustomization.yaml kustomize/missing-file"]);
 }
 
 fn inputs() {
