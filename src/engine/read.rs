@@ -27,7 +27,7 @@ const OWN: [&str; 4] = [BASELINE_NAME, "CODEOWNERS", IGNORE_FILE, FLUX_IGNORE_FI
 pub fn is_manifest(path: &str) -> bool {
     let name = name_of(path);
     let lower = name.to_ascii_lowercase();
-    [".yaml", ".yml", ".json"].iter().any(|ending| kube::has_ending(&lower, ending)) || name == "Kustomization"
+    kube::has_ending(&lower, &[".yaml", ".yml", ".json"]) || name == "Kustomization"
 }
 
 /// What was read of a snapshot.
@@ -64,7 +64,8 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> 
         })
         .collect();
     let mut read = Read { documents: Vec::new(), kustomizations: Vec::new(), charts, unread: Vec::new() };
-    read.documents.reserve(ids.len());
+    let count = |file: &File| if let File::Documents(documents, _) = file { documents.len() } else { 0 };
+    read.documents.reserve(files.iter().flatten().map(count).sum());
     for file in files.into_iter().flatten() {
         match file {
             File::Documents(documents, kustomization) => {

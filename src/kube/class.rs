@@ -261,16 +261,20 @@ pub fn is_kustomization_name(file_name: &str) -> bool {
 #[must_use]
 pub fn looks_templated(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    [".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".gotmpl", ".tpl", ".erb", ".ytt.yaml", ".jsonnet"]
-        .iter()
-        .any(|ending| has_ending(name, ending))
+    let endings =
+        [".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".gotmpl", ".tpl", ".erb", ".ytt.yaml", ".jsonnet"];
+    has_ending(name, &endings)
 }
 
-/// Whether a name has an ending (`.yaml`) at its end, or before another one.
+/// Whether a name has one of some endings (`.yaml`) at its end, or before another one.
 #[must_use]
-pub fn has_ending(name: &str, ending: &str) -> bool {
+pub fn has_ending(name: &str, endings: &[&str]) -> bool {
     memchr::memchr_iter(b'.', name.as_bytes()).any(|at| {
-        let rest = name.as_bytes().get(at..).and_then(|rest| rest.strip_prefix(ending.as_bytes()));
-        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'.')))
+        let rest = name.as_bytes().get(at..).unwrap_or_default();
+        endings.iter().map(|ending| ending.as_bytes()).any(|ending| {
+            // the first letter tells most of them
+            rest.get(1) == ending.get(1)
+                && rest.strip_prefix(ending).is_some_and(|rest| matches!(rest.first(), None | Some(b'.')))
+        })
     })
 }

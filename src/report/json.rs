@@ -218,9 +218,11 @@ pub fn json(outcome: &Outcome, snapshot: &Snapshot, metas: &[&CheckMeta]) -> Str
             })
             .collect(),
     };
-    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
-    text.push('\n');
-    text
+    // room for all of it at once: it may be many megabytes, and what is not written is not taken
+    let mut bytes = Vec::with_capacity(256 * report.documents.len() + 2048 * report.findings.len() + 4096);
+    let _ = serde_json::to_writer_pretty(&mut bytes, &report);
+    bytes.push(b'\n');
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 fn taken<'a>(one: &'a Accepted, snapshot: &'a Snapshot, metas: &[&CheckMeta]) -> Taken<'a> {
