@@ -99,7 +99,10 @@ fn diagnostic(finding: &Finding, snapshot: &Snapshot, with: &Human<'_>, minors: 
         }
     }
     let mut help = String::new();
-    if let Some(text) = &finding.help {
+    let known = meta(with, &finding.check.0);
+    // what is always to be done, where the finding knows nothing better
+    let general = known.map(|meta| &*meta.remedy).filter(|remedy| !remedy.is_empty());
+    if let Some(text) = finding.help.as_deref().or(general) {
         let _ = writeln!(help, "{text}");
         // a snippet ends with a line of its own
         if text.contains('\n') {
@@ -109,8 +112,8 @@ fn diagnostic(finding: &Finding, snapshot: &Snapshot, with: &Human<'_>, minors: 
     if !finding.enforced {
         help.push_str("advice: the configuration enforces nothing here, so it does not fail the run\n");
     }
-    let origin = meta(with, &finding.check.0).and_then(|meta| meta.origin.as_deref());
-    if let Some(meta) = meta(with, &finding.check.0).filter(|_| origin.is_none()) {
+    let origin = known.and_then(|meta| meta.origin.as_deref());
+    if let Some(meta) = known.filter(|_| origin.is_none()) {
         let _ = writeln!(help, "why: {}", first_sentence(&meta.why));
     }
     if !finding.versions.is_empty() {

@@ -18,7 +18,7 @@ const FAULT: &str = "schema/unknown-field";
 const JSON: [&str; 3] = ["check", "--format", "json"];
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 36] = [
+    let all: [(&str, fn()); 37] = [
         ("nothing-found-is-0", nothing_found),
         ("something-found-is-1", something_found),
         ("timings", timings),
@@ -37,6 +37,7 @@ pub fn trials() -> Vec<Trial> {
         ("colour", colour),
         ("explain", explain),
         ("explain-a-misspelt-check", explain_misspelt),
+        ("what-to-do-is-always-said", remedy),
         ("checks", checks),
         ("checks-of-a-pack", checks_of_a_pack),
         ("versions-of-a-kind", versions),
@@ -202,6 +203,12 @@ fn explain() {
 
 fn explain_misspelt() {
     Folder::bare().run(&["explain", "unknown-feild"]).code(2).complains("did you mean `unknown-field`?");
+}
+
+fn remedy() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  ports: [{port: eighty}]\n";
+    let said = Folder::bare().with("web.yaml", service).run(&["check", "--only", "schema"]).code(1).out;
+    assert!(said.contains("help: write a value of the type that the field takes"), "{said}");
 }
 
 fn checks() {
