@@ -1,7 +1,7 @@
 //! Checks from Rust, one file each: `native/<pack>/<check_id>.rs`, with a `DECLARATION` and a `run`. Holds what is
 //! about bytes rather than objects; what is about objects is better written in Rego.
 
-use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Findings, Stage, Target};
+use crate::check::{Check, CheckError, CheckMeta, Declaration, Document, Draft, Findings, Stage, Target};
 use crate::finding::Severity;
 use crate::kube::Class;
 use crate::yaml::{ProblemKind, Tree};
@@ -51,39 +51,36 @@ fn manifest<'t>(target: &'t Target<'_>) -> Option<(&'t Document, &'t Tree)> {
     Some((document, document.tree.as_deref().filter(|_| is_ours)?))
 }
 
-/// Who reads a document in which a key may stand twice; no API server sees it.
-fn takes_one(class: Class) -> Option<&'static str> {
-    match class {
-        Class::Kustomization | Class::KustomizeConfig | Class::Patch => Some("Kustomize"),
-        Class::Values | Class::Chart => Some("Helm"),
-        _ => None,
-    }
-}
-
 /// Reports the parser's problems of some kinds under one check.
 fn tell(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>, wanted: &[ProblemKind]) {
+    tell_as(target, meta, findings, wanted, |_, _| {});
+}
+
+/// The same, where what is said depends on what the document is.
+fn tell_as(
+    target: &Target<'_>,
+    meta: &CheckMeta,
+    findings: &mut Findings<'_>,
+    wanted: &[ProblemKind],
+    adapt: impl Fn(&Document, &mut Draft),
+) {
     let Target::Document(document) = target else { return };
     for problem in document.problems.iter().filter(|problem| wanted.contains(&problem.kind)) {
         // what another tool makes of a key that stands twice is its own affair
         if !document.ours && !problem.is_fatal() {
             continue;
         }
-        let mut draft = crate::check::Draft::new(problem.span, problem.message.clone());
+        let mut draft = Draft::new(problem.span, problem.message.clone());
         draft.help.clone_from(&problem.help);
         draft.fix = problem.fix.as_deref().cloned();
         // nor is it known whether anyone reads it as YAML
         draft.severity = (!document.ours).then_some(Severity::Warning);
-        if problem.kind == ProblemKind::DuplicateKey
-            && let Some(reader) = takes_one(document.class)
-        {
-            draft.severity = Some(Severity::Warning);
-            draft.help = Some(format!("keep one of the two: {reader} takes one of them without a word"));
-        }
         let related = problem
             .related
             .iter()
             .map(|(span, message)| crate::finding::Label { span: *span, message: message.clone() });
         draft.related.extend(related);
+        adapt(document, &mut draft);
         findings.add(meta, draft);
     }
 }

@@ -39,8 +39,8 @@ pub(super) fn expand(owners: &mut Vec<Owner>, snapshot: &Snapshot) {
     }
     let folders = folders(snapshot);
     let all = std::mem::take(owners);
-    owners.extend(all.into_iter().flat_map(|owner| match applications(&owner, &folders) {
-        Ok(made) if owner.is_set() => made.into_iter().map(|one| one.in_unit(owner.unit.clone())).collect(),
+    owners.extend(all.into_iter().flat_map(|owner| match owner.is_set().then(|| applications(&owner, &folders)) {
+        Some(Ok(made)) => made.into_iter().map(|one| one.in_unit(owner.unit.clone())).collect(),
         _ => vec![owner],
     }));
 }

@@ -2,6 +2,7 @@
 
 use crate::check::{CheckMeta, Declaration, Findings, Says, Target};
 use crate::finding::Severity;
+use crate::kube::Class;
 use crate::yaml::ProblemKind;
 
 pub(crate) const DECLARATION: Declaration = Declaration {
@@ -14,5 +15,19 @@ pub(crate) const DECLARATION: Declaration = Declaration {
 };
 
 pub(crate) fn run(target: &Target<'_>, meta: &CheckMeta, findings: &mut Findings<'_>) {
-    crate::native::tell(target, meta, findings, &[ProblemKind::DuplicateKey]);
+    crate::native::tell_as(target, meta, findings, &[ProblemKind::DuplicateKey], |document, draft| {
+        if let Some(reader) = takes_one(document.class) {
+            draft.severity = Some(Severity::Warning);
+            draft.help = Some(format!("keep one of the two: {reader} takes one of them without a word"));
+        }
+    });
+}
+
+/// Who reads a document in which a key may stand twice; no API server sees it.
+fn takes_one(class: Class) -> Option<&'static str> {
+    match class {
+        Class::Kustomization | Class::KustomizeConfig | Class::Patch => Some("Kustomize"),
+        Class::Values | Class::Chart => Some("Helm"),
+        _ => None,
+    }
 }
