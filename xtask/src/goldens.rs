@@ -37,7 +37,7 @@ pub fn run(args: &[String]) -> Result<(), String> {
             other => folder = PathBuf::from(other),
         }
     }
-    let corpus = crate::project().join("target/corpus");
+    let corpus = corpus_beside(&folder);
     let index = folder.join("index.jsonl");
     let text = fs::read_to_string(&index).map_err(|error| format!("{}: {error}", index.display()))?;
     let mut by_repository: BTreeMap<String, Vec<Root>> = BTreeMap::new();
@@ -80,6 +80,14 @@ pub fn run(args: &[String]) -> Result<(), String> {
     }
     tally.tell();
     Ok(())
+}
+
+/// The folder of repositories that the goldens were made of: `corpus` beside the goldens or beside the folder that they
+/// stand in, else that of the tests.
+fn corpus_beside(goldens: &Path) -> PathBuf {
+    let goldens = fs::canonicalize(goldens).unwrap_or_else(|_| goldens.to_owned());
+    let beside = goldens.ancestors().take(3).map(|folder| folder.join("corpus")).find(|corpus| corpus.is_dir());
+    beside.unwrap_or_else(|| crate::project().join("target/corpus"))
 }
 
 #[derive(Default)]

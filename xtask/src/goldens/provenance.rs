@@ -48,7 +48,9 @@ impl Classes {
                     self.writers.entry(origin.steps.last().map_or("as written", |step| step.what)).or_default();
                 writer.0 += 1;
                 writer.1 += usize::from(held);
-                if origin.exact {
+                // nothing encoded is nothing: `KEY=` of an env file as a Secret's value
+                let empty = origin.written.is_empty() && text.is_empty();
+                if origin.exact || empty {
                     self.literal += 1;
                     if held {
                         self.decoded += 1;
@@ -65,6 +67,9 @@ impl Classes {
                     }
                 } else {
                     self.lost += 1;
+                    if self.failing.len() < 20 {
+                        self.failing.push(format!("{}: `{text}` has no place", source.path()));
+                    }
                 }
             }
         }
