@@ -2,6 +2,7 @@
 //! lines fold. Knows nothing of structure. A position past the end reads as 0.
 
 use memchr::memchr;
+use wide::u8x16;
 
 #[inline]
 fn byte(bytes: &[u8], at: usize) -> u8 {
@@ -49,9 +50,8 @@ pub(super) fn breaks_only_by_line_feed(text: &str) -> bool {
 /// Where the line ends, before its break.
 #[inline]
 pub(super) fn line_end(bytes: &[u8], from: usize, only_feeds: bool) -> usize {
-    let rest = bytes.get(from..).unwrap_or(&[]);
     if only_feeds {
-        return memchr(b'\n', rest).map_or(bytes.len(), |found| from + found);
+        return find(bytes, from, *b"\n");
     }
     let mut at = from;
     while at < bytes.len() && line_break(bytes, at) == 0 {
@@ -101,52 +101,30 @@ fn class(byte: u8) -> u8 {
     CLASS.get(byte as usize).copied().unwrap_or(PLAIN)
 }
 
-const ONES: u64 = u64::from_le_bytes([1; 8]);
-const LOW: u64 = u64::from_le_bytes([0x7F; 8]);
+/// Bytes compared at once. Sixteen, because every machine that this is built for can do that much.
+const LANES: usize = 16;
 
-/// A byte that [`find`] looks for.
-#[derive(Clone, Copy)]
-struct Mark(u64);
-
-impl Mark {
-    const fn of(byte: u8) -> Self {
-        Self(ONES * byte as u64)
+/// The first of `marks` from `from` on; the end when there is none.
+#[inline(always)]
+fn find<const N: usize>(bytes: &[u8], from: usize, marks: [u8; N]) -> usize {
+    let mut at = from;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<LANES>()) {
+        let chunk = u8x16::new(*chunk);
+        let found = marks.iter().fold(u8x16::ZERO, |found, mark| found | chunk.simd_eq(u8x16::splat(*mark)));
+        let found = found.to_bitmask();
+        if found != 0 {
+            return at + found.trailing_zeros() as usize;
+        }
+        at += LANES;
     }
-}
-
-/// The high bit of each byte of eight that is one of `marks` (which are ASCII). Bit tricks, eight bytes at a time: no
-/// addition carries, because the high bits are masked.
-#[inline]
-fn hits<const N: usize>(word: u64, marks: [Mark; N]) -> u64 {
-    let low = word & LOW;
-    let mut misses = word;
-    let mut all = u64::MAX;
-    for Mark(mark) in marks {
-        all &= (low ^ mark) + LOW;
-    }
-    misses |= all;
-    !misses & !LOW
-}
-
-/// The first of `marks` from `from` on; the end when there is none. Sixteen bytes without a branch, because most of
-/// what is looked for is that near, then `far`.
-#[inline]
-fn find<const N: usize>(bytes: &[u8], from: usize, marks: [Mark; N], far: impl Fn(&[u8]) -> Option<usize>) -> usize {
-    let rest = bytes.get(from..).unwrap_or(&[]);
-    let Some(chunk) = rest.first_chunk::<16>() else { return from + near(rest, marks) };
-    let [low, high] = [u128::from_le_bytes(*chunk) as u64, (u128::from_le_bytes(*chunk) >> 64) as u64];
-    let found = u128::from(hits(low, marks)) | (u128::from(hits(high, marks)) << 64);
-    if found != 0 {
-        return from + (found.trailing_zeros() >> 3) as usize;
-    }
-    rest.get(16..).and_then(far).map_or(bytes.len(), |found| from + 16 + found)
+    near(bytes, at, marks)
 }
 
 /// [`find`] at the end of a text.
 #[cold]
-fn near<const N: usize>(rest: &[u8], marks: [Mark; N]) -> usize {
-    let is = |byte: u8| marks.iter().any(|Mark(mark)| (*mark & 0xFF) == u64::from(byte));
-    rest.iter().position(|byte| is(*byte)).unwrap_or(rest.len())
+fn near<const N: usize>(bytes: &[u8], from: usize, marks: [u8; N]) -> usize {
+    let rest = bytes.get(from..).unwrap_or(&[]);
+    rest.iter().position(|byte| marks.contains(byte)).map_or(bytes.len(), |found| from + found)
 }
 
 /// Why a plain scalar stops.
@@ -164,7 +142,7 @@ pub(super) enum Halt {
 /// text in which nothing but line feeds breaks lines.
 #[inline(always)]
 pub(super) fn halt(bytes: &[u8], start: usize) -> (usize, Halt) {
-    let at = find(bytes, start, STOPS, |rest| memchr::memchr3(b'\n', b':', b'#', rest));
+    let at = find(bytes, start, STOPS);
     match byte(bytes, at) {
         b'\n' => (at, Halt::Line),
         b':' if matches!(bytes.get(at + 1), Some(b' ' | b'\n')) => (at, Halt::Colon),
@@ -172,7 +150,7 @@ pub(super) fn halt(bytes: &[u8], start: usize) -> (usize, Halt) {
     }
 }
 
-const STOPS: [Mark; 3] = [Mark::of(b'\n'), Mark::of(b':'), Mark::of(b'#')];
+const STOPS: [u8; 3] = *b"\n:#";
 
 /// [`halt`], where the first thing that was met at `at` may be text.
 fn halt_behind(bytes: &[u8], start: usize, mut at: usize) -> (usize, Halt) {
@@ -180,7 +158,7 @@ fn halt_behind(bytes: &[u8], start: usize, mut at: usize) -> (usize, Halt) {
         match byte(bytes, at) {
             b':' if matches!(bytes.get(at + 1), None | Some(b' ' | b'\n' | b'\t')) => return (at, Halt::Colon),
             b'#' if at > start && matches!(byte(bytes, at - 1), b' ' | b'\t') => return (at, Halt::Comment),
-            b':' | b'#' => at = find(bytes, at + 1, STOPS, |rest| memchr::memchr3(b'\n', b':', b'#', rest)),
+            b':' | b'#' => at = find(bytes, at + 1, STOPS),
             _ => return (at, Halt::Line),
         }
     }
@@ -195,29 +173,21 @@ pub(super) fn trimmed(bytes: &[u8], mut end: usize) -> usize {
     end
 }
 
-const DOUBLE: [Mark; 3] = [Mark::of(b'\n'), Mark::of(b'"'), Mark::of(b'\\')];
-const SINGLE: [Mark; 2] = [Mark::of(b'\n'), Mark::of(b'\'')];
+const DOUBLE: [u8; 3] = *b"\n\"\\";
+const SINGLE: [u8; 2] = *b"\n'";
 
 /// The end of a quoted scalar's text on its line, when nothing in it needs work. Only for a text in which nothing but
 /// line feeds breaks lines.
 #[inline]
 pub(super) fn quoted(bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
-    let end = if quote == b'"' {
-        find(bytes, start, DOUBLE, |rest| memchr::memchr3(b'\n', b'"', b'\\', rest))
-    } else {
-        find(bytes, start, SINGLE, |rest| memchr::memchr2(b'\n', b'\'', rest))
-    };
+    let end = if quote == b'"' { find(bytes, start, DOUBLE) } else { find(bytes, start, SINGLE) };
     (byte(bytes, end) == quote && (quote == b'"' || byte(bytes, end + 1) != b'\'')).then_some(end)
 }
 
 /// Where the text within quotes that begins at `from` has to be looked at: at the quote, a backslash in double ones, the
 /// blanks at the end of a line. Only for a text in which nothing but line feeds breaks lines.
 pub(super) fn quoted_words(bytes: &[u8], from: usize, quote: u8) -> usize {
-    let end = if quote == b'"' {
-        find(bytes, from, DOUBLE, |rest| memchr::memchr3(b'\n', b'"', b'\\', rest))
-    } else {
-        find(bytes, from, SINGLE, |rest| memchr::memchr2(b'\n', b'\'', rest))
-    };
+    let end = if quote == b'"' { find(bytes, from, DOUBLE) } else { find(bytes, from, SINGLE) };
     if matches!(byte(bytes, end), b'\n' | 0) { trimmed(bytes, end).max(from) } else { end }
 }
 
@@ -225,12 +195,13 @@ pub(super) fn quoted_words(bytes: &[u8], from: usize, quote: u8) -> usize {
 #[inline]
 pub(super) fn spaces(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
-        let other = u128::from_le_bytes(*chunk) ^ u128::from_le_bytes([b' '; 16]);
-        if other != 0 {
-            return at + (other.trailing_zeros() >> 3) as usize;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<LANES>()) {
+        let other = !u8x16::new(*chunk).simd_eq(u8x16::splat(b' ')).to_bitmask();
+        let run = other.trailing_zeros() as usize;
+        if run < LANES {
+            return at + run;
         }
-        at += 16;
+        at += LANES;
     }
     while byte(bytes, at) == b' ' {
         at += 1;

@@ -263,7 +263,7 @@ impl Scanner<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn plain_here(&self) -> Plain {
         let start = self.at;
         let (stop, halt) = text::halt(self.bytes, start);
