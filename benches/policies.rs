@@ -82,7 +82,7 @@ impl Fleet {
 
     fn inventory(&self) -> Inventory<'_> {
         let known = self.resources.iter().zip(&self.paths).map(|(resource, path)| (resource, path.as_str(), true));
-        Inventory::new(known, std::iter::empty(), Vec::new(), std::iter::empty())
+        Inventory::new(known, Vec::new(), std::iter::empty())
     }
 
     fn targets<'a>(&'a self, inventory: &'a Inventory<'a>, others: &'a Others<'a>) -> Vec<Target<'a>> {

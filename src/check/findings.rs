@@ -1,7 +1,7 @@
 //! Where findings go. The sink stamps id and severity, so that a check cannot misname itself.
 
 use crate::config::{Level, Levels};
-use crate::finding::{Finding, Fix, Label, Pointer, ResourceKey, Severity, Stated};
+use crate::finding::{Finding, Fix, Label, Pointer, ResourceKey, Severity, Stated, Units};
 use crate::source::{Snapshot, Span};
 
 use super::{Check, CheckMeta, Registry};
@@ -145,7 +145,7 @@ impl<'a> Findings<'a> {
             fix: draft.fix,
             subject: draft.subject,
             pointer: draft.pointer,
-            units: Vec::new(),
+            units: Units::default(),
             versions: draft.versions,
             stated: draft.stated,
             enforced: true,

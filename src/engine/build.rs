@@ -99,6 +99,11 @@ impl<'s> Rendering<'s> {
         self.renders.objects(&built.contents, &built.planned, built.variables.as_ref())
     }
 
+    /// Lets go of what was rendered: everything was judged.
+    pub fn forget(&mut self) {
+        self.built.iter_mut().for_each(|built| self.renders.forget(&mut built.contents));
+    }
+
     /// An object by its number.
     pub fn object(&self, number: usize) -> Option<Resource> {
         let unit = self.firsts.partition_point(|first| *first <= number).checked_sub(1)?;

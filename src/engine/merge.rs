@@ -3,11 +3,12 @@
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
+use std::mem;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
-use crate::finding::{Finding, Label, Pointer};
+use crate::finding::{Finding, Label, Pointer, Units};
 
 /// Up to so many names are looked through one by one.
 const FEW: usize = 8;
@@ -16,33 +17,87 @@ const FEW: usize = 8;
 pub(super) struct Merging {
     all: Vec<Group>,
     /// Those of units, by what they say: another unit that is told the same is named in them.
-    told: FxHashMap<u64, Vec<usize>>,
+    told: FxHashMap<u64, Vec<u32>>,
+    names: Names,
     count: u32,
+}
+
+/// The names of units, by number.
+#[derive(Default)]
+struct Names {
+    all: Vec<Arc<str>>,
+    numbers: FxHashMap<Arc<str>, u32>,
+}
+
+impl Names {
+    fn number(&mut self, name: &Arc<str>) -> u32 {
+        if let Some(known) = self.numbers.get(name) {
+            return *known;
+        }
+        let number = small(self.all.len());
+        self.all.push(Arc::clone(name));
+        self.numbers.insert(Arc::clone(name), number);
+        number
+    }
+
+    /// What the numbers become in the order of the names.
+    fn sort(&mut self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..small(self.all.len())).collect();
+        order.sort_unstable_by_key(|number| self.all.get(*number as usize));
+        let mut ranks = vec![0; order.len()];
+        for (rank, number) in (0..).zip(&order) {
+            if let Some(slot) = ranks.get_mut(*number as usize) {
+                *slot = rank;
+            }
+        }
+        self.all.sort_unstable();
+        self.numbers = FxHashMap::default();
+        ranks
+    }
 }
 
 /// A finding, and every time that it was made.
 struct Group {
     finding: Finding,
+    /// The units that it named itself.
+    own: Vec<u32>,
     times: Vec<Time>,
     /// How many of them are still to come.
     left: usize,
 }
 
-/// One time: in which unit, or in those that the finding names; and the how manieth of all findings it was.
-struct Time(Option<Arc<str>>, u32);
+/// One time.
+struct Time {
+    /// In which unit; [`OWN`] for those that the finding named.
+    unit: u32,
+    /// The how manieth of all findings it was.
+    number: u32,
+}
+
+/// The number of no unit.
+const OWN: u32 = u32::MAX;
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
 
 impl Group {
-    fn units<'g>(&'g self, time: &'g Time) -> &'g [Arc<str>] {
-        time.0.as_ref().map_or(&self.finding.units, std::slice::from_ref)
+    fn units<'g>(&'g self, time: &'g Time) -> &'g [u32] {
+        if time.unit == OWN { &self.own } else { std::slice::from_ref(&time.unit) }
     }
 }
 
 impl Merging {
     /// Begins with findings of files.
     pub fn of(found: Vec<Finding>) -> Self {
-        let group = |(finding, number)| Group { finding, times: vec![Time(None, number)], left: 1 };
-        let all: Vec<Group> = found.into_iter().zip(0..).map(group).collect();
-        Self { count: u32::try_from(all.len()).unwrap_or(u32::MAX), all, told: FxHashMap::default() }
+        let count = small(found.len());
+        let mut out =
+            Self { all: Vec::with_capacity(found.len()), told: FxHashMap::default(), names: Names::default(), count };
+        for (mut finding, number) in found.into_iter().zip(0..) {
+            let own = mem::take(&mut finding.units).iter().map(|unit| out.names.number(unit)).collect();
+            out.all.push(Group { finding, own, times: vec![Time { unit: OWN, number }], left: 1 });
+        }
+        out
     }
 
     /// Takes in what was found in units: each finding names those in which it was.
@@ -51,18 +106,22 @@ impl Merging {
             let mut hasher = FxHasher::default();
             (finding.primary, &finding.check.0, &finding.message, &finding.related).hash(&mut hasher);
             let known = self.told.entry(hasher.finish()).or_default();
-            let units = std::mem::take(&mut finding.units).into_iter().zip(self.count..);
-            let mut times: Vec<Time> = units.map(|(unit, number)| Time(Some(unit), number)).collect();
+            let units = mem::take(&mut finding.units);
+            let mut times: Vec<Time> = units
+                .iter()
+                .zip(self.count..)
+                .map(|(unit, number)| Time { unit: self.names.number(unit), number })
+                .collect();
             if times.is_empty() {
-                times.push(Time(None, self.count));
+                times.push(Time { unit: OWN, number: self.count });
             }
-            self.count = self.count.saturating_add(u32::try_from(times.len()).unwrap_or(u32::MAX));
-            let is = |at: &&usize| self.all.get(**at).is_some_and(|one| is_told(&one.finding, &finding));
-            match known.iter().find(is).copied().and_then(|at| self.all.get_mut(at)) {
+            self.count = self.count.saturating_add(small(times.len()));
+            let is = |at: &&u32| self.all.get(**at as usize).is_some_and(|one| is_told(&one.finding, &finding));
+            match known.iter().find(is).copied().and_then(|at| self.all.get_mut(at as usize)) {
                 Some(group) => group.times.extend(times),
                 None => {
-                    known.push(self.all.len());
-                    self.all.push(Group { finding, times, left: 0 });
+                    known.push(small(self.all.len()));
+                    self.all.push(Group { finding, own: Vec::new(), times, left: 0 });
                 }
             }
         }
@@ -71,46 +130,70 @@ impl Merging {
     /// Sorts by place; what says the same of the same place is one finding with the units and versions of both. Units
     /// may name one object differently: what a check says there of the same value is the same too.
     pub fn finish(mut self) -> Vec<Finding> {
-        let mut order: Vec<(usize, usize)> = Vec::with_capacity(self.count as usize);
-        for (at, group) in self.all.iter_mut().enumerate() {
+        self.told = FxHashMap::default();
+        let ranks = self.names.sort();
+        let rank = |unit: &mut u32| *unit = ranks.get(*unit as usize).copied().unwrap_or(OWN);
+        let mut order: Vec<(u32, u32)> = Vec::with_capacity(self.count as usize);
+        for (at, group) in (0..).zip(&mut self.all) {
             group.left = group.times.len();
-            order.extend((0..group.left).map(|time| (at, time)));
+            group.own.iter_mut().for_each(rank);
+            group.times.iter_mut().for_each(|time| rank(&mut time.unit));
+            order.extend((0..small(group.left)).map(|time| (at, time)));
         }
         let all = &self.all;
-        let find = |(at, time): (usize, usize)| all.get(at).and_then(|group| Some((group, group.times.get(time)?)));
+        let find = |(at, time): (u32, u32)| {
+            all.get(at as usize).and_then(|group| Some((group, group.times.get(time as usize)?)))
+        };
         order.sort_unstable_by(|a, b| match (find(*a), find(*b)) {
             (Some((one, now)), Some((other, then))) => {
                 let words = if a.0 == b.0 { Ordering::Equal } else { one.finding.order().cmp(&other.finding.order()) };
-                words.then_with(|| one.units(now).cmp(other.units(then))).then_with(|| now.1.cmp(&then.1))
+                words.then_with(|| one.units(now).cmp(other.units(then))).then_with(|| now.number.cmp(&then.number))
             }
             _ => Ordering::Equal,
         });
-        let mut out: Vec<Joined> = Vec::with_capacity(self.all.len());
-        // where the findings of one place and check begin
-        let mut from = 0;
+        let mut out = Vec::with_capacity(self.all.len());
+        let mut lists = Lists { names: &self.names.all, known: FxHashMap::default() };
+        // the findings of one place and check
+        let mut here: Vec<Joined> = Vec::new();
         for (at, time) in order {
-            let Some(group) = self.all.get_mut(at) else { continue };
+            let Some(group) = self.all.get_mut(at as usize) else { continue };
             group.left = group.left.saturating_sub(1);
             let is_elsewhere = |one: &Joined| {
                 (one.finding.primary, &one.finding.check) != (group.finding.primary, &group.finding.check)
             };
-            if out.get(from).is_some_and(is_elsewhere) {
-                from = out.len();
+            if here.first().is_some_and(is_elsewhere) {
+                out.extend(here.drain(..).map(|one| one.finish(&mut lists)));
             }
-            let Some(time) = group.times.get(time) else { continue };
+            let Some(time) = group.times.get(time as usize) else { continue };
             let units = group.units(time);
-            let known = out.get_mut(from..).unwrap_or_default().iter_mut().find(|one| one.fits(&group.finding, units));
-            match known {
+            match here.iter_mut().find(|one| one.fits(&group.finding, units)) {
                 Some(known) => known.join(at, &group.finding, units),
                 None => {
                     let units = units.to_vec();
                     let last = group.left == 0;
                     let finding = if last { take(&mut group.finding) } else { group.finding.clone() };
-                    out.push(Joined::of(at, finding, units));
+                    here.push(Joined::of(at, finding, units));
                 }
             }
         }
-        out.into_iter().map(Joined::finish).collect()
+        out.extend(here.into_iter().map(|one| one.finish(&mut lists)));
+        out
+    }
+}
+
+/// Lists of units that findings share.
+struct Lists<'n> {
+    names: &'n [Arc<str>],
+    known: FxHashMap<Vec<u32>, Units>,
+}
+
+impl Lists<'_> {
+    fn of(&mut self, units: Vec<u32>) -> Units {
+        if let Some(known) = self.known.get(&units) {
+            return known.clone();
+        }
+        let names = units.iter().filter_map(|unit| self.names.get(*unit as usize)).cloned().collect();
+        self.known.entry(units).or_insert(names).clone()
     }
 }
 
@@ -125,11 +208,11 @@ fn take(finding: &mut Finding) -> Finding {
         fix: None,
         subject: None,
         pointer: Pointer::default(),
-        units: Vec::new(),
+        units: Units::default(),
         versions: Vec::new(),
         ..*finding
     };
-    std::mem::replace(finding, empty)
+    mem::replace(finding, empty)
 }
 
 /// Whether two say the same but for their units.
@@ -149,42 +232,42 @@ fn is_told(one: &Finding, other: &Finding) -> bool {
 struct Joined {
     finding: Finding,
     /// The number of what was joined last.
-    last: usize,
+    last: u32,
+    units: Vec<u32>,
     /// Units and labels, when there are many.
-    units: FxHashSet<Arc<str>>,
+    known: FxHashSet<u32>,
     labels: FxHashSet<Label>,
 }
 
 impl Joined {
-    fn of(number: usize, mut finding: Finding, units: Vec<Arc<str>>) -> Self {
-        finding.units = units;
-        Self { finding, last: number, units: FxHashSet::default(), labels: FxHashSet::default() }
+    fn of(number: u32, finding: Finding, units: Vec<u32>) -> Self {
+        Self { finding, last: number, units, known: FxHashSet::default(), labels: FxHashSet::default() }
     }
 
-    fn fits(&self, finding: &Finding, units: &[Arc<str>]) -> bool {
+    fn fits(&self, finding: &Finding, units: &[u32]) -> bool {
         let own = &self.finding;
         own.message == finding.message && own.severity == finding.severity
-            || own.pointer == finding.pointer && !units.iter().any(|unit| self.names(unit))
+            || own.pointer == finding.pointer && !units.iter().any(|unit| self.names(*unit))
     }
 
-    fn names(&self, unit: &Arc<str>) -> bool {
-        if self.units.is_empty() { self.finding.units.contains(unit) } else { self.units.contains(unit) }
+    fn names(&self, unit: u32) -> bool {
+        if self.known.is_empty() { self.units.contains(&unit) } else { self.known.contains(&unit) }
     }
 
-    fn join(&mut self, number: usize, other: &Finding, units: &[Arc<str>]) {
+    fn join(&mut self, number: u32, other: &Finding, units: &[u32]) {
         for unit in units {
-            if self.names(unit) {
+            if self.names(*unit) {
                 continue;
             }
-            if self.units.is_empty() && self.finding.units.len() >= FEW {
-                self.units.extend(self.finding.units.iter().cloned());
+            if self.known.is_empty() && self.units.len() >= FEW {
+                self.known.extend(&self.units);
             }
-            if !self.units.is_empty() {
-                self.units.insert(Arc::clone(unit));
+            if !self.known.is_empty() {
+                self.known.insert(*unit);
             }
-            self.finding.units.push(Arc::clone(unit));
+            self.units.push(*unit);
         }
-        if std::mem::replace(&mut self.last, number) == number {
+        if mem::replace(&mut self.last, number) == number {
             return;
         }
         self.finding.severity = self.finding.severity.min(other.severity);
@@ -206,10 +289,12 @@ impl Joined {
         }
     }
 
-    fn finish(self) -> Finding {
-        let mut finding = self.finding;
-        finding.units.sort();
-        finding.units.dedup();
+    fn finish(self, lists: &mut Lists<'_>) -> Finding {
+        let Self { mut finding, mut units, .. } = self;
+        // in the order of the names
+        units.sort_unstable();
+        units.dedup();
+        finding.units = lists.of(units);
         finding
     }
 }
@@ -236,7 +321,7 @@ mod tests {
             fix: None,
             subject: None,
             pointer: Pointer(vec![Segment::Item(digit(6, 2), None)]),
-            units: vec![format!("unit{unit:02}").into()],
+            units: Units::of(format!("unit{unit:02}").into()),
             versions: if digit(7, 3) == 0 { vec![30 + u16::try_from(digit(7, 8)).unwrap()] } else { Vec::new() },
             stated: Stated::Stated,
             enforced: true,

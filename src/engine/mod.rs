@@ -33,8 +33,8 @@ use crate::check::{
 };
 use crate::config::Config;
 use crate::facts::{Crds, DefinedBy};
-use crate::finding::Finding;
-use crate::graph::{Inventory, Outline};
+use crate::finding::{Finding, Units};
+use crate::graph::{Inventory, Outlines};
 use crate::kube::Resource;
 use crate::native::NativeChecks;
 use crate::overlay::{Notice, unit_of_file};
@@ -117,7 +117,7 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         units,
         unread,
         builds,
-        rendering,
+        mut rendering,
         charts,
     } = placed;
 
@@ -126,12 +126,9 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
     let generating = builds.roots().filter(|root| root.generates && !rendered.contains(root.folder.as_str()));
     let unrendered: Vec<String> = charts.iter().cloned().chain(generating.map(|root| root.folder.clone())).collect();
     let objects = resources.iter().zip(&paths).enumerate().map(|(at, (resource, path))| (resource, *path, known(at)));
-    let outlines = rendering.built.iter().flat_map(|built| {
-        let own = |one: &Outline| snapshot.entry(one.source).map_or("", |entry| entry.path.as_str());
-        let path = move |one: &Outline| built.path.unwrap_or_else(|| own(one));
-        built.contents.outlines.iter().map(move |one| (one, path(one)))
-    });
-    let inventory = progress.during(Stage::Place, || Inventory::new(objects, outlines, unrendered, through.iter()));
+    let outlines = rendering.built.iter().map(|built| Outlines { all: &built.contents.outlines, path: built.path });
+    let inventory = progress
+        .during(Stage::Place, || Inventory::new(objects, unrendered, through.iter()).with_units(outlines, snapshot));
     let authored = build::Authored::new(through.iter());
 
     let outside = Outside { snapshot, builds: &builds };
@@ -185,7 +182,8 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
             let seat = Seat { path, snapshot: None };
             let (mut found, failures) = judge(resource, at, *standing, &seat, &|index| object(index as usize));
             if *standing == Standing::Whole {
-                found.iter_mut().for_each(|finding| finding.units = vec![unit_of_file(path).into()]);
+                let units = Units::of(unit_of_file(path).into());
+                found.iter_mut().for_each(|finding| finding.units = units.clone());
             }
             (found, failures)
         }
@@ -207,8 +205,8 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
             found.retain(|finding| built.wanted || is_wanted(finding.primary.source));
             if !found.is_empty() {
                 let own = built.path.map(|_| Arc::clone(&built.name));
-                let name = own.unwrap_or_else(|| unit_of_file(path).into());
-                found.iter_mut().for_each(|finding| finding.units = vec![Arc::clone(&name)]);
+                let units = Units::of(own.unwrap_or_else(|| unit_of_file(path).into()));
+                found.iter_mut().for_each(|finding| finding.units = units.clone());
                 authored.tell(resource, snapshot, &mut found);
             }
             (found, failures)
@@ -288,6 +286,8 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         rest = later;
     }
 
+    drop(inventory);
+    rendering.forget();
     let since = progress.observer.as_ref().map(|observer| observer.mark());
     let mut findings = merging.finish();
     // what a rule that was given up found before depends on the order of the objects
@@ -305,7 +305,6 @@ pub fn check(snapshot: &Snapshot, config: &Config, registry: &Registry, progress
         .collect();
     let accounts = account::of(&documents_wanted, written, snapshot, config, &crds, &builds, &rendering);
     let (accounts, without_schema) = accounts;
-    drop(inventory);
     let run = settle::Run {
         snapshot,
         outside,

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::check::{Document, Standing, Unread};
 use crate::config::Config;
 use crate::facts::Crds;
+use crate::graph::Outline;
 use crate::kube::{Class, Resource};
 use crate::overlay::kustomize::{Builds, Kustomization, Role};
 use crate::overlay::{
@@ -171,8 +172,8 @@ pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Pl
         let found = gaps(&rendering.owners, open, snapshot);
         let double = doubles(&rendering, &builds, &charts, &resources, &standings, snapshot);
         let contents = || rendering.built.iter().map(|built| &built.contents);
-        let made = contents().flat_map(|contents| &contents.outlines).map(|one| &one.key);
-        let keys = whole().map(|(resource, _)| &resource.key).chain(made);
+        let made = contents().flat_map(|contents| &contents.outlines).map(Outline::key);
+        let keys = whole().map(|(resource, _)| resource.key.clone()).chain(made);
         let naming: Vec<Naming> = whole().filter_map(|(resource, _)| Naming::of(resource)).collect();
         let naming: Vec<&Naming> = naming.iter().chain(contents().flat_map(|contents| &contents.named)).collect();
         let values = no_values(&rendering.owners, &naming, snapshot);
@@ -236,11 +237,11 @@ fn doubles(
             };
             if told.is_none() {
                 let made = rendering.built.iter().filter(is_of).flat_map(|built| &built.contents.outlines);
-                objects.extend(made.map(|one| &one.key));
+                objects.extend(made.map(Outline::key));
             }
             if !built {
                 let whole = written.iter().zip(standings).filter(|(_, standing)| **standing == Standing::Whole);
-                objects.extend(whole.filter(|(resource, _)| takes(resource)).map(|(resource, _)| &resource.key));
+                objects.extend(whole.filter(|(resource, _)| takes(resource)).map(|(resource, _)| resource.key.clone()));
             }
             if !objects.is_empty() {
                 deployed.push(Deployed { owner, place: addition.place, objects });

@@ -18,7 +18,7 @@ use crate::source::Snapshot;
 
 /// Trees of units are kept up to so many bytes, as far as those can be told: enough for a repository as people have
 /// them, so that nothing is rendered twice there.
-const ROOM: usize = 12 << 20;
+const ROOM: usize = 4 << 20;
 
 /// So many objects of a folder are remembered with what was found in them.
 const MOST_TOLD: usize = 2048;

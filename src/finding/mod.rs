@@ -4,6 +4,7 @@
 mod pointer;
 mod spelling;
 mod subject;
+mod units;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 pub use pointer::{Pointer, Segment};
 pub use spelling::nearest;
 pub use subject::ResourceKey;
+pub use units::Units;
 
 use crate::source::Span;
 
@@ -185,7 +187,7 @@ pub struct Finding {
     /// The place within the object.
     pub pointer: Pointer,
     /// The units that it reaches, sorted.
-    pub units: Vec<Arc<str>>,
+    pub units: Units,
     /// The Kubernetes minors that it holds for, ascending; empty when it does not depend on one.
     pub versions: Vec<u16>,
     /// Whether `primary` is the thing itself.

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::shared_folders;
 use crate::finding::ResourceKey;
 use crate::kube::{Labels, Resource, Selector, pod_labels, pod_spec_path};
 use crate::overlay::folder_of;
-use crate::source::SourceId;
+use crate::source::{Snapshot, SourceId};
 use crate::yaml::{Node, NodeKind, is_unknowable};
 
 /// The index of a resource among those of the snapshot.
@@ -46,28 +47,35 @@ const MOST_RELATED: usize = 32;
 /// Namespace, folder and labels of a workload.
 type Served = (String, String, Labels);
 
-/// So many answers are kept of what serves a workload.
-const MOST_SERVED: usize = 4096;
+/// So many answers are kept of what serves a workload: those that ask the same stand near each other.
+const MOST_SERVED: usize = 256;
 
 /// What relations need of an object whose tree is not kept. What many have in common is shared.
 #[derive(Debug)]
 pub struct Outline {
-    /// What it is called.
-    pub key: ResourceKey,
+    /// Its group, kind and namespace.
+    among: Arc<Among>,
+    name: CompactString,
     /// Its file.
     pub source: SourceId,
-    /// What its pods carry, where it makes any.
-    pods: Option<Arc<Labels>>,
     /// What it selects by, of a Service.
     selector: Option<Arc<Selector>>,
     /// What it scales: kind and name.
     scales: Option<Box<(String, String)>>,
 }
 
-/// Labels and selectors that outlines share.
+/// What the objects of one kind and namespace have in common.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Among {
+    group: CompactString,
+    kind: CompactString,
+    namespace: CompactString,
+}
+
+/// What outlines share.
 #[derive(Default)]
 pub struct Shared {
-    labels: Mutex<FxHashSet<Arc<Labels>>>,
+    among: Mutex<FxHashSet<Arc<Among>>>,
     selectors: Mutex<FxHashSet<Arc<Selector>>>,
 }
 
@@ -87,17 +95,32 @@ impl Outline {
     #[must_use]
     pub fn of(resource: &Resource, known: &Shared) -> Self {
         let (root, gvk) = (resource.node(), &resource.gvk);
+        let ResourceKey { group, kind, namespace, name } = resource.key.clone();
         Self {
-            key: resource.key.clone(),
+            among: shared(&known.among, Among { group, kind, namespace }),
+            name,
             source: resource.source,
-            pods: pod_labels(&gvk.group, &gvk.kind, root).map(|mut labels| {
-                labels.shrink_to_fit();
-                shared(&known.labels, labels)
-            }),
             selector: selector(&gvk.group, &gvk.kind, root).map(|selector| shared(&known.selectors, selector)),
             scales: scale_target(&gvk.group, &gvk.kind, root).map(Box::new),
         }
     }
+
+    /// What it is called.
+    #[must_use]
+    pub fn key(&self) -> ResourceKey {
+        let Among { group, kind, namespace } = &*self.among;
+        let (group, kind, namespace) = (group.clone(), kind.clone(), namespace.clone());
+        ResourceKey { group, kind, namespace, name: self.name.clone() }
+    }
+}
+
+/// The objects of a rendered unit.
+#[derive(Clone, Copy)]
+pub struct Outlines<'r> {
+    /// They, in order.
+    pub all: &'r [Outline],
+    /// The file of the unit's root; none where each object stands in its own.
+    pub path: Option<&'r str>,
 }
 
 /// An object of the inventory.
@@ -108,6 +131,7 @@ enum Object<'r> {
 }
 
 /// One object, and where it stands.
+#[derive(Clone, Copy)]
 struct Card<'r> {
     object: Object<'r>,
     path: &'r str,
@@ -115,22 +139,36 @@ struct Card<'r> {
 }
 
 impl<'r> Card<'r> {
-    fn key(&self) -> &'r ResourceKey {
+    fn group(&self) -> &'r str {
         match self.object {
-            Object::Whole(resource) => &resource.key,
-            Object::Outline(outline) => &outline.key,
+            Object::Whole(resource) => &resource.key.group,
+            Object::Outline(outline) => &outline.among.group,
+        }
+    }
+
+    fn kind(&self) -> &'r str {
+        match self.object {
+            Object::Whole(resource) => &resource.key.kind,
+            Object::Outline(outline) => &outline.among.kind,
+        }
+    }
+
+    fn namespace(&self) -> &'r str {
+        match self.object {
+            Object::Whole(resource) => &resource.key.namespace,
+            Object::Outline(outline) => &outline.among.namespace,
+        }
+    }
+
+    fn name(&self) -> &'r str {
+        match self.object {
+            Object::Whole(resource) => &resource.key.name,
+            Object::Outline(outline) => &outline.name,
         }
     }
 
     fn folder(&self) -> &'r str {
         folder_of(self.path)
-    }
-
-    fn pod_labels(&self) -> Option<Labels> {
-        match self.object {
-            Object::Whole(Resource { gvk, tree, root, .. }) => pod_labels(&gvk.group, &gvk.kind, tree.node(*root)),
-            Object::Outline(outline) => outline.pods.as_deref().cloned(),
-        }
     }
 
     fn selector(&self) -> Option<Arc<Selector>> {
@@ -159,7 +197,11 @@ struct Scaling {
 
 /// The resources of a snapshot. What refers to what is found out when someone first asks.
 pub struct Inventory<'r> {
-    cards: Vec<Card<'r>>,
+    written: Vec<Card<'r>>,
+    /// The rendered ones, by unit, each with the number of its first.
+    units: Vec<(usize, Outlines<'r>)>,
+    /// Where the files of those are.
+    snapshot: Option<&'r Snapshot>,
     /// Objects as they were before a build.
     former: Vec<&'r Resource>,
     unrendered_folders: Vec<String>,
@@ -191,24 +233,37 @@ struct References {
 
 impl<'r> Inventory<'r> {
     /// Takes in the resources, in order; `known` says of each whether it is what the cluster gets (not part of a
-    /// build). `outlines` are objects of rendered builds, which come after them. `unrendered` are folders whose templates may make anything. `former` are objects as they were before a
+    /// build). `unrendered` are folders whose templates may make anything. `former` are objects as they were before a
     /// build that changed them: whether there is one of such a name cannot be said.
     #[must_use]
     pub fn new(
         resources: impl Iterator<Item = (&'r Resource, &'r str, bool)>,
-        outlines: impl Iterator<Item = (&'r Outline, &'r str)>,
         unrendered: Vec<String>,
         former: impl Iterator<Item = &'r Resource>,
     ) -> Self {
         let whole = resources.map(|(resource, path, known)| Card { object: Object::Whole(resource), path, known });
-        let outlines = outlines.map(|(one, path)| Card { object: Object::Outline(one), path, known: true });
         Self {
-            cards: whole.chain(outlines).collect(),
+            written: whole.collect(),
+            units: Vec::new(),
+            snapshot: None,
             former: former.collect(),
             unrendered_folders: unrendered,
             references: OnceLock::new(),
             served: RwLock::default(),
         }
+    }
+
+    /// Takes in objects of rendered units, which come after the others.
+    #[must_use]
+    pub fn with_units(mut self, units: impl Iterator<Item = Outlines<'r>>, snapshot: &'r Snapshot) -> Self {
+        let mut first = self.written.len();
+        self.units.extend(units.map(|unit| {
+            let begin = first;
+            first += unit.all.len();
+            (begin, unit)
+        }));
+        self.snapshot = Some(snapshot);
+        self
     }
 
     fn references(&self) -> &References {
@@ -220,12 +275,12 @@ impl<'r> Inventory<'r> {
         for one in &self.former {
             found.former.entry(one.gvk.kind.to_string()).or_default().insert(one.key.name.to_string());
         }
-        for (index, card) in (0..).zip(&self.cards) {
-            found.add(index, card);
+        for (index, card) in (0..).zip(self.cards()) {
+            found.add(index, &card);
         }
-        for (index, card) in (0..).zip(&self.cards) {
-            let names = found.by_name.get_mut(card.key().kind.as_str());
-            if let Some(meant) = names.and_then(|names| names.get_mut(card.key().name.as_str())) {
+        for (index, card) in (0..).zip(self.cards()) {
+            let names = found.by_name.get_mut(card.kind());
+            if let Some(meant) = names.and_then(|names| names.get_mut(card.name())) {
                 meant.push(index);
             }
         }
@@ -241,13 +296,30 @@ impl<'r> Inventory<'r> {
         found
     }
 
-    fn card(&self, index: ResourceIndex) -> Option<&Card<'r>> {
-        self.cards.get(index as usize)
+    fn cards(&self) -> impl Iterator<Item = Card<'r>> {
+        let made = self.units.iter().flat_map(|(_, unit)| unit.all.iter().map(|outline| self.outlined(unit, outline)));
+        self.written.iter().copied().chain(made)
+    }
+
+    fn outlined(&self, unit: &Outlines<'r>, outline: &'r Outline) -> Card<'r> {
+        let own = || self.snapshot.and_then(|snapshot| snapshot.entry(outline.source)).map_or("", |entry| &entry.path);
+        let path = unit.path.unwrap_or_else(own);
+        Card { object: Object::Outline(outline), path, known: true }
+    }
+
+    fn card(&self, index: ResourceIndex) -> Option<Card<'r>> {
+        let at = index as usize;
+        if let Some(card) = self.written.get(at) {
+            return Some(*card);
+        }
+        let unit = self.units.partition_point(|(first, _)| *first <= at).checked_sub(1)?;
+        let (first, unit) = self.units.get(unit)?;
+        Some(self.outlined(unit, unit.all.get(at - first)?))
     }
 
     /// Two objects can meet in one namespace: theirs are equal, or one names none and stands in the same folder.
     fn same_namespace(a: &Card<'_>, b: &Card<'_>) -> bool {
-        let (ours, theirs) = (&a.key().namespace, &b.key().namespace);
+        let (ours, theirs) = (a.namespace(), b.namespace());
         ours == theirs || ((ours.is_empty() || theirs.is_empty()) && a.folder() == b.folder())
     }
 
@@ -265,14 +337,15 @@ impl<'r> Inventory<'r> {
         found
     }
 
-    /// The Services that send traffic to a workload's pods, in order.
+    /// The Services that send traffic to the pods of a workload, which is the one of a number, in order.
     #[must_use]
-    pub fn services_of(&self, workload: ResourceIndex) -> Arc<[ResourceIndex]> {
+    pub fn services_of(&self, number: ResourceIndex, workload: &Resource) -> Arc<[ResourceIndex]> {
         let none = || Arc::from([]);
-        let Some(card) = self.card(workload) else { return none() };
-        let Some(labels) = card.pod_labels() else { return none() };
+        let Some(card) = self.card(number) else { return none() };
+        let (group, kind) = (&workload.gvk.group, &workload.gvk.kind);
+        let Some(labels) = pod_labels(group, kind, workload.node()) else { return none() };
         // copies of one workload have one answer
-        let key = (card.key().namespace.to_string(), card.folder().to_owned(), labels);
+        let key = (card.namespace().to_owned(), card.folder().to_owned(), labels);
         if let Some(known) = self.served.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Arc::clone(known);
         }
@@ -281,13 +354,13 @@ impl<'r> Inventory<'r> {
             let Some(candidates) = self.references().services.get(&format!("{name}={value}")) else { continue };
             for (selector, index) in candidates {
                 if selector.matches(labels)
-                    && self.card(*index).is_some_and(|service| Self::same_namespace(service, card))
+                    && self.card(*index).is_some_and(|service| Self::same_namespace(&service, &card))
                 {
                     found.push(*index);
                 }
             }
         }
-        let mut found = self.nearest(card, found);
+        let mut found = self.nearest(&card, found);
         found.sort_unstable();
         // what a policy says of the hundredth is no news
         found.truncate(MOST_RELATED);
@@ -305,13 +378,13 @@ impl<'r> Inventory<'r> {
     #[must_use]
     pub fn autoscalers_of(&self, workload: ResourceIndex) -> (Vec<ResourceIndex>, Presence) {
         let Some(card) = self.card(workload) else { return (Vec::new(), Presence::Unknowable) };
-        if is_unknowable(&card.key().name) {
+        if is_unknowable(card.name()) {
             return (Vec::new(), Presence::Unknowable);
         }
         let known = self.references();
         let mut found: Vec<ResourceIndex> = known.scalers.get(&workload).cloned().unwrap_or_default();
         found.retain(|autoscaler| self.card(*autoscaler).is_some_and(|card| card.known));
-        let named = known.scaled.get(&(card.key().kind.to_string(), card.key().name.to_string())).copied().unwrap_or(0);
+        let named = known.scaled.get(&(card.kind().to_owned(), card.name().to_owned())).copied().unwrap_or(0);
         if !found.is_empty() {
             return (found, Presence::Found);
         }
@@ -332,11 +405,11 @@ impl<'r> Inventory<'r> {
         let named = known.by_name.get(&scaling.kind).and_then(|names| names.get(&scaling.name));
         let named = named.map(Vec::as_slice).unwrap_or_default();
         let is = |index: &ResourceIndex| {
-            self.card(*index).is_some_and(|target| target.known && Self::same_namespace(target, card))
+            self.card(*index).is_some_and(|target| target.known && Self::same_namespace(&target, &card))
         };
         let found: Vec<ResourceIndex> = named.iter().copied().filter(is).collect();
         if !found.is_empty() {
-            return (self.nearest(card, found), Presence::Found);
+            return (self.nearest(&card, found), Presence::Found);
         }
         // a name of another namespace, or of a build, may still be the one that is meant
         let elsewhere = !named.is_empty()
@@ -357,8 +430,7 @@ impl<'r> Inventory<'r> {
 
 impl References {
     fn add(&mut self, index: ResourceIndex, card: &Card<'_>) {
-        let (group, kind) = (card.key().group.as_str(), card.key().kind.as_str());
-        if pod_spec_path(group, kind).is_some() {
+        if pod_spec_path(card.group(), card.kind()).is_some() {
             self.workload_folders.insert(card.folder().to_owned());
         }
         if let Some(selector) = card.known.then(|| card.selector()).flatten() {

@@ -66,10 +66,11 @@ impl Naming {
 /// Sources that nothing defines; `keys` are those of all objects as they are deployed. `open`: something else may make some. Told
 /// only where the repository defines sources of the same kind, so that it is where they are kept.
 #[must_use]
-pub fn no_sources<'r>(keys: impl Iterator<Item = &'r ResourceKey>, named: &[&Naming], open: bool) -> Vec<Notice> {
+pub fn no_sources(keys: impl Iterator<Item = ResourceKey>, named: &[&Naming], open: bool) -> Vec<Notice> {
+    let keys: Vec<ResourceKey> = keys.filter(|key| key.group == "source.toolkit.fluxcd.io").collect();
     let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
     let mut unknown = open;
-    for key in keys.filter(|key| key.group == "source.toolkit.fluxcd.io") {
+    for key in &keys {
         unknown |= is_unknowable(&key.name);
         known.insert((&key.kind, &key.name));
     }

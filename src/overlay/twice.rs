@@ -29,7 +29,7 @@ pub struct Deployed<'o> {
     /// Where it names the folder.
     pub place: Span,
     /// The objects.
-    pub objects: Vec<&'o ResourceKey>,
+    pub objects: Vec<ResourceKey>,
 }
 
 /// Where an owner lives, and the cluster that it deploys to.
@@ -50,7 +50,7 @@ pub fn twice(deployed: &[Deployed<'_>]) -> Vec<Notice> {
                 "" => one.owner.default_namespace(),
                 namespace => namespace,
             };
-            let object = ResourceKey { namespace: namespace.into(), ..(*key).clone() };
+            let object = ResourceKey { namespace: namespace.into(), ..key.clone() };
             let home = (home(one.owner), cluster.clone());
             let known = owners.entry((home, object)).or_default();
             if known.last() != Some(&at) {

@@ -72,7 +72,7 @@ pub(super) struct Around {
 
 impl Around {
     pub fn of(target: &Target<'_>, needs: Needs) -> Self {
-        let Target::Resource { index, inventory, .. } = target else {
+        let Target::Resource { resource, index, inventory, .. } = target else {
             return Self {
                 services: Vec::new(),
                 autoscalers: Vec::new(),
@@ -81,7 +81,7 @@ impl Around {
                 aimed: Presence::Unknowable,
             };
         };
-        let services = if needs.services { inventory.services_of(*index).to_vec() } else { Vec::new() };
+        let services = if needs.services { inventory.services_of(*index, resource).to_vec() } else { Vec::new() };
         let none = (Vec::new(), Presence::Unknowable);
         let (autoscalers, scaled) = if needs.autoscalers { inventory.autoscalers_of(*index) } else { none.clone() };
         let (found, aimed) = if needs.target { inventory.target_of(*index) } else { none };

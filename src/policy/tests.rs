@@ -44,7 +44,7 @@ fn found(policies: &Policies, files: &[(String, String)]) -> Vec<String> {
         }
     }
     let known = resources.iter().zip(&paths).map(|(resource, path)| (resource, *path, true));
-    let inventory = Inventory::new(known, std::iter::empty(), Vec::new(), std::iter::empty());
+    let inventory = Inventory::new(known, Vec::new(), std::iter::empty());
     let mut out = Vec::new();
     for (index, (resource, path)) in resources.iter().zip(&paths).enumerate() {
         let target = Target::Resource {

@@ -1,10 +1,10 @@
 //! For machines: everything that a run knows, in one JSON object. Its shape is documented in `docs/json.md` and
 //! versioned: a number of its own, raised when something that is there changes its meaning.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::check::{Acceptance, Accepted, CheckMeta, Outcome};
-use crate::finding::{Finding, Severity, Stated};
+use crate::finding::{Finding, Severity, Stated, Units};
 use crate::source::{Snapshot, Span};
 
 /// The version of the format.
@@ -76,7 +76,8 @@ struct Item<'a> {
     labels: Vec<Label<'a>>,
     subject: Option<Subject<'a>>,
     field: String,
-    units: Vec<&'a str>,
+    #[serde(serialize_with = "names")]
+    units: &'a Units,
     versions: Vec<String>,
     fingerprint: String,
 }
@@ -146,6 +147,11 @@ struct Without<'a> {
     kind: &'a str,
     count: u32,
     near: Option<&'a str>,
+}
+
+/// Of many units, without a copy of the list.
+fn names<S: Serializer>(units: &&Units, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(units.iter().map(|unit| &**unit))
 }
 
 /// Writes the report, ending with a line feed.
@@ -264,7 +270,7 @@ fn item<'a>(finding: &'a Finding, snapshot: &'a Snapshot, metas: &[&CheckMeta]) 
             name: &key.name,
         }),
         field: finding.pointer.to_field_path(),
-        units: finding.units.iter().map(|unit| &**unit).collect(),
+        units: &finding.units,
         versions: finding.versions.iter().map(|minor| format!("1.{minor}")).collect(),
         fingerprint: finding.fingerprint(),
     }

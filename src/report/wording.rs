@@ -70,7 +70,7 @@ const MOST_UNITS: usize = 6;
 /// that is shown beside.
 pub(super) fn units(finding: &Finding, path: Option<&str>) -> Option<String> {
     let named = finding.units.iter().take(MOST_UNITS).map(|unit| &**unit).collect::<Vec<_>>().join(", ");
-    match (finding.units.as_slice(), path) {
+    match (&*finding.units, path) {
         ([unit], Some(path)) if &**unit != "." && !path.starts_with(&format!("{unit}/")) => Some(format!("in {named}")),
         ([] | [_], _) => None,
         (units, _) if units.len() > MOST_UNITS => {
