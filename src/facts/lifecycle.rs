@@ -67,7 +67,8 @@ impl Life {
 #[must_use]
 pub fn lives() -> &'static [Life] {
     static LIVES: LazyLock<Vec<Life>> = LazyLock::new(|| {
-        let mut lives: Vec<Life> = rows(TABLE).filter_map(life_of).collect();
+        let migrations: Vec<Vec<&str>> = rows(MIGRATIONS).collect();
+        let mut lives: Vec<Life> = rows(TABLE).filter_map(|row| life_of(&row, &migrations)).collect();
         lives.sort_by_key(key);
         lives
     });
@@ -136,12 +137,13 @@ fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
 }
 
 /// apiVersion, kind, since, deprecated, removed, replacement, source; `-` for nothing.
-fn life_of(row: Vec<&'static str>) -> Option<Life> {
+fn life_of(row: &[&'static str], migrations: &[Vec<&'static str>]) -> Option<Life> {
     let cell = |at: usize| row.get(at).copied().filter(|text| *text != "-");
     let minor = |at: usize| cell(at)?.strip_prefix("1.")?.parse::<u16>().ok();
     let (api_version, kind) = (cell(0)?, cell(1)?);
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    let migration = rows(MIGRATIONS)
+    let migration = migrations
+        .iter()
         .find(|row| row.first() == Some(&api_version) && row.get(1) == Some(&kind))
         .and_then(|row| row.get(2).copied());
     Some(Life {

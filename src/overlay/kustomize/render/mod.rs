@@ -338,8 +338,6 @@ pub struct Renderer<'s> {
     snapshot: &'s Snapshot,
     /// Whether files outside the folder of their kustomization may be read.
     outside: bool,
-    /// The tables that hold in every build.
-    standard: Arc<Config>,
     bases: Arc<Mutex<FxHashMap<String, Base>>>,
     /// What stands for what is fetched.
     remotes: Remotes,
@@ -361,7 +359,7 @@ impl<'s> Renderer<'s> {
     #[must_use]
     pub fn new(snapshot: &'s Snapshot, outside: bool) -> Self {
         let (bases, remotes) = (Arc::default(), Remotes::default());
-        Self { snapshot, outside, standard: Config::shared(), bases, remotes, within: None }
+        Self { snapshot, outside, bases, remotes, within: None }
     }
 
     /// The same, that takes folders for what is fetched.
@@ -405,7 +403,7 @@ impl<'s> Renderer<'s> {
     /// The objects of files, with the kustomization that Flux makes where there is none.
     pub fn build_files(&self, files: &[SourceId], added: &Addition) -> Result<Output, Problem> {
         let mut build = Accumulated::new();
-        build.config = Arc::clone(&self.standard);
+        build.config = Arc::clone(Config::shared());
         let mut taken = Taken::by(&build.objects);
         for id in files {
             let objects = self.objects(*id, Span::new(*id, 0, 0))?;
@@ -704,7 +702,7 @@ impl<'s> Renderer<'s> {
 
     /// The tables of `configurations` and `crds`, beside those that always hold.
     fn configure(&self, build: &mut Accumulated, folder: &str, root: Node<'_>) -> Result<(), Problem> {
-        let mut own = Arc::clone(&self.standard);
+        let mut own = Arc::clone(Config::shared());
         let mut read = Config::default();
         let mut last = root.handle();
         for item in list(root, "configurations") {
@@ -718,7 +716,7 @@ impl<'s> Renderer<'s> {
         if !read.is_empty() {
             Arc::make_mut(&mut own).merge(&read).map_err(|clash| clash.at(last))?;
         }
-        specs::join(&mut build.config, &own, &self.standard).map_err(|clash| clash.at(last))?;
+        specs::join(&mut build.config, &own).map_err(|clash| clash.at(last))?;
         for item in list(root, "crds") {
             let (_, id) = self.file(folder, item)?;
             if let Some(tree) = self.first_tree(id, item.span())?.map(|first| first.read) {
@@ -780,7 +778,7 @@ impl<'s> Renderer<'s> {
         build.reached.extend(base.reached.iter().cloned());
         build.append(taken, base.objects.iter().cloned(), item.span())?;
         build.silent.extend(base.silent.iter().cloned());
-        specs::join(&mut build.config, &base.config, &self.standard).map_err(|clash| clash.at(item.span()))?;
+        specs::join(&mut build.config, &base.config).map_err(|clash| clash.at(item.span()))?;
         for variable in &base.vars {
             vars::add(&mut build.vars, variable.clone())?;
         }

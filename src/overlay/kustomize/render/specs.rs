@@ -1,7 +1,7 @@
 //! Which fields hold labels, names, images and references: Kustomize's tables (api/internal/konfig/builtinpluginconsts),
 //! and what `configurations` add to them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::source::Span;
 use crate::yaml::{Grounds, Node, NodeKind};
@@ -399,14 +399,17 @@ impl Config {
         self.names.sort_by_cached_key(|one| super::order_of(&one.target));
     }
 
-    /// The tables that always hold, to be shared.
-    pub fn shared() -> Arc<Self> {
-        let mut config = Self::default();
-        let mut standard = Self::standard();
-        standard.sort();
-        // what one entry says of all kinds, another need not say of one
-        let _ = config.merge(&standard);
-        Arc::new(config)
+    /// The tables that always hold, made when the first build asks.
+    pub fn shared() -> &'static Arc<Self> {
+        static SHARED: LazyLock<Arc<Config>> = LazyLock::new(|| {
+            let mut config = Config::default();
+            let mut standard = Config::standard();
+            standard.sort();
+            // what one entry says of all kinds, another need not say of one
+            let _ = config.merge(&standard);
+            Arc::new(config)
+        });
+        &SHARED
     }
 
     pub fn is_empty(&self) -> bool {
@@ -447,12 +450,12 @@ impl Config {
     }
 }
 
-/// Joins the tables of two builds. Most have none but those that always hold, `standard`, and share them.
-pub(super) fn join(into: &mut Arc<Config>, other: &Arc<Config>, standard: &Arc<Config>) -> Result<(), SpecClash> {
+/// Joins the tables of two builds. Most have none but those that always hold, and share them.
+pub(super) fn join(into: &mut Arc<Config>, other: &Arc<Config>) -> Result<(), SpecClash> {
     if Arc::ptr_eq(into, other) || other.is_empty() {
         return Ok(());
     }
-    if into.is_empty() && Arc::ptr_eq(other, standard) {
+    if into.is_empty() && Arc::ptr_eq(other, Config::shared()) {
         *into = Arc::clone(other);
         return Ok(());
     }
