@@ -25,9 +25,11 @@
 #   remedy: remove spec.replicas from the workload
 package plimsoll.autoscaling.hpa_and_replicas
 
+import data.plimsoll.lib.workload
+
 findings contains {
 	"at": ["object", "spec", "replicas"],
-	"message": sprintf("`replicas: %v` is written in Git, but %v it too", [input.object.spec.replicas, owners]),
+	"message": sprintf("`replicas: %v` is written in Git, but %v %v it too", [input.object.spec.replicas, workload.few(names), verb]),
 	"labels": [{"at": ["related", "autoscalers", i, "spec", "scaleTargetRef"], "message": "it scales this workload"} |
 		some i, _ in input.related.autoscalers
 	],
@@ -38,18 +40,13 @@ findings contains {
 	not switched_off
 }
 
-# the same one is often written in several files
-names := sort({sprintf("%v `%v`", [object.get(autoscaler, "kind", "autoscaler"), object.get(autoscaler, ["metadata", "name"], "")]) |
+names := [sprintf("%v `%v`", [object.get(autoscaler, "kind", "autoscaler"), object.get(autoscaler, ["metadata", "name"], "")]) |
 	some autoscaler in input.related.autoscalers
-})
+]
 
-shown := concat(", ", array.slice(names, 0, 3))
-
-owners := sprintf("%v sets", [shown]) if count(names) == 1
-
-owners := sprintf("%v set", [shown]) if count(names) in {2, 3}
-
-owners := sprintf("%v and %v more set", [shown, count(names) - 3]) if count(names) > 3
+verb := "sets" if {
+	count(workload.distinct(names)) == 1
+} else := "set"
 
 switched_off if {
 	input.object.spec.replicas == 0

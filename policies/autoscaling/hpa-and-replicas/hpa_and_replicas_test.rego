@@ -30,7 +30,7 @@ says(text) if {
 
 test_each_is_named_once if says("but HorizontalPodAutoscaler `web` sets it too") with input as named(["web", "web"])
 
-test_two_set_it if says("`api`, HorizontalPodAutoscaler `web` set it too") with input as named(["web", "api", "web"])
+test_two_set_it if says("`web`, HorizontalPodAutoscaler `api` set it too") with input as named(["web", "api", "web"])
 
 test_three_are_named if says("`c` and 2 more set it too") with input as named(["a", "b", "c", "d", "e"])
 
