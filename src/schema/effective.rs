@@ -4,6 +4,7 @@
 //! judging what it shows.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -95,6 +96,11 @@ impl<'t, 's> Effective<'t, 's> {
             From::Written(node) => node.get(name).map(From::Written),
             From::Default(value) => value.get(name).cloned().map(From::Default),
         };
+        self.there(name, found)
+    }
+
+    /// A field that was found in the mapping, or not, as the server has it.
+    fn there(&self, name: &str, found: Option<From<'t>>) -> Option<Self> {
         let (shape, is_named) = self.shape_of(name)?;
         match found {
             Some(found) if !found.is_null() => Some(self.with(found, shape)),
@@ -125,23 +131,26 @@ impl<'t, 's> Effective<'t, 's> {
 
     /// How many fields a mapping has, or items a list.
     pub fn count(&self) -> Count {
-        let names: Vec<Cow<'_, str>> = match &self.from {
+        let written: Vec<(Cow<'_, str>, From<'t>)> = match &self.from {
             From::Written(node) if node.kind() == NodeKind::Mapping => {
-                node.entries().map(|entry| entry.key.key_text()).collect()
+                node.entries().map(|entry| (entry.key.key_text(), From::Written(entry.value))).collect()
             }
-            From::Default(Value::Object(map)) => map.keys().map(|name| Cow::Borrowed(name.as_str())).collect(),
+            From::Default(Value::Object(map)) => {
+                map.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), From::Default(value.clone()))).collect()
+            }
             From::Written(node) => return Count { all: node.items().count() as u64, ..Count::default() },
             From::Default(value) => {
                 return Count { all: value.as_array().map_or(0, Vec::len) as u64, ..Count::default() };
             }
         };
+        let names: BTreeSet<String> = written.iter().map(|(name, _)| name.to_string()).collect();
         let mut count = Count::default();
-        for field in names.iter().filter_map(|name| self.field(name)) {
+        for field in written.into_iter().filter_map(|(name, found)| self.there(&name, Some(found))) {
             count.all += 1;
             count.open += u64::from(field.is_unknowable());
         }
         for (name, shape) in self.shape.into_iter().flat_map(Schema::properties) {
-            if shape.has_default() && !names.iter().any(|written| written == name) {
+            if shape.has_default() && !names.contains(name) {
                 count.all += 1;
                 count.put += 1;
             }

@@ -18,7 +18,8 @@ use crate::finding::{Pointer, Segment, Stated, nearest};
 use crate::source::Source;
 use crate::yaml::{self, Node, NodeKind};
 
-use super::validate::{counted, has_unknowable, is_directive, root_handle, shorten};
+use super::demands::counted;
+use super::validate::{has_unknowable, is_directive, root_handle, shorten};
 use super::{Problem, ProblemKind};
 
 /// A schema that was read, or why it cannot be used.

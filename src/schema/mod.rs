@@ -2,6 +2,7 @@
 //! by Kubernetes' own schemas, by the CRDs of the repository, and where it has none by those of widely used projects that
 //! are carried: what these refuse is a warning, for the cluster may have another release. Leaves out what the server checks beyond a schema.
 
+mod demands;
 mod effective;
 mod formats;
 mod given;

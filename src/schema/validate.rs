@@ -1,12 +1,11 @@
 //! The validator: one walk over the tree and the schema side by side. Follows what the API server does when it decodes
 //! strictly (unknown fields, types, quantities, base64, times, integer ranges) and, for custom resources, what their
-//! structural schema asks beyond types. Nulls count as absent, as `kubectl apply` drops them.
+//! structural schema asks beyond types. Nulls count as absent where they are no
+//! value, as `kubectl apply` drops them.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use regex::Regex;
 use rustc_hash::FxHashSet;
 
 use crate::check::Standing;
@@ -16,46 +15,17 @@ use crate::kube::Quantity;
 use crate::source::Span;
 use crate::yaml::{Node, NodeKind, Scalar, is_unknowable};
 
+use super::demands::{Demands, Fits};
 use super::effective::Effective;
-use super::formats::Fit;
-use super::{Patterns, Problem, ProblemKind, formats, pattern};
+use super::{Patterns, Problem, ProblemKind, formats};
 
 /// After so many problems of one object, spellings are no longer looked for.
 const MOST_SUGGESTIONS: usize = 100;
-
-/// So many values of an enumeration are named.
-const MOST_VALUES: usize = 12;
 
 /// One step of the path, borrowed until a problem needs it.
 enum Step<'t> {
     Key(Cow<'t, str>),
     Item(usize),
-}
-
-/// How many of several forms a value has; of some it may not be known.
-struct Fits {
-    surely: usize,
-    perhaps: usize,
-}
-
-impl Fits {
-    /// Whether it has at least one.
-    fn any(&self) -> Option<bool> {
-        match self {
-            Self { surely: 1.., .. } => Some(true),
-            Self { perhaps: 0, .. } => Some(false),
-            Self { .. } => None,
-        }
-    }
-
-    /// Whether it has exactly one.
-    fn one(&self) -> Option<bool> {
-        match self {
-            Self { surely: 2.., .. } => Some(false),
-            Self { perhaps: 0, surely } => Some(*surely == 1),
-            Self { .. } => None,
-        }
-    }
 }
 
 pub(super) struct Walk<'t, 's> {
@@ -67,7 +37,7 @@ pub(super) struct Walk<'t, 's> {
     drops_status: bool,
     /// Whether a webhook may fill in fields before the server validates.
     is_filled: bool,
-    patterns: &'s Patterns,
+    demands: Demands<'s>,
     /// Whether a value may be one that another tool fills in: hardly any object has one.
     open: bool,
     path: Vec<Step<'t>>,
@@ -86,7 +56,7 @@ impl<'t, 's> Walk<'t, 's> {
             keeps_unknown: false,
             drops_status: false,
             is_filled: false,
-            patterns,
+            demands: Demands::new(builtin, patterns),
             open: true,
             path: Vec::with_capacity(16),
             above: Vec::with_capacity(16),
@@ -163,6 +133,7 @@ impl<'t, 's> Walk<'t, 's> {
         if self.open && node.is_unknowable() {
             return;
         }
+        let before = self.problems.len();
         match schema.ty() {
             Type::Any if !schema.has_properties() => {}
             Type::Any | Type::Object => match node.kind() {
@@ -181,7 +152,10 @@ impl<'t, 's> Walk<'t, 's> {
         }
         // of the rest, Kubernetes' own schemas say nothing
         if !self.builtin || schema.has_enum() {
-            self.constraints(node, schema, shown);
+            // what a misspelled field leads to is told with it
+            let is_unknown = |problem: &Problem| matches!(problem.kind, ProblemKind::UnknownField { .. });
+            let is_spoiled = self.problems.get(before..).unwrap_or_default().iter().any(is_unknown);
+            self.constraints(node, schema, shown, self.is_filled || is_spoiled);
         }
     }
 
@@ -461,30 +435,30 @@ impl<'t, 's> Walk<'t, 's> {
     }
 
     /// What a structural schema asks beyond types, of the value as the server has it when it validates.
-    fn constraints(&mut self, node: Node<'t>, schema: Schema<'s>, shown: Node<'t>) {
+    /// Where it `may_grow`, a webhook or whoever mends a name may still add fields.
+    fn constraints(&mut self, node: Node<'t>, schema: Schema<'s>, shown: Node<'t>, may_grow: bool) {
         if self.standing != Standing::Whole {
             return;
         }
         let value = Effective::written(node, schema, self.keeps_unknown);
-        if let Some(why) = self.refusal(&value, schema, self.is_filled) {
+        if let Some(why) = self.demands.refusal(&value, schema, may_grow) {
             let written = node.text().map_or_else(String::new, str::to_owned);
             let kind = ProblemKind::InvalidValue { field: self.field(), written: shorten(&written), why, help: None };
             let place = if node.kind() == NodeKind::Scalar { node.span() } else { shown.handle() };
             self.problem(kind, place, Stated::Stated);
         }
-        // a webhook may fill in what tells forms apart
-        if schema.has_logic() && !(self.is_filled && node.kind() == NodeKind::Mapping) && !has_unknowable(node) {
+        if schema.has_logic() && !(may_grow && node.kind() == NodeKind::Mapping) && !has_unknowable(node) {
             for all in schema.all_of() {
-                if self.accepts(&value, all) == Some(false) {
+                if self.demands.accepts(&value, all) == Some(false) {
                     self.logic(node, shown, "is not what its schema asks (`allOf`)", &[all]);
                 }
             }
             let any: Vec<Schema<'s>> = schema.any_of().collect();
-            if !any.is_empty() && any.iter().all(|one| self.accepts(&value, *one) == Some(false)) {
+            if !any.is_empty() && any.iter().all(|one| self.demands.accepts(&value, *one) == Some(false)) {
                 self.logic(node, shown, "is none of the forms that its schema allows (`anyOf`)", &any);
             }
             let one: Vec<Schema<'s>> = schema.one_of().collect();
-            match self.fits(&value, &one) {
+            match self.demands.fits(&value, &one) {
                 _ if one.is_empty() => {}
                 Fits { surely: 0, perhaps: 0 } => {
                     self.logic(node, shown, "is none of the forms that its schema allows (`oneOf`)", &one);
@@ -496,7 +470,7 @@ impl<'t, 's> Walk<'t, 's> {
                 Fits { .. } => {}
             }
             if let Some(not) = schema.negated()
-                && self.accepts(&value, not) == Some(true)
+                && self.demands.accepts(&value, not) == Some(true)
             {
                 self.logic(node, shown, "is a form that its schema rules out (`not`)", &[]);
             }
@@ -519,218 +493,6 @@ impl<'t, 's> Walk<'t, 's> {
         let place = if node.kind() == NodeKind::Scalar { node.span() } else { shown.handle() };
         self.problem(kind, place, Stated::Stated);
     }
-
-    /// Whether a value satisfies a schema of a logical branch, whatever fields it does not name; nothing where that is not known.
-    fn accepts(&self, value: &Effective<'t, 's>, schema: Schema<'s>) -> Option<bool> {
-        let (kind, scalar) = (value.kind(), value.scalar());
-        if value.is_null() {
-            // the server asks no more of a null
-            return Some((schema.ty() == Type::Any || schema.nullable()) && !schema.has_enum());
-        }
-        let is_whole = || match scalar {
-            Some(Scalar::Int(_)) => true,
-            Some(Scalar::Float(value)) => value.fract() == 0.0,
-            _ => false,
-        };
-        let typed = match schema.ty() {
-            Type::Any => true,
-            Type::Object => kind == NodeKind::Mapping,
-            Type::Array => kind == NodeKind::Sequence,
-            Type::String => matches!(scalar, Some(Scalar::Str(_))),
-            Type::Integer => is_whole(),
-            Type::Number => matches!(scalar, Some(Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_))),
-            Type::Boolean => matches!(scalar, Some(Scalar::Bool(_))),
-            Type::IntOrString | Type::Quantity => is_whole() || matches!(scalar, Some(Scalar::Str(_))),
-        };
-        if !typed || self.refusal(value, schema, false).is_some() {
-            return Some(false);
-        }
-        let mut known = self.is_judged(value, schema);
-        let mut all = |accepted: Option<bool>| {
-            known &= accepted.is_some();
-            accepted != Some(false)
-        };
-        if kind == NodeKind::Mapping {
-            if !schema.required().all(|field| value.field(field).is_some()) {
-                return Some(false);
-            }
-            for (name, property) in schema.properties() {
-                if let Some(field) = value.field(name)
-                    && !all(self.accepts(&field, property))
-                {
-                    return Some(false);
-                }
-            }
-        }
-        if kind == NodeKind::Sequence
-            && let Some(items) = schema.items()
-            && !value.items().all(|item| all(self.accepts(&item, items)))
-        {
-            return Some(false);
-        }
-        if !schema.all_of().all(|one| all(self.accepts(value, one))) {
-            return Some(false);
-        }
-        let any: Vec<Schema<'s>> = schema.any_of().collect();
-        if !any.is_empty() && !all(self.fits(value, &any).any()) {
-            return Some(false);
-        }
-        let one: Vec<Schema<'s>> = schema.one_of().collect();
-        if !one.is_empty() && !all(self.fits(value, &one).one()) {
-            return Some(false);
-        }
-        if !schema.negated().is_none_or(|not| all(self.accepts(value, not).map(|accepted| !accepted))) {
-            return Some(false);
-        }
-        known.then_some(true)
-    }
-
-    /// How many of several forms a value has.
-    fn fits(&self, value: &Effective<'t, 's>, forms: &[Schema<'s>]) -> Fits {
-        let mut fits = Fits { surely: 0, perhaps: 0 };
-        for form in forms {
-            match self.accepts(value, *form) {
-                Some(true) => fits.surely += 1,
-                Some(false) => {}
-                None => fits.perhaps += 1,
-            }
-        }
-        fits
-    }
-
-    /// Whether we know of a string all that the server asks of it.
-    fn is_judged(&self, value: &Effective<'t, 's>, schema: Schema<'s>) -> bool {
-        let Some(text) = value.as_str() else { return true };
-        let is_known = |format| formats::fit(format, text) != Fit::Unjudged;
-        schema.format().is_none_or(is_known) && schema.pattern().is_none_or(|pattern| self.regex(pattern).is_some())
-    }
-
-    /// Enum, pattern, ranges and lengths of one value. Where `may_grow`, a webhook may still add fields.
-    fn refusal(&self, value: &Effective<'t, 's>, schema: Schema<'s>, may_grow: bool) -> Option<String> {
-        if value.is_unknowable() {
-            return None;
-        }
-        if schema.has_enum() {
-            let allowed = match value.as_str() {
-                Some(text) => schema.enum_contains_str(text).unwrap_or(true),
-                None => schema.enum_values().any(|one| one == *value.to_json()),
-            };
-            if !allowed {
-                let mut values: Vec<String> = schema
-                    .enum_values()
-                    .filter_map(|one| match one {
-                        // let pass, but nothing to write
-                        serde_json::Value::String(text) => (!text.is_empty()).then(|| format!("`{text}`")),
-                        other => Some(format!("`{other}`")),
-                    })
-                    .collect();
-                let more = values.len().saturating_sub(MOST_VALUES);
-                values.truncate(MOST_VALUES);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                return Some(match values.as_slice() {
-                    [one] => format!("{} not {one}", is(value)),
-                    values => format!("{} none of {}{more}", is(value), values.join(", ")),
-                });
-            }
-        }
-        #[expect(clippy::cast_precision_loss, reason = "bounds are floats in the schema")]
-        let number = match value.scalar() {
-            Some(Scalar::Int(value)) => Some(value as f64),
-            Some(Scalar::UInt(value)) => Some(value as f64),
-            Some(Scalar::Float(value)) => Some(value),
-            _ => None,
-        };
-        if let Some(value) = number {
-            if let Some(least) = schema.minimum()
-                && (value < least || (schema.exclusive_minimum() && value <= least))
-            {
-                return Some(format!("is below the least allowed, {least}"));
-            }
-            if let Some(most) = schema.maximum()
-                && (value > most || (schema.exclusive_maximum() && value >= most))
-            {
-                return Some(format!("is over the most allowed, {most}"));
-            }
-            if let Some(step) = schema.multiple_of()
-                && step > 0.0
-                && (value / step).fract() != 0.0
-            {
-                return Some(format!("is no multiple of {step}"));
-            }
-        }
-        if let Some(text) = value.as_str() {
-            if schema.min_length().is_some() || schema.max_length().is_some() {
-                let length = text.chars().count() as u64;
-                if let Some(least) = schema.min_length().filter(|least| length < *least) {
-                    let least = counted(least, "character");
-                    return Some(match length {
-                        0 => format!("is empty, and needs at least {least}"),
-                        _ => format!("is shorter than {least}"),
-                    });
-                }
-                if let Some(most) = schema.max_length().filter(|most| length > *most) {
-                    return Some(format!("is longer than {}", counted(most, "character")));
-                }
-            }
-            if let Some(pattern) = schema.pattern()
-                && let Some(regex) = &*self.regex(pattern)
-                && !regex.is_match(text)
-            {
-                return Some(format!("{} not of the form `{pattern}`", is(value)));
-            }
-            if !self.builtin
-                && let Some(format) = schema.format()
-                && let Fit::Refused(why) = formats::fit(format, text)
-            {
-                return Some(format!("{} {why}", is(value)));
-            }
-        }
-        let (least, most, noun) = match value.kind() {
-            NodeKind::Sequence => (schema.min_items(), schema.max_items(), "item"),
-            NodeKind::Mapping => (schema.min_properties(), schema.max_properties(), "field"),
-            NodeKind::Scalar => return None,
-        };
-        if least.is_none() && most.is_none() {
-            return None;
-        }
-        let count = value.count();
-        let put = if count.put > 0 { format!(", {} by default,", count.put) } else { String::new() };
-        let has = format!("has {}{put}", counted(count.all, noun));
-        if let Some(least) = least.filter(|least| count.all < *least && !may_grow) {
-            return Some(match count.all {
-                0 => format!("has no {noun}s, and needs at least {least}"),
-                _ => format!("{}, and needs at least {least}", has.trim_end_matches(',')),
-            });
-        }
-        if let Some(most) = most.filter(|most| count.all - count.open > *most) {
-            return Some(format!("{}, more than the {most} allowed", has.trim_end_matches(',')));
-        }
-        None
-    }
-
-    fn regex(&self, pattern: &str) -> Arc<Option<Regex>> {
-        if let Ok(known) = self.patterns.read()
-            && let Some(found) = known.get(pattern)
-        {
-            return Arc::clone(found);
-        }
-        // a pattern that this engine cannot read is not judged
-        let made = Arc::new(regex::RegexBuilder::new(&pattern::from_go(pattern)).size_limit(1 << 20).build().ok());
-        if let Ok(mut known) = self.patterns.write() {
-            known.insert(pattern.to_owned(), Arc::clone(&made));
-        }
-        made
-    }
-}
-
-/// The verb of what is wrong with a value; nothing is shown of an empty string, so that it must be said.
-fn is(value: &Effective<'_, '_>) -> &'static str {
-    if value.as_str() == Some("") { "is empty, and" } else { "is" }
-}
-
-/// `1 field`, `2 fields`.
-pub(super) fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The keys by which a strategic-merge patch says how to merge.
