@@ -325,7 +325,8 @@ fn marks(content: &str, line: &str, (begin, end): (&str, &str), is_near: bool) -
     }
     let before = before.trim_end();
     before.is_empty()
-        || before.ends_with([':', '-', ',', '[', '{'])
+        // `%{…}` as a value is a pattern of a log line more often than a template
+        || (before.ends_with([':', '-', ',', '[', '{']) && begin != "%{")
         || (begin == "{{" && (content.contains("{{-") || content.contains("-}}")))
 }
 
@@ -435,8 +436,9 @@ fn structural(
     let at_error = text.get(local..line_start + line.len()).unwrap_or("");
     if let Some((opening, closing)) = closed_bracket(text, line_start, local).filter(|_| !at_error.trim().is_empty()) {
         let from = local + at_error.len() - at_error.trim_start().len();
+        let written = at_error.split(" #").next().unwrap_or(at_error);
         return (
-            (from, local + at_error.trim_end().len()),
+            (from, local + written.trim_end().len()),
             format!("text after a closing `{closing}`"),
             "quote the whole value if the brackets are part of its text; else take away what stands behind them",
             Some(((opening, opening + 1), "the bracket that opens here is closed before it")),
@@ -671,7 +673,10 @@ fn closed_bracket(text: &str, line_start: usize, at: usize) -> Option<(usize, ch
         } else if c == opening {
             depth = depth.saturating_sub(1);
             if depth == 0 {
-                return (before.len() > line_start).then_some((at, closing));
+                // within a word it opens nothing
+                let opens =
+                    before.get(..at).is_some_and(|before| before.is_empty() || before.ends_with([' ', '\t', '\n']));
+                return (opens && before.len() > line_start).then_some((at, closing));
             }
         }
     }
