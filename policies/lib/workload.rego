@@ -49,6 +49,16 @@ name(entry) := concat("", ["`", entry[1].name, "`"]) if {
 
 names(entries) := concat(", ", [name(entry) | some entry in entries])
 
+# The first three of several names, each once: the same object is often written in several files.
+few(several) := concat(", ", distinct(several)) if {
+	count(distinct(several)) <= 3
+} else := sprintf("%v and %v more", [concat(", ", array.slice(distinct(several), 0, 3)), count(distinct(several)) - 3])
+
+distinct(several) := [one |
+	some i, one in several
+	not one in array.slice(several, 0, i)
+]
+
 # "container `a`" or "containers `a`, `b`"
 subject(entries) := concat(" ", ["container", names(entries)]) if {
 	count(entries) == 1

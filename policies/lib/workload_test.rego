@@ -4,6 +4,7 @@ import data.plimsoll.lib.sample_test as sample
 import data.plimsoll.lib.workload.all
 import data.plimsoll.lib.workload.at
 import data.plimsoll.lib.workload.containers
+import data.plimsoll.lib.workload.few
 import data.plimsoll.lib.workload.name
 import data.plimsoll.lib.workload.steady
 import data.plimsoll.lib.workload.subject
@@ -53,3 +54,9 @@ test_container_without_name if {
 test_subject_of_one if subject(all) == "container `a`" with input as sample.pod([a])
 
 test_subject_of_two if subject(all) == "containers `a`, `b`" with input as sample.pod([a, b])
+
+test_each_name_once if few(["`a`", "`a`"]) == "`a`"
+
+test_three_names if few(["`c`", "`a`", "`b`"]) == "`c`, `a`, `b`"
+
+test_more_names if few(["`a`", "`b`", "`a`", "`c`", "`d`", "`e`"]) == "`a`, `b`, `c` and 2 more"

@@ -16,6 +16,9 @@ pub struct CrdVersion {
     pub version: String,
     /// Whether the API server would serve it.
     pub served: bool,
+    /// Whether the server drops `status` from what people apply: the definition gives it a subresource of its own, or is not
+    /// known to give none.
+    pub drops_status: bool,
     tree: Arc<Tree>,
     schema: Option<u32>,
     pack: OnceLock<Pack>,
@@ -23,7 +26,8 @@ pub struct CrdVersion {
 
 impl CrdVersion {
     pub(super) fn new(name: &str, served: bool, tree: &Arc<Tree>, schema: Option<u32>) -> Self {
-        Self { version: name.to_owned(), served, tree: Arc::clone(tree), schema, pack: OnceLock::new() }
+        let (version, tree, pack) = (name.to_owned(), Arc::clone(tree), OnceLock::new());
+        Self { version, served, drops_status: true, tree, schema, pack }
     }
 
     /// Whether its CRD gives a schema for it.
@@ -99,7 +103,11 @@ impl Crd {
         let schema_of =
             |holder: Option<Node<'_>>| holder.filter(|schema| schema.kind() == NodeKind::Mapping).map(Node::index);
         let common = schema_of(root.at(&["spec", "validation", "openAPIV3Schema"]));
-        let version = |name: &str, served: bool, schema: Option<u32>| CrdVersion::new(name, served, tree, schema);
+        let common_status = root.at(&["spec", "subresources", "status"]).is_some();
+        let version = |name: &str, served: bool, schema: Option<u32>, status: bool| CrdVersion {
+            drops_status: status || common_status,
+            ..CrdVersion::new(name, served, tree, schema)
+        };
         let mut versions: Vec<CrdVersion> = root
             .at(&["spec", "versions"])
             .into_iter()
@@ -108,13 +116,13 @@ impl Crd {
                 let name = item.get("name")?.as_str()?;
                 let served = item.get("served").and_then(Node::as_bool).unwrap_or(true);
                 let own = schema_of(item.at(&["schema", "openAPIV3Schema"]));
-                Some(version(name, served, own.or(common)))
+                Some(version(name, served, own.or(common), item.at(&["subresources", "status"]).is_some()))
             })
             .collect();
         if versions.is_empty()
             && let Some(name) = root.at(&["spec", "version"]).and_then(Node::as_str)
         {
-            versions.push(version(name, true, common));
+            versions.push(version(name, true, common, false));
         }
         let old = root.get("apiVersion").and_then(Node::as_str).is_some_and(|version| version.ends_with("/v1beta1"));
         let keeps_unknown = root.at(&["spec", "preserveUnknownFields"]).and_then(Node::as_bool).unwrap_or(old);

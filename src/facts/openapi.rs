@@ -185,7 +185,8 @@ impl<D: Dialect> Reading<'_, D> {
             let texts = values.iter().map(|value| self.packer.text(&value.to_string())).collect();
             draft.texts(Field::EnumJson, texts);
         }
-        if let Some(value) = schema.get("default") {
+        // null is none
+        if let Some(value) = schema.get("default").filter(|value| !value.is_null()) {
             draft.text(Field::Default, self.packer.text(&value.to_string()));
         }
     }

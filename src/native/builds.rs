@@ -100,16 +100,22 @@ pub(super) fn deployed_twice(
     wanted: Engine,
     owners: &str,
 ) {
-    let Target::Notice(Notice::Twice { engine, objects, other, mixed, place, first }) = target else { return };
+    let Target::Notice(Notice::Twice { engine, objects, own, other, mixed, place, first }) = target else { return };
     let Some(one) = objects.first().filter(|_| *engine == wanted) else { return };
     let more = match objects.len() {
         1 => "is".to_owned(),
         2 => "and one more object are".to_owned(),
         count => format!("and {} more objects are", count - 1),
     };
-    let mut draft = Draft::new(*place, format!("`{one}` {more} deployed by `{other}` too"));
-    draft.label = Some("deployed from here".to_owned());
-    draft.related.push(Label { span: *first, message: format!("and from here, by `{other}`") });
+    // one template may make both
+    let mut draft = if place == first {
+        Draft::new(*place, format!("`{one}` {more} deployed by `{other}` and by `{own}`"))
+    } else {
+        let mut draft = Draft::new(*place, format!("`{one}` {more} deployed by `{other}` too"));
+        draft.label = Some("deployed from here".to_owned());
+        draft.related.push(Label { span: *first, message: format!("and from here, by `{other}`") });
+        draft
+    };
     let owners = if *mixed { "engines" } else { owners };
     draft.help = Some(format!("let one of the two {owners} deploy it"));
     findings.add(meta, draft);

@@ -92,6 +92,8 @@ pub enum Notice {
         engine: Engine,
         /// The objects.
         objects: Vec<String>,
+        /// The name of the second one.
+        own: String,
         /// The name of the other, with its kind where that is another engine's.
         other: String,
         /// Whether it is.

@@ -76,6 +76,7 @@ pub fn twice(deployed: &[Deployed<'_>]) -> Vec<Notice> {
         out.push(Notice::Twice {
             engine: b.owner.engine,
             objects,
+            own: b.owner.name.clone(),
             other: if a.owner.engine == b.owner.engine { a.owner.name.clone() } else { a.owner.title() },
             mixed: a.owner.engine != b.owner.engine,
             place: b.place,

@@ -18,6 +18,7 @@ use crate::finding::{Pointer, Segment, Stated, nearest};
 use crate::source::Source;
 use crate::yaml::{self, Node, NodeKind};
 
+use super::demands::counted;
 use super::validate::{has_unknowable, is_directive, root_handle, shorten};
 use super::{Problem, ProblemKind};
 
@@ -320,7 +321,7 @@ impl Telling<'_> {
             }
             Kind::FalseSchema => {
                 let Some((Segment::Key(key), parent)) = path.split_last() else {
-                    return self.value(path, field, node, "refused by its schema".to_owned());
+                    return self.value(path, field, node, "is refused by its schema".to_owned());
                 };
                 let parent_field = Pointer(parent.to_vec()).to_field_path();
                 let kind =
@@ -357,7 +358,7 @@ impl Telling<'_> {
             Kind::AnyOf { context } => self.forms(error, context, "anyOf", path, field, node),
             Kind::OneOfNotValid { context } => self.forms(error, context, "oneOf", path, field, node),
             Kind::PropertyNames { .. } => {
-                self.value(path, field, node, "a mapping with a key that its schema refuses".to_owned());
+                self.value(path, field, node, "is a mapping with a key that its schema refuses".to_owned());
             }
             other => self.value(path, field, node, why(other)),
         }
@@ -386,7 +387,7 @@ impl Telling<'_> {
         let meant: Vec<&Vec<ValidationError<'static>>> = forms.iter().filter(is_meant).collect();
         match meant.as_slice() {
             [one] => one.iter().for_each(|error| self.tell(error)),
-            _ => self.value(path, field, node, format!("none of the forms that its schema allows (`{keyword}`)")),
+            _ => self.value(path, field, node, format!("is none of the forms that its schema allows (`{keyword}`)")),
         }
     }
 
@@ -404,6 +405,11 @@ impl Telling<'_> {
             return;
         }
         let written = node.text().map(shorten).unwrap_or_default();
+        // nothing is shown of an empty string, so that it must be said
+        let why = match why.strip_prefix("is ").filter(|_| node.as_str() == Some("")) {
+            Some(rest) => format!("is empty, and {rest}"),
+            None => why,
+        };
         let place = if path.is_empty() { root_handle(self.root) } else { self.root.find(&path).place() };
         self.push(ProblemKind::InvalidValue { field, written, why, help: None }, path, place, Stated::Stated);
     }
@@ -451,25 +457,27 @@ fn why(kind: &Kind) -> String {
     match kind {
         Kind::Enum { options } => {
             let all: Vec<String> = options.as_array().into_iter().flatten().map(shown).collect();
-            format!("none of {}", all.join(", "))
+            format!("is none of {}", all.join(", "))
         }
-        Kind::Constant { expected_value } => format!("not {}", shown(expected_value)),
-        Kind::Pattern { pattern } => format!("not of the form `{pattern}`"),
-        Kind::Format { format } => format!("not of the format `{format}`"),
-        Kind::Minimum { limit } => format!("below the least allowed, {limit}"),
-        Kind::ExclusiveMinimum { limit } => format!("not over {limit}"),
-        Kind::Maximum { limit } => format!("over the most allowed, {limit}"),
-        Kind::ExclusiveMaximum { limit } => format!("not below {limit}"),
-        Kind::MinLength { limit } => format!("shorter than {limit}"),
-        Kind::MaxLength { limit } => format!("longer than {limit}"),
-        Kind::MinItems { limit } => format!("a list of fewer than {limit}"),
-        Kind::MaxItems { limit } => format!("a list of more than {limit}"),
-        Kind::MinProperties { limit } => format!("a mapping of fewer than {limit} keys"),
-        Kind::MaxProperties { limit } => format!("a mapping of more than {limit} keys"),
-        Kind::MultipleOf { multiple_of } => format!("no multiple of {multiple_of}"),
-        Kind::UniqueItems => "a list in which an item stands twice".to_owned(),
-        Kind::OneOfMultipleValid { .. } => "several of the forms of which its schema allows one (`oneOf`)".to_owned(),
-        Kind::Not { .. } => "a form that its schema rules out (`not`)".to_owned(),
-        other => format!("not what its schema asks (`{}`)", other.keyword()),
+        Kind::Constant { expected_value } => format!("is not {}", shown(expected_value)),
+        Kind::Pattern { pattern } => format!("is not of the form `{pattern}`"),
+        Kind::Format { format } => format!("is not of the format `{format}`"),
+        Kind::Minimum { limit } => format!("is below the least allowed, {limit}"),
+        Kind::ExclusiveMinimum { limit } => format!("is not over {limit}"),
+        Kind::Maximum { limit } => format!("is over the most allowed, {limit}"),
+        Kind::ExclusiveMaximum { limit } => format!("is not below {limit}"),
+        Kind::MinLength { limit } => format!("is shorter than {}", counted(*limit, "character")),
+        Kind::MaxLength { limit } => format!("is longer than {}", counted(*limit, "character")),
+        Kind::MinItems { limit } => format!("has fewer than {}", counted(*limit, "item")),
+        Kind::MaxItems { limit } => format!("has more than {}", counted(*limit, "item")),
+        Kind::MinProperties { limit } => format!("has fewer than {}", counted(*limit, "field")),
+        Kind::MaxProperties { limit } => format!("has more than {}", counted(*limit, "field")),
+        Kind::MultipleOf { multiple_of } => format!("is no multiple of {multiple_of}"),
+        Kind::UniqueItems => "is a list in which an item stands twice".to_owned(),
+        Kind::OneOfMultipleValid { .. } => {
+            "is several of the forms of which its schema allows one (`oneOf`)".to_owned()
+        }
+        Kind::Not { .. } => "is a form that its schema rules out (`not`)".to_owned(),
+        other => format!("is not what its schema asks (`{}`)", other.keyword()),
     }
 }

@@ -2,9 +2,12 @@
 //! by Kubernetes' own schemas, by the CRDs of the repository, and where it has none by those of widely used projects that
 //! are carried: what these refuse is a warning, for the cluster may have another release. Leaves out what the server checks beyond a schema.
 
+mod demands;
+mod effective;
 mod formats;
 mod given;
 mod lenient;
+mod pattern;
 mod problem;
 mod validate;
 
@@ -367,7 +370,9 @@ impl SchemaChecks {
                 }
                 Some(version) => {
                     let Some(schema) = version.pack().and_then(|pack| pack.root()) else { continue };
-                    let walk = validate::Walk::new(standing, false, &self.patterns).keeping_unknown(crd.keeps_unknown);
+                    let walk = validate::Walk::new(standing, false, &self.patterns)
+                        .keeping_unknown(crd.keeps_unknown)
+                        .dropping_status(version.drops_status);
                     walked(walk, resource, schema, crds, minors)
                 }
             };
@@ -385,7 +390,7 @@ impl SchemaChecks {
         let gvk = &resource.gvk;
         let Some(entry) = facts::projects().entry(&gvk.group, &gvk.version, &gvk.kind) else { return Vec::new() };
         let Some(schema) = entry.custom_schema() else { return Vec::new() };
-        let walk = validate::Walk::new(standing, false, &self.patterns);
+        let walk = validate::Walk::new(standing, false, &self.patterns).dropping_status(true);
         let mut problems = walked(walk, resource, schema, crds, minors);
         problems.iter_mut().for_each(|problem| problem.origin = entry.origin());
         problems
@@ -401,10 +406,8 @@ fn walked<'t>(
     minors: &[u16],
 ) -> Vec<Problem> {
     let newest = minors.last().copied().unwrap_or(*facts::MINORS.end());
+    walk = walk.filled(crds.is_mutated(&resource.gvk.group));
     walk.object(resource.node(), schema, facts::embedded().definition(OBJECT_META, newest));
-    if crds.is_mutated(&resource.gvk.group) {
-        walk.problems.retain(|problem| !matches!(problem.kind, ProblemKind::MissingField { .. }));
-    }
     walk.problems
 }
 

@@ -44,7 +44,7 @@ pub enum ProblemKind {
         field: String,
         /// The value as written.
         written: String,
-        /// What is wrong with it.
+        /// What is wrong with it, from the verb on.
         why: String,
         /// What to do.
         help: Option<String>,

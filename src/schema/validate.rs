@@ -1,27 +1,26 @@
 //! The validator: one walk over the tree and the schema side by side. Follows what the API server does when it decodes
 //! strictly (unknown fields, types, quantities, base64, times, integer ranges) and, for custom resources, what their
-//! structural schema asks beyond types. Nulls count as absent, as `kubectl apply` drops them.
+//! structural schema asks beyond types. Nulls count as absent where they are no
+//! value, as `kubectl apply` drops them.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use regex::Regex;
 use rustc_hash::FxHashSet;
 
 use crate::check::Standing;
-use crate::facts::{Additional, Schema, Type};
+use crate::facts::{Additional, ListType, Schema, Type};
 use crate::finding::{Pointer, Segment, Stated, nearest};
 use crate::kube::Quantity;
 use crate::source::Span;
 use crate::yaml::{Node, NodeKind, Scalar, is_unknowable};
 
+use super::demands::{Demands, Fits};
+use super::effective::Effective;
 use super::{Patterns, Problem, ProblemKind, formats};
 
 /// After so many problems of one object, spellings are no longer looked for.
 const MOST_SUGGESTIONS: usize = 100;
-
-/// So many values of an enumeration are named.
-const MOST_VALUES: usize = 12;
 
 /// One step of the path, borrowed until a problem needs it.
 enum Step<'t> {
@@ -34,7 +33,11 @@ pub(super) struct Walk<'t, 's> {
     builtin: bool,
     /// Whether fields that the schema does not name are kept.
     keeps_unknown: bool,
-    patterns: &'s Patterns,
+    /// Whether the server drops `status` before it validates, having looked for unknown fields in it.
+    drops_status: bool,
+    /// Whether a webhook may fill in fields before the server validates.
+    is_filled: bool,
+    demands: Demands<'s>,
     /// Whether a value may be one that another tool fills in: hardly any object has one.
     open: bool,
     path: Vec<Step<'t>>,
@@ -51,7 +54,9 @@ impl<'t, 's> Walk<'t, 's> {
             standing,
             builtin,
             keeps_unknown: false,
-            patterns,
+            drops_status: false,
+            is_filled: false,
+            demands: Demands::new(builtin, patterns),
             open: true,
             path: Vec::with_capacity(16),
             above: Vec::with_capacity(16),
@@ -63,6 +68,18 @@ impl<'t, 's> Walk<'t, 's> {
     /// For a kind whose definition keeps unknown fields.
     pub fn keeping_unknown(mut self, keeps: bool) -> Self {
         self.keeps_unknown = keeps;
+        self
+    }
+
+    /// For a kind with a status of its own: `kubectl apply` cannot write it.
+    pub fn dropping_status(mut self, drops: bool) -> Self {
+        self.drops_status = drops;
+        self
+    }
+
+    /// For objects that a webhook may fill in: what they lack is not known.
+    pub fn filled(mut self, is_filled: bool) -> Self {
+        self.is_filled = is_filled;
         self
     }
 
@@ -87,7 +104,14 @@ impl<'t, 's> Walk<'t, 's> {
         Pointer(self.segments()).to_field_path()
     }
 
+    fn is_in_status(&self) -> bool {
+        matches!(self.path.first(), Some(Step::Key(key)) if key == "status")
+    }
+
     fn problem(&mut self, kind: ProblemKind, place: Span, stated: Stated) {
+        if self.drops_status && self.is_in_status() && !matches!(kind, ProblemKind::UnknownField { .. }) {
+            return;
+        }
         // what an alias repeats is wrong once
         if !self.told.insert((place, kind.cause())) {
             return;
@@ -109,6 +133,7 @@ impl<'t, 's> Walk<'t, 's> {
         if self.open && node.is_unknowable() {
             return;
         }
+        let before = self.problems.len();
         match schema.ty() {
             Type::Any if !schema.has_properties() => {}
             Type::Any | Type::Object => match node.kind() {
@@ -127,7 +152,10 @@ impl<'t, 's> Walk<'t, 's> {
         }
         // of the rest, Kubernetes' own schemas say nothing
         if !self.builtin || schema.has_enum() {
-            self.constraints(node, schema, shown);
+            // what a misspelled field leads to is told with it
+            let is_unknown = |problem: &Problem| matches!(problem.kind, ProblemKind::UnknownField { .. });
+            let is_spoiled = self.problems.get(before..).unwrap_or_default().iter().any(is_unknown);
+            self.constraints(node, schema, shown, self.is_filled || is_spoiled);
         }
     }
 
@@ -186,15 +214,16 @@ impl<'t, 's> Walk<'t, 's> {
             }
             self.path.pop();
         }
-        if self.standing == Standing::Whole && met != properties.needs() {
+        if self.standing == Standing::Whole && !self.is_filled && met != properties.needs() {
             for field in schema.required() {
                 if root.is_some_and(|metadata| metadata.is_some())
                     && matches!(field, "apiVersion" | "kind" | "metadata")
                 {
                     continue;
                 }
-                let present = node.get(field).is_some_and(|value| !value.is_null());
-                let defaulted = !self.builtin && schema.property(field).is_some_and(Schema::has_default);
+                let property = schema.property(field);
+                let present = node.get(field).is_some_and(|value| !value.is_null() || self.is_value(property));
+                let defaulted = !self.builtin && property.is_some_and(Schema::has_default);
                 if !present && !defaulted {
                     let kind = ProblemKind::MissingField { field: field.to_owned(), parent: self.field() };
                     // a key without a value is where the value belongs
@@ -212,15 +241,75 @@ impl<'t, 's> Walk<'t, 's> {
         self.above.pop();
     }
 
+    /// Whether null is a value that the server keeps, so that the field is there.
+    fn is_value(&self, property: Option<Schema<'s>>) -> bool {
+        !self.builtin && (self.keeps_unknown || property.is_none_or(Schema::nullable))
+    }
+
     fn sequence(&mut self, node: Node<'t>, schema: Schema<'s>) {
         let Some(items) = schema.items() else { return };
         for (index, item) in node.items().enumerate() {
-            if item.is_null() {
+            // nobody drops a null from a list; Go reads one as the zero of its type, and a custom resource has no such types
+            let is_let_pass = self.builtin || items.ty() == Type::Any || items.nullable() || items.has_default();
+            if item.is_null() && (is_let_pass || self.standing != Standing::Whole) {
                 continue;
             }
             self.path.push(Step::Item(index));
-            self.value(item, items, item);
+            match item.is_null() {
+                true => self.wrong_type(item, item, wanted(items.ty())),
+                false => self.value(item, items, item),
+            }
             self.path.pop();
+        }
+        if !self.builtin && self.standing == Standing::Whole && !self.is_filled {
+            self.repeated(node, schema);
+        }
+    }
+
+    /// Items that a list of a custom resource may hold once, and holds again.
+    fn repeated(&mut self, node: Node<'t>, schema: Schema<'s>) {
+        let keys: Vec<&str> = match schema.list_type() {
+            Some(ListType::Set) => Vec::new(),
+            Some(ListType::Map) => schema.list_map_keys().collect(),
+            _ => return,
+        };
+        let list = Effective::written(node, schema, self.keeps_unknown);
+        let mut first: BTreeMap<String, usize> = BTreeMap::new();
+        for (index, (item, written)) in list.items().zip(node.items()).enumerate() {
+            if has_unknowable(written) {
+                continue;
+            }
+            let value = match keys.as_slice() {
+                [] => item.to_json().to_string(),
+                keys => keys
+                    .iter()
+                    .map(|key| item.field(key).map_or_else(String::new, |field| field.to_json().to_string()))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            };
+            match first.get(&value) {
+                None => {
+                    first.insert(value, index);
+                }
+                Some(other) => {
+                    let list = self.field();
+                    let named: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+                    let why = match named.as_slice() {
+                        [] => format!("is in the list already, as `{list}[{other}]`"),
+                        named => format!("has the same {} as `{list}[{other}]`", named.join(" and ")),
+                    };
+                    self.path.push(Step::Item(index));
+                    let shown = written.text().map(shorten).unwrap_or_default();
+                    let place = match keys.as_slice() {
+                        [key] => written.get(key).filter(|key| key.kind() == NodeKind::Scalar),
+                        _ => Some(written).filter(|item| item.kind() == NodeKind::Scalar),
+                    };
+                    let place = place.map_or_else(|| written.handle(), Node::span);
+                    let kind = ProblemKind::InvalidValue { field: self.field(), written: shown, why, help: None };
+                    self.problem(kind, place, Stated::Stated);
+                    self.path.pop();
+                }
+            }
         }
     }
 
@@ -231,15 +320,16 @@ impl<'t, 's> Walk<'t, 's> {
         let fits = match (schema.ty(), scalar) {
             (Type::String, Scalar::Str(text)) => {
                 let why = match schema.format() {
-                    Some("byte") if self.builtin && !formats::is_base64(text) => Some("no base64"),
+                    _ if !self.builtin => None,
+                    Some("byte") if !formats::is_base64(text) => Some("is no base64"),
                     Some("date-time") if !formats::is_date_time(text) => {
-                        Some("no time of the form 2006-01-02T15:04:05Z")
+                        Some("is no time of the form 2006-01-02T15:04:05Z")
                     }
                     _ => None,
                 };
                 if let Some(why) = why {
                     let in_data = matches!(self.path.first(), Some(Step::Key(key)) if key == "data");
-                    let help = if why == "no base64" && in_data {
+                    let help = if why == "is no base64" && in_data {
                         Some("encode it, or move it to `stringData`, which takes plain text".to_owned())
                     } else {
                         None
@@ -255,7 +345,7 @@ impl<'t, 's> Walk<'t, 's> {
                 self.integer(node, whole, schema)
             }
             (Type::Integer, Scalar::UInt(value)) => {
-                self.invalid(node, &value.to_string(), "over the largest 64-bit integer".into(), None);
+                self.invalid(node, &value.to_string(), "is over the largest 64-bit integer".into(), None);
                 true
             }
             (Type::Number, Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_)) => true,
@@ -263,7 +353,7 @@ impl<'t, 's> Walk<'t, 's> {
             (Type::IntOrString, Scalar::Str(_)) => true,
             (Type::IntOrString, Scalar::Int(value)) => {
                 if self.builtin && i32::try_from(value).is_err() {
-                    self.invalid(node, &value.to_string(), "beyond a 32-bit integer".into(), None);
+                    self.invalid(node, &value.to_string(), "is beyond a 32-bit integer".into(), None);
                 }
                 true
             }
@@ -272,7 +362,7 @@ impl<'t, 's> Walk<'t, 's> {
             (Type::Quantity, Scalar::Str(text)) => {
                 // decoding trims blanks
                 if Quantity::parse(text.trim_matches([' ', '\t'])).is_none() {
-                    self.invalid(node, text, "no quantity".into(), Some(quantity_help(text)));
+                    self.invalid(node, text, "is no quantity".into(), Some(quantity_help(text)));
                 }
                 true
             }
@@ -287,7 +377,7 @@ impl<'t, 's> Walk<'t, 's> {
     /// Always fits the type; the range is the format's.
     fn integer(&mut self, node: Node<'t>, value: i64, schema: Schema<'s>) -> bool {
         if self.builtin && schema.format() == Some("int32") && i32::try_from(value).is_err() {
-            self.invalid(node, &value.to_string(), "beyond a 32-bit integer".into(), None);
+            self.invalid(node, &value.to_string(), "is beyond a 32-bit integer".into(), None);
         }
         true
     }
@@ -344,48 +434,46 @@ impl<'t, 's> Walk<'t, 's> {
             .map(|parent| if parent.is_empty() { "the root".to_owned() } else { parent })
     }
 
-    /// What a structural schema asks beyond types.
-    fn constraints(&mut self, node: Node<'t>, schema: Schema<'s>, shown: Node<'t>) {
+    /// What a structural schema asks beyond types, of the value as the server has it when it validates.
+    /// Where it `may_grow`, a webhook or whoever mends a name may still add fields.
+    fn constraints(&mut self, node: Node<'t>, schema: Schema<'s>, shown: Node<'t>, may_grow: bool) {
         if self.standing != Standing::Whole {
             return;
         }
-        if let Some(why) = self.refusal(node, schema) {
+        let value = Effective::written(node, schema, self.keeps_unknown);
+        if let Some(why) = self.demands.refusal(&value, schema, may_grow) {
             let written = node.text().map_or_else(String::new, str::to_owned);
             let kind = ProblemKind::InvalidValue { field: self.field(), written: shorten(&written), why, help: None };
             let place = if node.kind() == NodeKind::Scalar { node.span() } else { shown.handle() };
             self.problem(kind, place, Stated::Stated);
         }
-        if schema.has_logic() && !has_unknowable(node) {
+        if schema.has_logic() && !(may_grow && node.kind() == NodeKind::Mapping) && !has_unknowable(node) {
             for all in schema.all_of() {
-                self.quiet(node, all, shown);
-            }
-            let any: Vec<Schema<'s>> = schema.any_of().collect();
-            if !any.is_empty() && !any.iter().any(|one| self.accepts(node, *one)) {
-                self.logic(node, shown, "none of the forms that its schema allows (`anyOf`)", &any);
-            }
-            let one: Vec<Schema<'s>> = schema.one_of().collect();
-            if !one.is_empty() {
-                let fits = one.iter().filter(|one| self.accepts(node, **one)).count();
-                if fits != 1 {
-                    let why = if fits == 0 {
-                        "none of the forms that its schema allows (`oneOf`)"
-                    } else {
-                        "several of the forms of which its schema allows one (`oneOf`)"
-                    };
-                    self.logic(node, shown, why, &one);
+                if self.demands.accepts(&value, all) == Some(false) {
+                    self.logic(node, shown, "is not what its schema asks (`allOf`)", &[all]);
                 }
             }
-            if let Some(not) = schema.negated()
-                && self.accepts(node, not)
-            {
-                self.logic(node, shown, "a form that its schema rules out (`not`)", &[]);
+            let any: Vec<Schema<'s>> = schema.any_of().collect();
+            if !any.is_empty() && any.iter().all(|one| self.demands.accepts(&value, *one) == Some(false)) {
+                self.logic(node, shown, "is none of the forms that its schema allows (`anyOf`)", &any);
             }
-        }
-    }
-
-    fn quiet(&mut self, node: Node<'t>, schema: Schema<'s>, shown: Node<'t>) {
-        if !self.accepts(node, schema) {
-            self.logic(node, shown, "not what its schema asks (`allOf`)", &[schema]);
+            let one: Vec<Schema<'s>> = schema.one_of().collect();
+            match self.demands.fits(&value, &one) {
+                _ if one.is_empty() => {}
+                Fits { surely: 0, perhaps: 0 } => {
+                    self.logic(node, shown, "is none of the forms that its schema allows (`oneOf`)", &one);
+                }
+                Fits { surely: 2.., .. } => {
+                    let why = "is several of the forms of which its schema allows one (`oneOf`)";
+                    self.logic(node, shown, why, &one);
+                }
+                Fits { .. } => {}
+            }
+            if let Some(not) = schema.negated()
+                && self.demands.accepts(&value, not) == Some(true)
+            {
+                self.logic(node, shown, "is a form that its schema rules out (`not`)", &[]);
+            }
         }
     }
 
@@ -404,152 +492,6 @@ impl<'t, 's> Walk<'t, 's> {
         };
         let place = if node.kind() == NodeKind::Scalar { node.span() } else { shown.handle() };
         self.problem(kind, place, Stated::Stated);
-    }
-
-    /// Whether a value satisfies a schema of a logical branch, whatever fields it does not name.
-    fn accepts(&self, node: Node<'t>, schema: Schema<'s>) -> bool {
-        let typed = match schema.ty() {
-            Type::Any => true,
-            Type::Object => node.kind() == NodeKind::Mapping,
-            Type::Array => node.kind() == NodeKind::Sequence,
-            Type::String => node.as_str().is_some(),
-            Type::Integer => node.as_int().is_some(),
-            Type::Number => matches!(node.scalar(), Some(Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_))),
-            Type::Boolean => node.as_bool().is_some(),
-            Type::IntOrString | Type::Quantity => node.as_int().is_some() || node.as_str().is_some(),
-        };
-        if !typed || self.refusal(node, schema).is_some() {
-            return false;
-        }
-        if node.kind() == NodeKind::Mapping {
-            if !schema.required().all(|field| node.get(field).is_some_and(|value| !value.is_null())) {
-                return false;
-            }
-            for (name, property) in schema.properties() {
-                if let Some(value) = node.get(name).filter(|value| !value.is_null())
-                    && !self.accepts(value, property)
-                {
-                    return false;
-                }
-            }
-        }
-        if node.kind() == NodeKind::Sequence
-            && let Some(items) = schema.items()
-            && !node.items().all(|item| self.accepts(item, items))
-        {
-            return false;
-        }
-        let any: Vec<Schema<'s>> = schema.any_of().collect();
-        let one: Vec<Schema<'s>> = schema.one_of().collect();
-        schema.all_of().all(|all| self.accepts(node, all))
-            && (any.is_empty() || any.iter().any(|form| self.accepts(node, *form)))
-            && (one.is_empty() || one.iter().filter(|form| self.accepts(node, **form)).count() == 1)
-            && schema.negated().is_none_or(|not| !self.accepts(node, not))
-    }
-
-    /// Enum, pattern, ranges and lengths of one value.
-    fn refusal(&self, node: Node<'t>, schema: Schema<'s>) -> Option<String> {
-        let unknowable = node.is_unknowable();
-        if unknowable {
-            return None;
-        }
-        if schema.has_enum() {
-            let value = node.to_json();
-            let allowed = match (&value, node.as_str()) {
-                (_, Some(text)) => schema.enum_contains_str(text).unwrap_or(true),
-                _ => schema.enum_values().any(|one| one == value),
-            };
-            if !allowed {
-                let mut values: Vec<String> = schema
-                    .enum_values()
-                    .filter_map(|one| match one {
-                        // let pass, but nothing to write
-                        serde_json::Value::String(text) => (!text.is_empty()).then(|| format!("`{text}`")),
-                        other => Some(format!("`{other}`")),
-                    })
-                    .collect();
-                let more = values.len().saturating_sub(MOST_VALUES);
-                values.truncate(MOST_VALUES);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                return Some(format!("none of {}{more}", values.join(", ")));
-            }
-        }
-        #[expect(clippy::cast_precision_loss, reason = "bounds are floats in the schema")]
-        let number = match node.scalar() {
-            Some(Scalar::Int(value)) => Some(value as f64),
-            Some(Scalar::UInt(value)) => Some(value as f64),
-            Some(Scalar::Float(value)) => Some(value),
-            _ => None,
-        };
-        if let Some(value) = number {
-            if let Some(least) = schema.minimum()
-                && (value < least || (schema.exclusive_minimum() && value <= least))
-            {
-                return Some(format!("below the least allowed, {least}"));
-            }
-            if let Some(most) = schema.maximum()
-                && (value > most || (schema.exclusive_maximum() && value >= most))
-            {
-                return Some(format!("over the most allowed, {most}"));
-            }
-            if let Some(step) = schema.multiple_of()
-                && step > 0.0
-                && (value / step).fract() != 0.0
-            {
-                return Some(format!("no multiple of {step}"));
-            }
-        }
-        if let Some(text) = node.as_str() {
-            if schema.min_length().is_some() || schema.max_length().is_some() {
-                let length = text.chars().count() as u64;
-                if schema.min_length().is_some_and(|least| length < least) {
-                    return Some(format!("shorter than {} characters", schema.min_length().unwrap_or(0)));
-                }
-                if schema.max_length().is_some_and(|most| length > most) {
-                    return Some(format!("longer than {} characters", schema.max_length().unwrap_or(0)));
-                }
-            }
-            if let Some(pattern) = schema.pattern()
-                && let Some(regex) = &*self.regex(pattern)
-                && !regex.is_match(text)
-            {
-                return Some(format!("not of the form `{pattern}`"));
-            }
-        }
-        let counted = match node.kind() {
-            NodeKind::Sequence => Some((node.items().count() as u64, schema.min_items(), schema.max_items(), "items")),
-            NodeKind::Mapping => {
-                Some((node.entries().count() as u64, schema.min_properties(), schema.max_properties(), "fields"))
-            }
-            NodeKind::Scalar => None,
-        };
-        if let Some((count, least, most, what)) = counted {
-            if let Some(least) = least
-                && count < least
-            {
-                return Some(format!("fewer than {least} {what}"));
-            }
-            if let Some(most) = most
-                && count > most
-            {
-                return Some(format!("more than {most} {what}"));
-            }
-        }
-        None
-    }
-
-    fn regex(&self, pattern: &str) -> Arc<Option<Regex>> {
-        if let Ok(known) = self.patterns.read()
-            && let Some(found) = known.get(pattern)
-        {
-            return Arc::clone(found);
-        }
-        // a pattern that this engine cannot read is not judged
-        let made = Arc::new(regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok());
-        if let Ok(mut known) = self.patterns.write() {
-            known.insert(pattern.to_owned(), Arc::clone(&made));
-        }
-        made
     }
 }
 

@@ -290,27 +290,44 @@ fn is_dialect(text: &str, at: usize, fault: Fault) -> bool {
     }
 }
 
-/// Whether an error is a template's: a `{{` begins a line or a value on the error's line or shortly before it, or a line
-/// without indentation. `'{{ x }}'`, `# {{ x }}` and `a: b {{ x }}` are YAML, and a block of text may hold anything.
+/// How marks of text templates begin and end: Go's, Jinja's (and Liquid's, Twig's, Django's), Terraform's (and Puppet's), ERB's (and EJS').
+const MARKS: [(&str, &str); 5] = [("{{", ""), ("{%", "%}"), ("{#", "#}"), ("%{", "}"), ("<%", "%>")];
+
+/// Whether an error is a template's: one of its marks begins a line or a value on the error's line or shortly before it, or
+/// a line without indentation. `'{{ x }}'`, `# {{ x }}` and `a: b {{ x }}` are YAML, and a block of text may hold anything.
+/// `%` alone and `{%` without an end are faults like others.
 fn is_template(text: &str, at: usize) -> bool {
     let error = text.get(..at).unwrap_or(text).matches('\n').count();
     text.lines().enumerate().any(|(number, line)| {
         let content = line.trim_start();
-        let Some(found) = content.find("{{").filter(|_| !content.starts_with('#')) else { return false };
-        if line.starts_with("{{") {
-            return true;
-        }
-        let before = content.get(..found).unwrap_or("");
-        let quoted = |quote: char| before.matches(quote).count() % 2 == 1;
-        if !(number <= error + 1 && number + 4 > error) || quoted('"') || quoted('\'') || before.contains(" #") {
+        if content.starts_with('#') {
             return false;
         }
-        let before = before.trim_end();
-        before.is_empty()
-            || before.ends_with([':', '-', ',', '[', '{'])
-            || content.contains("{{-")
-            || content.contains("-}}")
+        let is_near = number <= error + 1 && number + 4 > error;
+        // nearly all lines have none
+        (is_near || content.len() == line.len()) && MARKS.iter().any(|mark| marks(content, line, *mark, is_near))
     })
+}
+
+/// Whether a line has a mark where only a template has one.
+fn marks(content: &str, line: &str, (begin, end): (&str, &str), is_near: bool) -> bool {
+    let Some(found) = content.find(begin) else { return false };
+    if !content.get(found + begin.len()..).is_some_and(|rest| rest.contains(end)) {
+        return false;
+    }
+    if line.starts_with(begin) {
+        return true;
+    }
+    let before = content.get(..found).unwrap_or("");
+    let quoted = |quote: char| before.matches(quote).count() % 2 == 1;
+    if !is_near || quoted('"') || quoted('\'') || before.contains(" #") {
+        return false;
+    }
+    let before = before.trim_end();
+    before.is_empty()
+        // `%{…}` as a value is a pattern of a log line more often than a template
+        || (before.ends_with([':', '-', ',', '[', '{']) && begin != "%{")
+        || (begin == "{{" && (content.contains("{{-") || content.contains("-}}")))
 }
 
 /// `@NAME@`, as configure scripts and their kin fill in, where the error stands.
@@ -417,6 +434,16 @@ fn structural(
     let content = line.trim();
     let here = (line_start + indent, line_start + indent + content.len());
     let at_error = text.get(local..line_start + line.len()).unwrap_or("");
+    if let Some((opening, closing)) = closed_bracket(text, line_start, local).filter(|_| !at_error.trim().is_empty()) {
+        let from = local + at_error.len() - at_error.trim_start().len();
+        let written = at_error.split(" #").next().unwrap_or(at_error);
+        return (
+            (from, local + written.trim_end().len()),
+            format!("text after a closing `{closing}`"),
+            "quote the whole value if the brackets are part of its text; else take away what stands behind them",
+            Some(((opening, opening + 1), "the bracket that opens here is closed before it")),
+        );
+    }
     if local > line_start + indent && (at_error.starts_with("- ") || at_error.starts_with("? ")) {
         return (
             (local, local + 1),
@@ -632,6 +659,28 @@ fn closed_quote(text: &str, at: usize) -> Option<usize> {
     let before = text.get(..at)?.trim_end();
     let quote = before.chars().next_back().filter(|last| matches!(last, '"' | '\''))?;
     before.get(..before.len() - 1)?.rfind(quote)
+}
+
+/// The bracket that is closed right before `at` on its line, and what closes it.
+fn closed_bracket(text: &str, line_start: usize, at: usize) -> Option<(usize, char)> {
+    let before = text.get(..at)?.trim_end_matches([' ', '\t']);
+    let closing = before.chars().next_back().filter(|last| matches!(last, '}' | ']'))?;
+    let opening = if closing == '}' { '{' } else { '[' };
+    let mut depth = 0usize;
+    for (at, c) in before.char_indices().rev() {
+        if c == closing {
+            depth += 1;
+        } else if c == opening {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                // within a word it opens nothing
+                let opens =
+                    before.get(..at).is_some_and(|before| before.is_empty() || before.ends_with([' ', '\t', '\n']));
+                return (opens && before.len() > line_start).then_some((at, closing));
+            }
+        }
+    }
+    None
 }
 
 /// A `: ` within the value of `key: value`, outside quotes.

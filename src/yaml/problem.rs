@@ -11,7 +11,7 @@ pub enum ProblemKind {
     Syntax,
     /// YAML 1.2 takes it, and Kubernetes' reader of YAML 1.1 does not; the document has no tree.
     Dialect,
-    /// It is a text template: `{{` where YAML wants something else.
+    /// It is a text template: `{{`, `{%` or another mark of one where YAML wants something else.
     Template,
     /// A key stands twice in one mapping; the last one wins where it is let pass.
     DuplicateKey,

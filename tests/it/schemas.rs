@@ -6,6 +6,7 @@ use std::process::Command;
 
 use libtest_mimic::Trial;
 use plimsoll::facts;
+use serde_json::{Value, json};
 
 use crate::binary::{Folder, Plimsoll};
 use crate::git::Repository;
@@ -51,7 +52,8 @@ const LAYOUT: &str = "schemas/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion
 const LOCK: &str = "plimsoll.schemas.yaml";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 18] = [
+    let all: [(&str, fn()); 19] = [
+        ("custom-resources-as-the-server-has-them", custom),
         ("what-is-added-is-judged-by", added),
         ("adding-again-changes-nothing", again),
         ("a-change-is-told", changed),
@@ -78,6 +80,39 @@ pub fn trials() -> Vec<Trial> {
         })
     };
     all.into_iter().map(trial).collect()
+}
+
+/// Definitions and objects made at random, each with what apiextensions-apiserver 0.37 answers: whether it takes the object, as
+/// it prunes, defaults and validates it on create. Rules in CEL and formats that we do not judge are left out.
+const CUSTOM: &str = include_str!("custom.jsonl");
+
+fn custom() {
+    let mut folder = Folder::repository();
+    let mut taken = BTreeMap::new();
+    for (number, line) in CUSTOM.lines().enumerate() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let kind = format!("Case{number}");
+        let subresources = if case["status"] == true { json!({"status": {}}) } else { json!({}) };
+        let version = json!({
+            "name": "v1", "served": true, "storage": true, "subresources": subresources,
+            "schema": {"openAPIV3Schema": {"type": "object", "properties": case["properties"]}},
+        });
+        let crd = json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": kind},
+            "spec": {"group": "example.com", "scope": "Namespaced", "names": {"kind": kind}, "versions": [version]},
+        });
+        let mut object = json!({"apiVersion": "example.com/v1", "kind": kind, "metadata": {"name": "x"}});
+        object.as_object_mut().unwrap().extend(case["object"].as_object().unwrap().clone());
+        folder = folder.with(&format!("definitions/{number}.json"), crd.to_string());
+        folder = folder.with(&format!("objects/{number}.json"), object.to_string());
+        taken.insert(format!("objects/{number}.json"), case["takes"] == true);
+    }
+    let report = folder.run(&["check", "--format", "json", "objects"]).json();
+    let findings = report.list("findings").iter().filter(|finding| finding["severity"] == "error");
+    let refused: BTreeSet<&str> = findings.filter_map(|finding| finding["place"]["path"].as_str()).collect();
+    let otherwise: Vec<&String> =
+        taken.iter().filter(|(path, takes)| refused.contains(path.as_str()) == **takes).map(|(path, _)| path).collect();
+    assert!(otherwise.is_empty() && taken.values().any(|takes| *takes) && !refused.is_empty(), "{otherwise:?}");
 }
 
 fn add(folder: &Folder, text: &str) -> crate::binary::Ended {

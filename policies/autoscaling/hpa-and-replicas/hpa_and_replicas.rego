@@ -25,9 +25,11 @@
 #   remedy: remove spec.replicas from the workload
 package plimsoll.autoscaling.hpa_and_replicas
 
+import data.plimsoll.lib.workload
+
 findings contains {
 	"at": ["object", "spec", "replicas"],
-	"message": sprintf("`replicas: %v` is written in Git, but %v sets it too", [input.object.spec.replicas, concat(", ", names)]),
+	"message": sprintf("`replicas: %v` is written in Git, but %v %v it too", [input.object.spec.replicas, workload.few(names), verb]),
 	"labels": [{"at": ["related", "autoscalers", i, "spec", "scaleTargetRef"], "message": "it scales this workload"} |
 		some i, _ in input.related.autoscalers
 	],
@@ -41,6 +43,10 @@ findings contains {
 names := [sprintf("%v `%v`", [object.get(autoscaler, "kind", "autoscaler"), object.get(autoscaler, ["metadata", "name"], "")]) |
 	some autoscaler in input.related.autoscalers
 ]
+
+verb := "sets" if {
+	count(workload.distinct(names)) == 1
+} else := "set"
 
 switched_off if {
 	input.object.spec.replicas == 0

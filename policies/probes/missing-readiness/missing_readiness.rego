@@ -87,7 +87,7 @@ targets := {target |
 	target = object.get(port, "targetPort", port.port)
 }
 
-senders := concat(", ", [sprintf("`%v`", [object.get(service, ["metadata", "name"], i)]) | some [i, service] in services])
+senders := workload.few([sprintf("`%v`", [object.get(service, ["metadata", "name"], i)]) | some [i, service] in services])
 
 verb := "has" if {
 	count(unready) == 1

@@ -55,3 +55,12 @@ test_addresses_of_unready_pods_are_published if {
 test_placeholder_for_the_target_port if {
 	count(findings) == 0 with input as behind([{"port": 80, "targetPort": "${PORT}"}], [web])
 }
+
+test_a_service_of_two_files_is_named_once if {
+	some finding in findings with input as sample.with_related(
+		sample.deployment([web]),
+		"services",
+		[{"metadata": {"name": "web"}, "spec": {"ports": [{"port": 8080}]}} | some _ in [1, 2]],
+	)
+	contains(finding.message, "behind Service `web` has")
+}

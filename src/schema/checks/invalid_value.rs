@@ -19,7 +19,7 @@ pub(super) fn tell(problem: &Problem) -> Option<Draft> {
     let ProblemKind::InvalidValue { field, written, why, help } = &problem.kind else { return None };
     let field = if field.is_empty() { "the object".to_owned() } else { format!("`{field}`") };
     let value = if written.is_empty() { String::new() } else { format!(", `{written}`,") };
-    let mut draft = Draft::new(problem.place, format!("{field}{value} is {why}"));
+    let mut draft = Draft::new(problem.place, format!("{field}{value} {why}"));
     draft.help.clone_from(help);
     Some(draft)
 }

@@ -235,7 +235,10 @@ pub(super) fn first(source: &Arc<Source>) -> Result<Option<Read>, Problem> {
 fn judged(documents: Vec<Document>) -> Result<Read<Vec<Arc<Tree>>>, Problem> {
     let mut repeat = None;
     for one in documents.iter().flat_map(|one| &one.problems) {
-        let problem = || Problem::new(Reason::Unreadable, one.span, one.message.clone());
+        let problem = || match one.kind {
+            ProblemKind::Template => Problem::new(Reason::Unreadable, one.span, "a text template"),
+            _ => Problem::new(Reason::Unreadable, one.span, one.message.clone()),
+        };
         match one.kind {
             ProblemKind::DuplicateKey => repeat = repeat.or_else(|| Some(problem())),
             // nobody reads it

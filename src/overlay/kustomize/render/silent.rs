@@ -54,6 +54,30 @@ pub(super) fn note_target(silence: &Silence, what: Idle, selector: Node<'_>, obj
         ("", name) => format!("object called `{name}`"),
         (kind, name) => format!("`{kind} {name}`"),
     };
+    let is_alike =
+        |object: &&Object| !kind.is_empty() && object.kind() == kind && (name.is_empty() || object.name() == name);
+    if let Some(alike) = objects.iter().find(is_alike) {
+        // there is one, and something else of the selector keeps it out
+        let gvk = alike.gvk();
+        let other = [("group", gvk.group.as_str(), "the group"), ("version", gvk.version.as_str(), "the version")];
+        let other = other.into_iter().find(|(key, has, _)| !text(key).is_empty() && text(key) != *has);
+        if let Some((key, has, noun)) = other {
+            let wanted = format!("{wanted} of {noun} `{}`", text(key));
+            let place = selector.get(key).map_or(place, Node::span);
+            silence.borrow_mut().push(Silent { what, wanted, near: Some(has.to_owned()), place });
+            return;
+        }
+        let rest = [
+            ("namespace", "in the namespace"),
+            ("labelSelector", "with the labels"),
+            ("annotationSelector", "with the annotations"),
+        ];
+        if let Some((key, words)) = rest.into_iter().find(|(key, _)| !text(key).is_empty()) {
+            let wanted = format!("{wanted} {words} `{}`", text(key));
+            note(silence, what, wanted, place);
+            return;
+        }
+    }
     let names: Vec<String> = objects.iter().map(|object| format!("{} {}", object.kind(), object.name())).collect();
     let near = nearest(&format!("{kind} {name}"), names.iter().map(String::as_str)).map(str::to_owned);
     silence.borrow_mut().push(Silent { what, wanted, near, place });
