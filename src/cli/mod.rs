@@ -26,7 +26,7 @@ mod timings;
 mod versions;
 mod why;
 
-use std::io::Write as _;
+use std::io::{BufWriter, StdoutLock, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -141,7 +141,13 @@ fn complain(refusal: &Refusal) {
 
 /// Prints to standard output. A reader that went away (`| head`) is no error.
 fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
+    stream(|out| out.write_all(text.as_bytes()));
+}
+
+/// Prints what is written bit by bit.
+fn stream(write: impl FnOnce(&mut BufWriter<StdoutLock<'_>>) -> std::io::Result<()>) {
+    const ROOM: usize = 64 << 10;
+    let mut out = BufWriter::with_capacity(ROOM, std::io::stdout().lock());
+    let _ = write(&mut out);
     let _ = out.flush();
 }

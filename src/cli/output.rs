@@ -113,11 +113,15 @@ pub(super) fn agree(outputs: &[Output]) -> Result<(), Refusal> {
 pub(super) fn write(outputs: &[Output], outcome: &Outcome, job: &Job, look: Look, wishes: &Wishes) {
     for output in outputs {
         let look = if output.file.is_some() { Look { colour: false, width: 100 } } else { look };
-        let text = text(output.format, outcome, job, look, wishes);
         let Some(file) = &output.file else {
-            super::print(&text);
+            if output.format == Format::Json {
+                super::stream(|out| report::write_json(out, outcome, &job.snapshot, &job.registry.metas()));
+            } else {
+                super::print(&text(output.format, outcome, job, look, wishes));
+            }
             continue;
         };
+        let text = text(output.format, outcome, job, look, wishes);
         if let Err(error) = save(&job.current.join(file), &text) {
             let _ = writeln!(
                 std::io::stderr().lock(),

@@ -57,7 +57,6 @@ pub(super) fn all(snapshot: &Snapshot, config: &Config, progress: &Progress) -> 
     let files: Vec<Vec<File>> = ids
         .par_chunks(BATCH)
         .map_init(yaml::Reader::default, |reader, ids| {
-            make_room();
             let files = ids.iter().map(|id| file(snapshot, *id, around, reader, progress)).collect();
             progress.read.fetch_add(u32::try_from(ids.len()).unwrap_or(0), Ordering::Relaxed);
             files
@@ -87,13 +86,6 @@ struct Around<'a> {
 
 /// So many files are read by one thread in a row.
 const BATCH: usize = 32;
-
-/// glibc lets the heap of a thread grow by a page at a time, one call of the system each. What is asked for at once and
-/// given back stays with the heap, and the files that are read now take it from there.
-fn make_room() {
-    const ROOM: usize = 256 << 10;
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
-}
 
 /// Every kustomization of a snapshot.
 pub(super) fn kustomizations(snapshot: &Snapshot, config: &Config) -> Vec<Kustomization> {

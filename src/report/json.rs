@@ -1,9 +1,11 @@
 //! For machines: everything that a run knows, in one JSON object. Its shape is documented in `docs/json.md` and
 //! versioned: a number of its own, raised when something that is there changes its meaning.
 
+use std::io::Write;
+
 use serde::{Serialize, Serializer};
 
-use crate::check::{Acceptance, Accepted, CheckMeta, Outcome};
+use crate::check::{Acceptance, Accepted, Account, CheckMeta, Outcome};
 use crate::finding::{Finding, Severity, Stated, Units};
 use crate::source::{Snapshot, Span};
 
@@ -21,7 +23,8 @@ struct Report<'a> {
     findings: Vec<Item<'a>>,
     accepted: Vec<Taken<'a>>,
     staged: Option<Part>,
-    documents: Vec<Document<'a>>,
+    #[serde(serialize_with = "documents")]
+    documents: &'a [Account],
     units: Vec<Unit<'a>>,
     not_read: Vec<NotRead<'a>>,
     failures: Vec<Failed<'a>>,
@@ -154,9 +157,38 @@ fn names<S: Serializer>(units: &&Units, serializer: S) -> Result<S::Ok, S::Error
     serializer.collect_seq(units.iter().map(|unit| &**unit))
 }
 
-/// Writes the report, ending with a line feed.
+/// Of each document, without a list of them all.
+fn documents<S: Serializer>(accounts: &&[Account], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(accounts.iter().map(|account| Document {
+        path: &account.path,
+        ordinal: account.ordinal,
+        class: account.class.as_str(),
+        kind: account.kind.as_deref(),
+        objects: account.objects,
+        verdict: account.verdict.as_str(),
+        reason: account.verdict.reason(),
+    }))
+}
+
+/// The report as text, ending with a line feed.
 #[must_use]
 pub fn json(outcome: &Outcome, snapshot: &Snapshot, metas: &[&CheckMeta]) -> String {
+    let mut bytes = Vec::new();
+    let _ = write_json(&mut bytes, outcome, snapshot, metas);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Writes the report as it is made: it may be many megabytes.
+///
+/// # Errors
+///
+/// Where `out` takes no more.
+pub fn write_json(
+    mut out: impl Write,
+    outcome: &Outcome,
+    snapshot: &Snapshot,
+    metas: &[&CheckMeta],
+) -> std::io::Result<()> {
     let mut files: Vec<&str> = outcome.accounts.iter().map(|account| &*account.path).collect();
     files.dedup();
     let verdicts = |word: &str| outcome.accounts.iter().filter(|account| account.verdict.as_str() == word).count();
@@ -185,19 +217,7 @@ pub fn json(outcome: &Outcome, snapshot: &Snapshot, metas: &[&CheckMeta]) -> Str
             related: staged.related,
             files: staged.files,
         }),
-        documents: outcome
-            .accounts
-            .iter()
-            .map(|account| Document {
-                path: &account.path,
-                ordinal: account.ordinal,
-                class: account.class.as_str(),
-                kind: account.kind.as_deref(),
-                objects: account.objects,
-                verdict: account.verdict.as_str(),
-                reason: account.verdict.reason(),
-            })
-            .collect(),
+        documents: &outcome.accounts,
         units: outcome
             .units
             .iter()
@@ -224,11 +244,8 @@ pub fn json(outcome: &Outcome, snapshot: &Snapshot, metas: &[&CheckMeta]) -> Str
             })
             .collect(),
     };
-    // room for all of it at once: it may be many megabytes, and what is not written is not taken
-    let mut bytes = Vec::with_capacity(256 * report.documents.len() + 2048 * report.findings.len() + 4096);
-    let _ = serde_json::to_writer_pretty(&mut bytes, &report);
-    bytes.push(b'\n');
-    String::from_utf8(bytes).unwrap_or_default()
+    serde_json::to_writer_pretty(&mut out, &report)?;
+    out.write_all(b"\n")
 }
 
 fn taken<'a>(one: &'a Accepted, snapshot: &'a Snapshot, metas: &[&CheckMeta]) -> Taken<'a> {

@@ -19,7 +19,7 @@ pub use excerpt::{Diagnostic, Look, harmless, render};
 pub use github::github;
 pub use gitlab::gitlab;
 pub use human::{Human, human};
-pub use json::{JSON_VERSION, json};
+pub use json::{JSON_VERSION, json, write_json};
 pub use junit::junit;
 pub use markdown::{MARKER, markdown};
 pub use page::page;
