@@ -102,6 +102,9 @@ pub(super) fn of(
                 (Class::Values, _) => Verdict::NotJudged("Helm reads it".into()),
                 (Class::Template, _) => Verdict::NotJudged("a template: what it makes is not known".into()),
                 (Class::ClientConfig(reader), _) => Verdict::NotJudged(reader.into()),
+                (Class::SetAside, _) => {
+                    Verdict::NotJudged("its name does not end in .yaml, .yml or .json, so nothing applies it".into())
+                }
                 (Class::OtherTool, _) => Verdict::NotJudged("no apiVersion and kind".into()),
                 (Class::Empty, _) => Verdict::NotJudged("nothing in it".into()),
                 (Class::Broken, _) => Verdict::NotJudged("cannot be read".into()),

@@ -10,7 +10,7 @@ use crate::check::{Document, Standing, Unread};
 use crate::config::Config;
 use crate::facts::Crds;
 use crate::graph::Outline;
-use crate::kube::{Class, Resource};
+use crate::kube::{self, Class, Resource};
 use crate::overlay::kustomize::{Builds, Kustomization, Role};
 use crate::overlay::{
     Addition, Deployed, Engine, Naming, Notice, Owned, Told, Unit, folder_of, gaps, no_sources, no_values, twice,
@@ -79,6 +79,17 @@ pub(super) fn joined(
 pub(super) fn all<'s>(snapshot: &'s Snapshot, config: &Config, read: Read) -> Placed<'s> {
     let Read { mut documents, kustomizations, charts, unread } = read;
     let builds = joined(snapshot, config, kustomizations, &mut documents);
+    for document in &mut documents {
+        let class = document.class;
+        if (class.holds_objects() || matches!(class, Class::Patch | Class::Broken))
+            && kube::is_set_aside(&document.path)
+            && !builds.roles.contains_key(&document.source)
+        {
+            document.class = Class::SetAside;
+            document.objects.clear();
+            document.problems.clear();
+        }
+    }
     let mut crds = Crds::default();
     config.added.iter().for_each(|crd| crds.insert(Arc::clone(crd)));
     crds.give(&config.locations);

@@ -33,6 +33,8 @@ pub enum Class {
     Values,
     /// Shaped like an object, but read by a tool on someone's machine; no API server takes it.
     ClientConfig(&'static str),
+    /// Held in a file under whose name nothing applies it: `deployment.yaml.bak`.
+    SetAside,
     /// YAML or JSON of another tool.
     OtherTool,
     /// Nothing but blanks and comments.
@@ -56,6 +58,7 @@ impl Class {
             Self::Template => "template",
             Self::Values => "values",
             Self::ClientConfig(_) => "client-config",
+            Self::SetAside => "set-aside",
             Self::OtherTool => "other-tool",
             Self::Empty => "empty",
             Self::Broken => "broken",
@@ -76,6 +79,7 @@ impl Class {
             Self::Template => "templates",
             Self::Values => "Helm values",
             Self::ClientConfig(_) => "client-side configurations",
+            Self::SetAside => "documents set aside",
             Self::OtherTool => "YAML and JSON of other tools",
             Self::Empty => "empty documents",
             Self::Broken => "broken documents",
@@ -264,6 +268,15 @@ pub fn looks_templated(path: &str) -> bool {
     let endings =
         [".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".gotmpl", ".tpl", ".erb", ".ytt.yaml", ".jsonnet"];
     has_ending(name, &endings)
+}
+
+/// Whether a file keeps manifests that nothing applies: kubectl, Argo CD and Flux take names that end in `.yaml`, `.yml` and
+/// `.json` from a folder, and here another ending follows. Kustomize takes what it is told to.
+#[must_use]
+pub fn is_set_aside(path: &str) -> bool {
+    const APPLIED: [&str; 3] = [".yaml", ".yml", ".json"];
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name).to_ascii_lowercase();
+    has_ending(&name, &APPLIED) && !APPLIED.iter().any(|ending| name.ends_with(ending))
 }
 
 /// Whether a name has one of some endings (`.yaml`) at its end, or before another one.

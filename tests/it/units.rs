@@ -41,7 +41,7 @@ const DEV: &str = "namePrefix: dev-\nresources: [../../base]\n";
 const RESOURCES: &str = "resources/missing-resources";
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn()); 19] = [
+    let all: [(&str, fn()); 20] = [
         ("an-overlay-mends-its-base", mended),
         ("one-finding-through-two-overlays", told_once),
         ("a-baseline-outlives-new-overlays", baseline),
@@ -50,6 +50,7 @@ pub fn trials() -> Vec<Trial> {
         ("one-overlay-alone", alone),
         ("one-overlay-alone-whose-base-is-broken", alone_and_broken),
         ("generators-read-files-of-any-name", inputs),
+        ("what-is-set-aside-is-listed", set_aside),
         ("folders-that-git-ignores-are-read-for-builds", ignored),
         ("owners-name-roots", owners),
         ("owners-name-components", components),
@@ -69,6 +70,25 @@ pub fn trials() -> Vec<Trial> {
         })
     };
     all.into_iter().map(trial).collect()
+}
+
+/// Nothing applies a file by the name of a copy, but for a kustomization that lists it.
+fn set_aside() {
+    let bad = WEB.replace("replicas: 2", "replicas: two");
+    let folder = Folder::repository()
+        .with("old/web.yaml.bak", &bad)
+        .with("old/broken.yml.orig", "a: [\n")
+        .with("kept/kustomization.yaml", "resources: [web.yaml.disabled]\n")
+        .with("kept/web.yaml.disabled", &bad);
+    let report = folder.run(&["check", "--format", "json", "."]).json();
+    let paths = |list: &str, of: &dyn Fn(&serde_json::Value) -> bool| -> Vec<String> {
+        let found = report.list(list).iter().filter(|one| of(one));
+        found.map(|one| one["path"].as_str().or(one["place"]["path"].as_str()).unwrap().to_owned()).collect()
+    };
+    assert_eq!(paths("documents", &|one| one["class"] == "set-aside"), ["old/broken.yml.orig", "old/web.yaml.bak"]);
+    let errors = paths("findings", &|one| one["severity"] == "error");
+    assert_eq!(errors, ["kept/web.yaml.disabled"]);
+    assert!(paths("findings", &|one| one["place"]["path"].as_str().unwrap().starts_with("old/")).is_empty());
 }
 
 /// A base and the overlays prod, which declares resources, and dev, which does not.
