@@ -3711,6 +3711,206 @@ spec:
   port: 80
 ",
     },
+    Case {
+        name: "a_key_that_stands_twice_in_what_is_taken_away_later",
+        files: &[
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: Form
+metadata: {name: form}
+",
+            ),
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+patchesStrategicMerge:
+- |-
+  apiVersion: v1
+  kind: Form
+  metadata: {name: form}
+  spec: {a: {b: 1, b: 2}}
+patches:
+- target: {kind: Form}
+  patch: |-
+    apiVersion: v1
+    kind: Form
+    metadata: {name: form}
+    spec: null
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+kind: Form
+metadata:
+  name: form
+",
+    },
+    Case {
+        name: "annotations_of_what_is_generated_without_a_hash",
+        files: &[
+            (
+                "kustomization.yaml",
+                "configMapGenerator:
+- name: made
+  literals: [a=b]
+  options: {disableNameSuffixHash: true}
+patchesJson6902:
+- target: {version: v1, kind: ConfigMap, name: made}
+  patch: |-
+    - {op: add, path: /metadata/annotations/a, value: b}
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: v1
+data:
+  a: b
+kind: ConfigMap
+metadata:
+  annotations:
+    a: b
+  name: made
+",
+    },
+    Case {
+        name: "a_comma_in_all_parts_of_what_an_object_goes_by",
+        files: &[
+            (
+                "b/c.yaml",
+                r#"apiVersion: v1
+kind: X,Y
+metadata: {name: "a,b", namespace: "n,m"}
+"#,
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [c.yaml]
+nameSuffix: -z
+",
+            ),
+            (
+                "o/kustomization.yaml",
+                r#"resources: [../b]
+patches:
+- target: {kind: X}
+  patch: |-
+    - {op: add, path: /a, value: b}
+- target: {name: a}
+  patch: |-
+    - {op: add, path: /b, value: b}
+- target: {name: "a,b-z"}
+  patch: |-
+    - {op: add, path: /c, value: b}
+"#,
+            ),
+        ],
+        root: "o",
+        want: "apiVersion: v1
+b: b
+c: b
+kind: X,Y
+metadata:
+  name: a,b-z
+  namespace: n,m
+",
+    },
+    Case {
+        name: "a_merge_takes_the_namespace_of_what_is_there",
+        files: &[
+            (
+                "b/kustomization.yaml",
+                "secretGenerator:
+- {name: made, literals: [a=b]}
+",
+            ),
+            (
+                "o/kustomization.yaml",
+                "resources: [../b]
+secretGenerator:
+- {name: made, behavior: merge, namespace: default, literals: [c=d]}
+",
+            ),
+        ],
+        root: "o",
+        want: "apiVersion: v1
+data:
+  a: Yg==
+  c: ZA==
+kind: Secret
+metadata:
+  name: made-t2c9d6t2h7
+type: Opaque
+",
+    },
+    Case {
+        name: "a_number_in_place_of_a_name_with_a_prefix",
+        files: &[
+            (
+                "d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {replicas: 2}
+",
+            ),
+            (
+                "kustomization.yaml",
+                "resources: [d.yaml]
+namePrefix: a-
+replacements:
+- source: {kind: Deployment, name: web, fieldPath: spec.replicas}
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [metadata.name]
+",
+            ),
+        ],
+        root: "",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: 2
+spec:
+  replicas: 2
+",
+    },
+    Case {
+        name: "a_field_keeps_its_type_until_a_value_fits",
+        files: &[
+            (
+                "d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {replicas: 2}
+",
+            ),
+            (
+                "kustomization.yaml",
+                r#"resources: [d.yaml]
+replacements:
+- sourceValue: web
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [spec.replicas]
+- sourceValue: "3"
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [spec.replicas]
+"#,
+            ),
+        ],
+        root: "",
+        want: "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 3
+",
+    },
 ];
 
 pub const REFUSED: &[Refusal] = &[
@@ -4776,5 +4976,79 @@ metadata: {name: conf}
         root: "",
         reason: Reason::NotYet,
         place: Some("images"),
+    },
+    Refusal {
+        name: "notes_of_kustomize_where_a_name_is_looked_for",
+        files: &[
+            (
+                "c.yaml",
+                "nameReference:
+- {kind: ConfigMap, fieldSpecs: [{path: 'metadata/annotations', kind: ConfigMap}]}
+",
+            ),
+            (
+                "kustomization.yaml",
+                "configMapGenerator:
+- name: made
+  literals: [a=b]
+  options: {disableNameSuffixHash: true}
+configurations: [c.yaml]
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::Refused,
+        place: Some("made"),
+    },
+    Refusal {
+        name: "a_comma_in_a_kind_that_is_noted",
+        files: &[
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: ENC[AES256_GCM,data:a,iv:b]
+metadata: {name: conf}
+",
+            ),
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]
+namePrefix: a-
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::Refused,
+        place: Some("ENC[AES256_GCM,data:a,iv:b]"),
+    },
+    Refusal {
+        name: "a_field_of_another_type_twice",
+        files: &[
+            (
+                "d.yaml",
+                "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {replicas: 2}
+",
+            ),
+            (
+                "kustomization.yaml",
+                "resources: [d.yaml]
+replacements:
+- sourceValue: web
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [spec.replicas]
+- sourceValue: 2@sha256
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [spec.replicas]
+",
+            ),
+        ],
+        root: "",
+        reason: Reason::Refused,
+        place: Some("spec.replicas"),
     },
 ];

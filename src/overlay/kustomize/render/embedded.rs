@@ -9,7 +9,7 @@ use crate::source::{Source, SourceId, Span};
 use crate::yaml::{Content, Draft, Reading, Scalar, Step, Type, documents};
 
 use super::hash::quote;
-use super::replace::{Kind, Options, mistyped_in as mistyped, reach, write};
+use super::replace::{Kind, Options, kept, mistyped_in as mistyped, reach, write};
 
 /// What becomes of a text.
 pub(super) enum Changed {
@@ -32,15 +32,7 @@ pub(super) fn changed(text: &str, path: &[String], value: &Arc<Draft>, options: 
         Content::Sequence(_) => Kind::Sequence,
     });
     let step = Step::new("replacements", at);
-    let put = &mut |node: &mut Arc<Draft>| {
-        let old = tag(node);
-        write(node, value, options, &step)?;
-        // the type that it was written with is told where the text is of another one
-        if let (Some(old), true) = (old, old != tag(node)) {
-            Arc::make_mut(node).origin.steps.push(Step::new(old, at));
-        }
-        Ok(())
-    };
+    let put = &mut |node: &mut Arc<Draft>| write(node, value, options, &step);
     if !matches!(reach(&mut root, path, make, at, put), Ok(count) if count > 0) {
         return Changed::Nothing;
     }
@@ -57,17 +49,6 @@ pub(super) fn changed(text: &str, path: &[String], value: &Arc<Draft>, options: 
         return Changed::Unrendered;
     }
     Changed::To(out.trim().to_owned())
-}
-
-/// The type of a scalar that is no text.
-fn tag(node: &Draft) -> Option<&'static str> {
-    match (&node.content, node.scalar()?) {
-        (Content::Scalar(_, Type::Null), _) => Some("!!null"),
-        (Content::Scalar(_, Type::Plain), Scalar::Int(_) | Scalar::UInt(_)) => Some("!!int"),
-        (Content::Scalar(_, Type::Plain), Scalar::Float(_)) => Some("!!float"),
-        (Content::Scalar(_, Type::Plain), Scalar::Bool(_)) => Some("!!bool"),
-        _ => None,
-    }
 }
 
 /// Whether a path leads to anything within the text of a scalar.
@@ -196,8 +177,9 @@ fn scalar(draft: &Draft, before: &str, out: &mut String) -> Option<()> {
     if !text.is_empty() || *kind == Type::Str {
         out.push_str(before);
     }
-    if let Some(step) = draft.origin.steps.iter().find(|step| step.what.starts_with("!!")) {
-        out.push_str(step.what);
+    // the type that it was written with is told where the text is of another one
+    if let Some(kept) = kept(draft) {
+        out.push_str(kept.what);
         out.push(' ');
     }
     let plain = draft.scalar().is_some() && !matches!(crate::yaml::plain_as(text, Reading::Kustomize), Scalar::Str(_));

@@ -28,7 +28,7 @@ enum Patch {
 type Trees = load::Read<Vec<Arc<Tree>>>;
 
 /// What is merged into objects, and what is to be said where a key stands twice in one mapping of it. The first counts where
-/// an object has the mapping too; one that comes into an object as it is, is refused.
+/// an object has the mapping too; one that comes into an object as it is, and is there in the end, is refused.
 struct Merges {
     patches: Vec<Object>,
     repeat: Option<Problem>,
@@ -56,7 +56,7 @@ impl Renderer<'_> {
                 merge_by_id(objects, &spelt(patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
                 any = true;
             }
-            found.judge(objects)?;
+            found.note_repeats(objects, here);
         }
         match first {
             Some(place) if !any => Err(Problem::new(Reason::Refused, place, "there is no patch in any of these")),
@@ -90,7 +90,8 @@ impl Renderer<'_> {
         for patch in &found.patches {
             merge_by_id(objects, &spelt(patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
         }
-        found.judge(objects)
+        found.note_repeats(objects, here);
+        Ok(())
     }
 
     /// One entry of `patches`.
@@ -109,7 +110,7 @@ impl Renderer<'_> {
                     }
                     merge_by_id(objects, &patch, here, "patches", entry, allow)?;
                 }
-                merges.judge(objects)?;
+                merges.note_repeats(objects, here);
             }
             (Patch::Merge(merges), Some(target)) => {
                 let patch = match merges.patches.as_slice() {
@@ -126,7 +127,7 @@ impl Renderer<'_> {
                     let grounds = target.grounds(object);
                     merge(object, &spelt(patch), &own, here, ("patches", entry, grounds), allow)?;
                 }
-                merges.judge(objects)?;
+                merges.note_repeats(objects, here);
                 objects.retain(is_something);
             }
             (Patch::Json(_), None) => {
@@ -134,7 +135,8 @@ impl Renderer<'_> {
             }
             (Patch::Json(patch), Some(target)) => {
                 for object in target.of(objects)? {
-                    object.remember();
+                    object.remember()?;
+                    no_repeats(object, here.repeat.borrow().as_ref())?;
                     json(object, &patch, entry, &target.grounds(object))?;
                 }
             }
@@ -170,6 +172,7 @@ impl Renderer<'_> {
         }
         note(here, item, Some(&target), objects)?;
         for object in target.of(objects)? {
+            no_repeats(object, here.repeat.borrow().as_ref())?;
             json(object, &patch, entry, &target.grounds(object))?;
         }
         Ok(())
@@ -221,12 +224,23 @@ fn merges_of(read: Trees, place: &dyn Fn(Span) -> (Span, bool)) -> Result<Merges
 }
 
 impl Merges {
-    /// Refuses a mapping that came into an object with a key twice.
-    fn judge(&self, objects: &[Object]) -> Result<(), Problem> {
-        match &self.repeat {
-            Some(repeat) if objects.iter().any(|object| has_repeats(&object.root)) => Err(repeat.clone()),
-            _ => Ok(()),
+    /// Notes that a mapping came into an object with a key twice.
+    fn note_repeats(&self, objects: &[Object], here: &Here<'_>) {
+        if let Some(repeat) = &self.repeat
+            && here.repeat.borrow().is_none()
+            && objects.iter().any(|object| has_repeats(&object.root))
+        {
+            *here.repeat.borrow_mut() = Some(repeat.clone());
         }
+    }
+}
+
+/// Refuses an object in a mapping of which a key stands twice, which nothing but a patch brings about: whoever reads the object
+/// as JSON refuses it, the last step of a build too.
+pub(super) fn no_repeats(object: &Object, repeat: Option<&Problem>) -> Result<(), Problem> {
+    match repeat {
+        Some(repeat) if has_repeats(&object.root) => Err(repeat.clone()),
+        _ => Ok(()),
     }
 }
 
@@ -342,7 +356,7 @@ fn merge(
     (name, kind): (bool, bool),
 ) -> Result<(), Problem> {
     if name || kind {
-        object.remember();
+        object.remember()?;
     }
     if std::mem::take(&mut object.untyped) {
         type_made(&mut object.root);
@@ -398,7 +412,7 @@ fn merge(
     Ok(())
 }
 
-/// Kustomize notes names of before as annotations, so a patch finds a mapping of annotations in such an object.
+/// A patch finds the mapping of annotations in which Kustomize keeps its notes.
 fn open_annotations(object: &mut Object, entry: Span) {
     if object.root.at(&["metadata", "annotations"]).is_none_or(Draft::is_null)
         && let Some(meta) = object.edit().get_mut("metadata")
@@ -413,7 +427,7 @@ fn json(object: &mut Object, patch: &Draft, entry: Span, grounds: &Grounds) -> R
     if let Some(problem) = super::replace::mistyped(object) {
         return Err(problem);
     }
-    if !object.before.is_empty() || !object.prefixes.is_empty() || !object.suffixes.is_empty() || object.hashed {
+    if object.is_noted() {
         open_annotations(object, entry);
     }
     object.part();
