@@ -3911,6 +3911,131 @@ spec:
   replicas: 3
 ",
     },
+    Case {
+        name: "a_schema_that_leads_to_a_carried_one",
+        files: &[
+            (
+                "base/app.yaml",
+                "apiVersion: example.com/v1
+kind: App
+metadata: {name: app}
+spec:
+  template:
+    spec:
+      containers:
+      - {name: web, image: web}
+      - {name: side, image: side}
+",
+            ),
+            (
+                "base/kustomization.yaml",
+                "resources: [app.yaml]
+",
+            ),
+            (
+                "part/kustomization.yaml",
+                "apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+openapi: {path: s.json}
+",
+            ),
+            (
+                "part/s.json",
+                r##"{"definitions": {"example.App": {
+  "properties": {
+    "apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"},
+    "spec": {"type": "object", "properties": {"template": {"$ref": "#/definitions/io.k8s.api.core.v1.PodTemplateSpec"}}}
+  },
+  "x-kubernetes-group-version-kind": [{"group": "example.com", "kind": "App", "version": "v1"}]
+}}}
+"##,
+            ),
+            (
+                "top/kustomization.yaml",
+                "resources: [../base]
+components: [../part]
+patches:
+- patch: |-
+    apiVersion: example.com/v1
+    kind: App
+    metadata: {name: app}
+    spec: {template: {spec: {containers: [{name: web, image: other}]}}}
+",
+            ),
+        ],
+        root: "top",
+        want: "apiVersion: example.com/v1
+kind: App
+metadata:
+  name: app
+spec:
+  template:
+    spec:
+      containers:
+      - image: other
+        name: web
+      - image: side
+        name: side
+",
+    },
+    Case {
+        name: "a_schema_that_leads_to_a_carried_one_that_nobody_read",
+        files: &[
+            (
+                "base/app.yaml",
+                "apiVersion: example.com/v1
+kind: App
+metadata: {name: app}
+spec:
+  template:
+    spec:
+      containers:
+      - {name: web, image: web}
+      - {name: side, image: side}
+",
+            ),
+            (
+                "base/kustomization.yaml",
+                "resources: [app.yaml]
+",
+            ),
+            (
+                "top/kustomization.yaml",
+                "resources: [../base]
+openapi: {path: s.json}
+patches:
+- patch: |-
+    apiVersion: example.com/v1
+    kind: App
+    metadata: {name: app}
+    spec: {template: {spec: {containers: [{name: web, image: other}]}}}
+",
+            ),
+            (
+                "top/s.json",
+                r##"{"definitions": {"example.App": {
+  "properties": {
+    "apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"},
+    "spec": {"type": "object", "properties": {"template": {"$ref": "#/definitions/io.k8s.api.core.v1.PodTemplateSpec"}}}
+  },
+  "x-kubernetes-group-version-kind": [{"group": "example.com", "kind": "App", "version": "v1"}]
+}}}
+"##,
+            ),
+        ],
+        root: "top",
+        want: "apiVersion: example.com/v1
+kind: App
+metadata:
+  name: app
+spec:
+  template:
+    spec:
+      containers:
+      - image: other
+        name: web
+",
+    },
 ];
 
 pub const REFUSED: &[Refusal] = &[
