@@ -4036,6 +4036,165 @@ spec:
         name: web
 ",
     },
+    Case {
+        name: "fields_of_text_in_several_styles",
+        files: &[
+            (
+                "c.yaml",
+                r#"apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  styles: |
+    plain: a
+    single: 'it''s'
+    list:
+      - "one"
+      - double: "a\tb"
+    flow: {a: b, url: "http://h:1", c: [1, 'two']}
+    port: 80
+    text: "80"
+    script: |
+      set -e
+
+      run it
+    "q k": no
+  remarks: |
+    # where it is
+    db:
+      # as the server has it
+      port: 80 # not 443
+      hosts:
+      # the first
+      - "a" # here
+      - b
+    url: http://host/x # by name
+"#,
+            ),
+            (
+                "kustomization.yaml",
+                r#"resources: [c.yaml]
+replacements:
+- sourceValue: "x: y"
+  targets:
+  - select: {kind: ConfigMap}
+    fieldPaths: [data.styles.plain, data.styles.single, data.styles.list.1.double, data.styles.flow.a]
+- sourceValue: "81"
+  targets:
+  - select: {kind: ConfigMap}
+    fieldPaths: [data.styles.port, data.styles.text, data.remarks.db.port]
+- sourceValue: db
+  targets:
+  - select: {kind: ConfigMap}
+    fieldPaths: [data.remarks.url]
+    options: {delimiter: "/", index: 2}
+"#,
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: v1
+data:
+  remarks: |-
+    # where it is
+    db:
+      # as the server has it
+      port: 81 # not 443
+      hosts:
+      # the first
+      - "a" # here
+      - b
+    url: http://db/x # by name
+  styles: |-
+    plain: 'x: y'
+    single: 'x: y'
+    list:
+    - "one"
+    - double: "x: y"
+    flow: {a: 'x: y', url: "http://h:1", c: [1, 'two']}
+    port: 81
+    text: "81"
+    script: |
+      set -e
+
+      run it
+    "q k": no
+kind: ConfigMap
+metadata:
+  name: conf
+"#,
+    },
+    Case {
+        name: "nothing_in_place_of_nothing",
+        files: &[
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: Form
+metadata: {name: c}
+spec: {a: null, b: ~, c: , d: 1}
+",
+            ),
+            (
+                "kustomization.yaml",
+                r#"resources: [c.yaml]
+replacements:
+- sourceValue: ""
+  targets:
+  - select: {kind: Form}
+    fieldPaths: [spec.a, spec.b, spec.c]
+"#,
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: v1
+kind: Form
+metadata:
+  name: c
+spec:
+  a: ""
+  b: ""
+  c: ""
+  d: 1
+"#,
+    },
+    Case {
+        name: "null_in_place_of_null",
+        files: &[
+            (
+                "c.yaml",
+                "apiVersion: v1
+kind: Form
+metadata: {name: c}
+spec: {a: null, b: ~, c: null, d: 1}
+",
+            ),
+            (
+                "kustomization.yaml",
+                r#"resources: [c.yaml]
+replacements:
+- sourceValue: ""
+  targets: [{select: {kind: Form}, fieldPaths: [spec.a]}]
+- sourceValue: "~"
+  targets: [{select: {kind: Form}, fieldPaths: [spec.b]}]
+- sourceValue: x
+  targets: [{select: {kind: Form}, fieldPaths: [spec.c]}]
+- sourceValue: "null"
+  targets: [{select: {kind: Form}, fieldPaths: [spec.c]}]
+"#,
+            ),
+        ],
+        root: "",
+        want: r#"apiVersion: v1
+kind: Form
+metadata:
+  name: c
+spec:
+  a: ""
+  b: null
+  c: null
+  d: 1
+"#,
+    },
 ];
 
 pub const REFUSED: &[Refusal] = &[

@@ -3,8 +3,8 @@
 //! asks for it, never a partial result. The behaviour is that of kustomize 5.8 (api/internal/target).
 //!
 //! Left out, each told of at its entry: Helm charts, programs and what is fetched ([`Reason::Helm`], [`Reason::Program`],
-//! [`Reason::Remote`]); replacements within text that is YAML of many styles, and a mapping or list of mappings whose field
-//! stands in two spellings ([`Reason::NotYet`]).
+//! [`Reason::Remote`]); replacements within text that is YAML in a style that is not known (`embedded`), and a mapping or
+//! list of mappings whose field stands in two spellings ([`Reason::NotYet`]).
 
 mod added;
 mod alias;

@@ -225,7 +225,8 @@ fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Optio
                 return text.ok_or_else(|| No(Reason::NoTarget, "there is no such field".to_owned()));
             }
             embedded::Changed::Unrendered => {
-                let message = "a field of text that is YAML with quotes, blocks or comments: not rendered yet";
+                let message = "a field of text that is YAML in a style that is not rendered yet: anchors, tags, folded blocks, \
+                               or comments beside lines that would be written in another way";
                 return Err(No(Reason::NotYet, message.to_owned()));
             }
             embedded::Changed::NoText => {}
@@ -357,11 +358,16 @@ pub(super) fn write(
             Type::Plain | Type::Null => {
                 // it fails when the object is written, unless something else is put there before
                 let own = if *kind == Type::Null { "!!null" } else { kept(node).map_or(tag(old), |step| step.what) };
-                if own != tag(&text) || *kind == Type::Null {
+                if own != tag(&text) {
                     new.origin.steps.push(mark(own));
                 }
-                Type::Plain
+                match own {
+                    "!!null" if text.is_empty() => Type::Bare,
+                    "!!null" if own == tag(&text) => Type::Null,
+                    _ => Type::Plain,
+                }
             }
+            Type::Empty | Type::Bare if text.is_empty() => Type::Bare,
             Type::Empty | Type::Bare => {
                 new.origin.steps.push(mark("created"));
                 Type::Plain
