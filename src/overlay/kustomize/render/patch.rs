@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::source::{Source, Span};
 use crate::yaml::{
     Content, Draft, Grounds, Node, NodeKind, Reading, Scalar, Spelling, Tree, Type, float, is_written_plainly,
@@ -16,7 +18,7 @@ use super::problem::{Problem, Reason};
 use super::select::Selector;
 use super::shape::shape_of;
 use super::silent::{self, Idle};
-use super::{Here, Renderer, json_patch, optional, string};
+use super::{Here, Renderer, Taken, json_patch, optional, string};
 
 /// What a patch is, by its text.
 enum Patch {
@@ -54,6 +56,7 @@ impl Renderer<'_> {
             };
             for patch in &found.patches {
                 merge_by_id(objects, &spelt(patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
+                no_twins(objects, item.span())?;
                 any = true;
             }
             found.note_repeats(objects, here);
@@ -125,10 +128,18 @@ impl Renderer<'_> {
                     // Kustomize gives it the group and the version of each object that it meets, and not the kind
                     let own = Gvk { kind: patch.gvk().kind, ..object.gvk() };
                     let grounds = target.grounds(object);
+                    let is_bare = object.root.get("apiVersion").is_none();
                     merge(object, &spelt(patch), &own, here, ("patches", entry, grounds), allow)?;
+                    // the version that it gives where there is none is none either
+                    if is_bare && is_something(object) {
+                        let content = Content::Scalar("null".into(), Type::Null);
+                        let none = Draft { content, origin: crate::yaml::Origin::made("patches", entry) };
+                        object.edit().set("apiVersion", entry, Arc::new(none));
+                    }
                 }
                 merges.note_repeats(objects, here);
                 objects.retain(is_something);
+                no_twins(objects, entry)?;
             }
             (Patch::Json(_), None) => {
                 return Err(Problem::new(Reason::Refused, entry, "a JSON patch needs a `target`"));
@@ -300,6 +311,23 @@ fn patch_of(read: Trees, place: &dyn Fn(Span) -> (Span, bool), entry: Span) -> R
         NodeKind::Scalar => {
             Err(Problem::new(Reason::Refused, entry, "this is neither an object nor a list of operations"))
         }
+    }
+}
+
+/// Refuses two objects of one id, for which Kustomize looks when it has merged a patch.
+fn no_twins(objects: &[Object], entry: Span) -> Result<(), Problem> {
+    let mut names = FxHashSet::default();
+    // mostly no two share a name
+    if objects.iter().all(|object| names.insert((object.name(), object.kind()))) {
+        return Ok(());
+    }
+    let mut taken = Taken::by(&[]);
+    match objects.iter().map(Object::id).find(|id| !taken.insert(id)) {
+        Some(id) => {
+            let message = format!("two objects of the build are {} by now", id.told());
+            Err(Problem::new(Reason::Duplicate, entry, message))
+        }
+        None => Ok(()),
     }
 }
 
