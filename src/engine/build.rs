@@ -241,7 +241,8 @@ impl Slot {
 pub(super) struct Job {
     pub planned: Planned,
     told: String,
-    sources: BTreeSet<SourceId>,
+    /// The files that it takes in.
+    pub sources: BTreeSet<SourceId>,
     pub variables: Option<Variables>,
 }
 
@@ -250,6 +251,24 @@ impl Job {
     fn is_done_by(&self, slot: &Slot) -> bool {
         slot.told == self.told && slot.planned.name == self.planned.name && slot.variables == self.variables
     }
+}
+
+/// How folders are deployed in the end.
+pub(super) struct Settled {
+    /// All builds.
+    pub jobs: Vec<Job>,
+    /// All owners.
+    pub owners: Vec<Owner>,
+    /// The builds that say how others are deployed.
+    pub makers: Vec<Maker>,
+}
+
+/// A build that makes owners, or what gives variables their values.
+pub(super) struct Maker {
+    /// The files that it takes in.
+    pub sources: BTreeSet<SourceId>,
+    /// Kind and name of each object that gives values.
+    pub givers: Vec<(String, String)>,
 }
 
 /// The files that rendered builds take in.
@@ -303,13 +322,17 @@ impl<'w> Work<'w> {
         let mut givers: BTreeSet<(String, String)> = BTreeSet::new();
         for round in 0..MAX_ROUNDS {
             let mut jobs = self.jobs(&owners, &slots);
+            // of those too that are not made here: how they are deployed may be asked all the same
+            let asked: BTreeSet<(String, String)> =
+                jobs.iter().filter_map(|job| job.planned.addition()).flat_map(Addition::givers).collect();
             jobs.retain(|job| job.sources.iter().any(|id| self.is_asked(*id)));
-            if round > 0 && slots.len() == jobs.len() && jobs.iter().zip(&slots).all(|(job, slot)| job.is_done_by(slot))
+            if round > 0
+                && asked.is_subset(&givers)
+                && slots.len() == jobs.len()
+                && jobs.iter().zip(&slots).all(|(job, slot)| job.is_done_by(slot))
             {
                 break;
             }
-            let asked: BTreeSet<(String, String)> =
-                jobs.iter().filter_map(|job| job.planned.addition()).flat_map(Addition::givers).collect();
             // what nobody asked for was not taken down
             let usable = asked.is_subset(&givers);
             givers = asked;
@@ -349,10 +372,22 @@ impl<'w> Work<'w> {
         (slots, owners)
     }
 
-    /// All builds as their owners deploy them in the end, whether anything is asked of them or not, and the owners.
-    pub fn settled(&self, written: Vec<Owner>) -> (Vec<Job>, Vec<Owner>) {
+    /// All builds as their owners deploy them in the end, whether anything is asked of them or not.
+    pub fn settled(&self, written: Vec<Owner>) -> Settled {
         let (slots, owners) = self.rounds(written);
-        (self.jobs(&owners, &slots), owners)
+        let jobs = self.jobs(&owners, &slots);
+        let makes = |slot: &Slot| slot.contents.may_own || !slot.contents.givers.is_empty();
+        let maker = |slot: Slot| Maker {
+            sources: slot.sources,
+            givers: slot
+                .contents
+                .givers
+                .iter()
+                .map(|one| (one.gvk.kind.to_string(), one.key.name.to_string()))
+                .collect(),
+        };
+        let makers = slots.into_iter().filter(makes).map(maker).collect();
+        Settled { jobs, owners, makers }
     }
 
     /// The builds that owners ask for, with their variables by the objects that there are.

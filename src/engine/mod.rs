@@ -5,6 +5,7 @@ mod account;
 mod build;
 mod merge;
 mod outside;
+mod plan;
 mod read;
 mod settle;
 mod staged;

@@ -10,7 +10,7 @@ use crate::check::{Document, Stage, Unread};
 use crate::config::{self, BASELINE_NAME, Config, SCHEMAS_NAME};
 use crate::kube::{self, Class, Gvk, objects_as};
 use crate::overlay::kustomize::{self, Kustomization, Remotes};
-use crate::overlay::{chart, name_of};
+use crate::overlay::{Addition, Owner, chart, name_of};
 use crate::source::{
     Absence, Entry, FLUX_IGNORE_FILE, IGNORE_FILE, Listing, MAX_SOURCE_BYTES, Snapshot, Source, SourceId, is_outside,
 };
@@ -123,9 +123,11 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
     let readable = listing.entries.iter().filter(|entry| entry.absence.is_none());
     let mut next: Vec<String> =
         readable.filter(|entry| kustomize::is_kustomization(&entry.path)).map(|entry| entry.path.clone()).collect();
+    let mut also = added_from_elsewhere(listing, remotes);
     while !next.is_empty() {
-        let named: Vec<String> =
+        let mut named: Vec<String> =
             next.par_iter().with_min_len(16).flat_map_iter(|path| named(listing, path, remotes)).collect();
+        named.append(&mut also);
         next.clear();
         let mut named: Vec<String> = named.into_iter().rev().collect();
         while let Some(path) = named.pop() {
@@ -170,6 +172,23 @@ pub fn complete(listing: &mut Listing, remotes: &Remotes) {
             listing.entries.push(Entry { path: path.clone(), absence: None, wanted: false, read: true });
         }
     }
+}
+
+/// What stands for the Components that owners add and that would be fetched.
+fn added_from_elsewhere(listing: &Listing, remotes: &Remotes) -> Vec<String> {
+    if remotes.is_empty() {
+        return Vec::new();
+    }
+    let is_read = |entry: &&Entry| entry.absence.is_none() && entry.read && is_manifest(&entry.path);
+    let paths: Vec<&str> = listing.entries.iter().filter(is_read).map(|entry| entry.path.as_str()).collect();
+    let added = |path: &&str| {
+        let source = listing.read(path, SourceId(0)).ok().filter(|source| source.text().contains("components"));
+        let documents = source.map(|source| yaml::documents(&Arc::new(source))).unwrap_or_default();
+        let owners = documents.into_iter().filter_map(|document| Owner::of(&document.tree?, 0));
+        let additions: Vec<Addition> = owners.flat_map(|owner| owner.additions).collect();
+        additions.iter().flat_map(|one| kustomize::components(one, remotes)).collect::<Vec<_>>()
+    };
+    paths.par_iter().with_min_len(16).flat_map_iter(added).collect()
 }
 
 /// The paths that a kustomization names.

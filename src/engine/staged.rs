@@ -3,6 +3,7 @@
 //! there before it. Files that cannot matter are known by name only; a test holds the answer against two whole runs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -14,9 +15,10 @@ use crate::graph::{Clue, clues};
 use crate::kube::{Resource, objects_of};
 use crate::overlay::kustomize::{Builds, Role, is_kustomization};
 use crate::overlay::{OWNERS, Owned, Owner, SOURCES, folder_of, keep_own, name_of};
-use crate::source::{FLUX_IGNORE_FILE, IGNORE_FILE, Phrase, Snapshot, SourceId, Words};
+use crate::source::{FLUX_IGNORE_FILE, IGNORE_FILE, Phrase, Snapshot, Source, SourceId, Words};
 use crate::yaml::{self, Node};
 
+use super::plan::{Build, Plan};
 use super::{Progress, check, read};
 
 /// The repository before or after a commit.
@@ -40,13 +42,13 @@ struct Reach {
 /// Judges what a commit can affect. `wanted` says of which paths findings are asked for.
 #[must_use]
 pub fn staged(
-    after: Side<'_>,
-    before: Side<'_>,
+    mut after: Side<'_>,
+    mut before: Side<'_>,
     changed: &BTreeSet<String>,
     wanted: impl Fn(&str) -> bool,
     progress: &Progress,
 ) -> Outcome {
-    let reach = reach(&after, &before, changed);
+    let reach = reach(&mut after, &mut before, changed);
     let files = after.snapshot.entries().filter(|(_, entry)| super::is_manifest(&entry.path)).count();
     let judged = |path: &str| match &reach {
         Some(reach) => changed.contains(path) || reach.affected.contains(path),
@@ -109,7 +111,7 @@ fn told(finding: &Finding, snapshot: &Snapshot) -> (Line, String) {
 }
 
 /// The files that matter; none when all may.
-fn reach(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> Option<Reach> {
+fn reach(after: &mut Side<'_>, before: &mut Side<'_>, changed: &BTreeSet<String>) -> Option<Reach> {
     let mut reach = Reach { affected: BTreeSet::new(), context: BTreeSet::new() };
     if changed.is_empty() {
         return Some(reach);
@@ -117,16 +119,13 @@ fn reach(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> Opt
     if changed.iter().any(|path| is_rule(path, after.config) || is_rule(path, before.config)) {
         return None;
     }
-    let sides = [after, before];
+    let (new, old) = (builds(after), builds(before));
+    let plans = (new.is_entangled() || old.is_entangled()).then(|| Plans::of(after, before, changed));
+    let sides @ [after, before] = [&*after, &*before];
     if changed.iter().any(|path| sides.iter().any(|side| says_what_is_left_out(side, path))) {
         return None;
     }
     reach.affected.extend(rebased(after, before, changed));
-
-    let (new, old) = (builds(after), builds(before));
-    if new.is_entangled() || old.is_entangled() {
-        return None;
-    }
     // builds give files a new part to play
     if changed.iter().any(|path| is_kustomization(path) || name_of(path).starts_with("kustomization.y")) {
         reach.affected.extend(recast(after, before, &new, &old)?);
@@ -140,25 +139,41 @@ fn reach(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> Opt
     reach.affected.extend(owners(after, before, changed));
     reach.affected.extend(built(after, &new, changed, &moved));
     reach.affected.extend(built(before, &old, changed, &moved));
+    if let Some(plans) = &plans {
+        plans.reach(changed, &mut reach);
+    }
     reach.affected.retain(|path| !changed.contains(path));
 
     // what is changed leads to what it touches, and that to what it is judged by
+    let (plan, plan_before) = (plans.as_ref().map(|plans| &plans.new), plans.as_ref().map(Plans::old));
     let mut first = Clues::default();
-    for side in sides {
+    for (side, plan) in [(after, plan), (before, plan_before)] {
         for path in changed.iter().chain(&reach.affected) {
-            first.add(side.snapshot, path)?;
+            first.add(side.snapshot, plan, path)?;
+        }
+    }
+    let mut twins = Clues::default();
+    if new.all_additions().nth(1).is_some() {
+        for path in changed {
+            twins.add_twins(after.snapshot, path);
         }
     }
     let folders: BTreeSet<String> = changed.iter().map(|path| folder_of(path).to_owned()).collect();
-    let touched = first.search(after.snapshot, |path| folders.contains(folder_of(path)));
+    let touched = first.search(after.snapshot, plan, |path| folders.contains(folder_of(path)));
+    let twins = twins.search(after.snapshot, plan, |_| false).related;
     reach.context.extend(touched.context);
+    reach.context.extend(twins.iter().cloned());
     reach.affected.extend(touched.related.into_iter().filter(|path| !changed.contains(path)));
+    for (side, builds) in [(after, &new), (before, &old)] {
+        let deploy = deployers(side, builds, &|path| changed.contains(path) || twins.contains(path));
+        reach.affected.extend(deploy.into_iter().filter(|path| !changed.contains(path)));
+    }
     let mut second = Clues::default();
     for path in &reach.affected {
-        second.add(after.snapshot, path)?;
+        second.add(after.snapshot, plan, path)?;
     }
     let folders: BTreeSet<String> = reach.affected.iter().map(|path| folder_of(path).to_owned()).collect();
-    let needed = second.search(after.snapshot, |path| folders.contains(folder_of(path)));
+    let needed = second.search(after.snapshot, plan, |path| folders.contains(folder_of(path)));
     reach.context.extend(needed.related);
     reach.context.extend(needed.context);
     Some(reach)
@@ -181,7 +196,11 @@ fn is_rule(path: &str, config: &Config) -> bool {
 
 /// Whether a file holds a source whose artifact may be another than its repository: builds anywhere may name what it lacks.
 fn says_what_is_left_out(side: &Side<'_>, path: &str) -> bool {
-    let Some(words) = side.snapshot.find(path).and_then(|id| side.snapshot.words(id)) else { return false };
+    side.snapshot.find(path).and_then(|id| side.snapshot.words(id)).is_some_and(|words| leaves_out(&words))
+}
+
+/// Whether such a source may stand in a file of these words.
+pub(super) fn leaves_out(words: &Words) -> bool {
     let holds = |text: &str| words.may_hold(&Phrase::new(text));
     // of a repository it is of account that it is known
     SOURCES.into_iter().any(holds) && (holds("GitRepository") || holds("ignore"))
@@ -232,6 +251,21 @@ fn owners(after: &Side<'_>, before: &Side<'_>, changed: &BTreeSet<String>) -> BT
     }
     let paths = after.snapshot.entries().map(|(_, entry)| entry.path.as_str());
     paths.filter(|path| super::is_manifest(path) && is_owner(after, path)).map(str::to_owned).collect()
+}
+
+/// The files of the owners that deploy some files: what two of them deploy is told where they say so.
+fn deployers(side: &Side<'_>, builds: &Builds, some: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
+    let path = |id: SourceId| path_of(side.snapshot, id);
+    let mut out = BTreeSet::new();
+    for (folder, additions) in builds.all_additions() {
+        let reach = builds.reach(side.snapshot, folder);
+        let takes = reach.sources.iter().any(|id| some(path(*id)))
+            || side.snapshot.below(folder).any(|(_, entry)| some(&entry.path));
+        if takes {
+            out.extend(additions.iter().map(|one| path(one.place.source).to_owned()));
+        }
+    }
+    out
 }
 
 /// Words of what names the folders that are deployed.
@@ -287,6 +321,50 @@ fn built(side: &Side<'_>, builds: &Builds, changed: &BTreeSet<String>, moved: &B
     sources.iter().map(|id| path(id).to_owned()).collect()
 }
 
+/// How folders are deployed before and after a commit.
+struct Plans {
+    new: Plan,
+    /// None where no changed file may say anything of it.
+    old: Option<Plan>,
+}
+
+impl Plans {
+    fn of(after: &mut Side<'_>, before: &mut Side<'_>, changed: &BTreeSet<String>) -> Self {
+        let new = Plan::of(after.snapshot, after.config);
+        let says = |side: &Side<'_>, path: &str| {
+            let id = side.snapshot.find(path);
+            is_kustomization(path) || id.is_some_and(|id| new.says.stands_in(side.snapshot, id))
+        };
+        // one that comes, goes or cannot be read any more is in no build, or was in none
+        let is_built = |path: &String| {
+            before.snapshot.find(path).is_some() && new.builds.iter().any(|build| build.files.contains(path))
+        };
+        let may_differ =
+            |path: &String| !is_built(path) || new.makers.contains(path) || says(after, path) || says(before, path);
+        let old = changed.iter().any(may_differ).then(|| Plan::of(before.snapshot, before.config));
+        Self { new, old }
+    }
+
+    fn old(&self) -> &Plan {
+        self.old.as_ref().unwrap_or(&self.new)
+    }
+
+    /// Adds the files of every build that is deployed otherwise than before, or by changed files, and those that say how.
+    fn reach(&self, changed: &BTreeSet<String>, reach: &mut Reach) {
+        for (plan, other) in [(&self.new, self.old()), (self.old(), &self.new)] {
+            let known: BTreeSet<&str> = other.builds.iter().map(|build| build.told.as_str()).collect();
+            let is_touched = |build: &&Build| {
+                !known.contains(build.told.as_str()) || build.files.iter().any(|path| changed.contains(path))
+            };
+            let builds: Vec<&Build> = plan.builds.iter().filter(is_touched).collect();
+            reach.affected.extend(builds.iter().flat_map(|build| &build.files).cloned());
+            let (read, judged) = plan.needed(&builds);
+            reach.context.extend(read);
+            reach.affected.extend(judged);
+        }
+    }
+}
+
 /// What to look for in the text of other files.
 #[derive(Default)]
 struct Clues {
@@ -304,11 +382,18 @@ struct Search {
 
 impl Clues {
     /// Adds what a file gives; none when it says how others are judged.
-    fn add(&mut self, snapshot: &Snapshot, path: &str) -> Option<()> {
+    fn add(&mut self, snapshot: &Snapshot, plan: Option<&Plan>, path: &str) -> Option<()> {
         let Some(Ok(source)) = snapshot.find(path).map(|id| snapshot.source(id)) else { return Some(()) };
         if !super::is_manifest(path) {
             return Some(());
         }
+        for text in plan.into_iter().flat_map(|plan| plan.filled(path, source)) {
+            self.add_objects(&Arc::new(Source::new(source.id(), path, text.into())))?;
+        }
+        self.add_objects(source)
+    }
+
+    fn add_objects(&mut self, source: &Arc<Source>) -> Option<()> {
         for document in yaml::documents(source) {
             let Some(tree) = &document.tree else { continue };
             for object in objects_of(tree, source.id(), document.ordinal) {
@@ -323,8 +408,18 @@ impl Clues {
         Some(())
     }
 
+    /// Adds what leads to objects of the same kinds and names, of which two owners may deploy one.
+    fn add_twins(&mut self, snapshot: &Snapshot, path: &str) {
+        let Some(Ok(source)) = snapshot.find(path).map(|id| snapshot.source(id)) else { return };
+        for document in yaml::documents(source).iter().filter(|_| super::is_manifest(path)) {
+            let Some(tree) = &document.tree else { continue };
+            let twin = |object: Resource| Clue { all: vec![object.gvk.kind.into(), object.key.name.into()], any: &[] };
+            self.relations.extend(objects_of(tree, source.id(), document.ordinal).into_iter().map(twin));
+        }
+    }
+
     /// Looks through every file of a snapshot. `beside` are those that are related by where they stand.
-    fn search(&self, snapshot: &Snapshot, beside: impl Fn(&str) -> bool + Sync) -> Search {
+    fn search(&self, snapshot: &Snapshot, plan: Option<&Plan>, beside: impl Fn(&str) -> bool + Sync) -> Search {
         let relations: Vec<Trail> = self.relations.iter().map(Trail::new).collect();
         let definitions: Vec<Trail> = self.definitions.iter().map(Trail::new).collect();
         let webhooks = Phrase::new("MutatingWebhookConfiguration");
@@ -339,7 +434,13 @@ impl Clues {
             .with_min_len(32)
             .filter_map(|(id, path)| {
                 let words = snapshot.words(*id)?;
-                if beside(path) || relations.iter().any(|trail| trail.is_in(&words)) {
+                let is_related = |words: &Words| relations.iter().any(|trail| trail.is_in(words));
+                let is_filled = || {
+                    let plan = plan.filter(|plan| plan.may_fill(path, &words))?;
+                    let filled = plan.filled(path, snapshot.source(*id).ok()?);
+                    Some(filled.iter().any(|text| is_related(&Words::of(text))))
+                };
+                if beside(path) || is_related(&words) || is_filled() == Some(true) {
                     return Some((*path, true));
                 }
                 let needed = is_kustomization(path)

@@ -126,6 +126,11 @@ impl Addition {
         !COMMON.iter().chain(own).any(|key| has(key))
     }
 
+    /// The Components that it adds, as they are written.
+    pub fn components(&self) -> impl Iterator<Item = Node<'_>> {
+        list(self.node(), "components")
+    }
+
     /// The fields of patches that only the API of before has: Flux 2.0 took them out with `v1`, and takes no note of them in it.
     pub fn old_patches(&self) -> impl Iterator<Item = &'static str> + use<> {
         let version = self.root().get("apiVersion").and_then(Node::as_str).unwrap_or("");

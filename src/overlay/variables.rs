@@ -12,7 +12,7 @@ use crate::kube::Resource;
 use crate::source::Span;
 use crate::yaml::{Node, is_unknowable};
 
-use super::envsubst::Known;
+use super::envsubst::{Known, substitute};
 use super::owners::{Addition, Engine, list};
 
 /// The ConfigMaps and Secrets of a repository, by kind and name.
@@ -137,6 +137,12 @@ impl Variables {
             None if self.open => Known::Unknown,
             None => Known::Undefined,
         }
+    }
+
+    /// A text with what is known put in; nothing where Flux cannot read it.
+    #[must_use]
+    pub fn fill(&self, text: &str) -> Option<String> {
+        substitute(text, &|name| self.known(name)).ok().map(|filled| filled.text)
     }
 
     /// A variable by its name.

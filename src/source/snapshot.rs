@@ -162,6 +162,19 @@ impl Snapshot {
         }
     }
 
+    /// Of each name in order, whether findings in it are wanted and whether it is read: to be put back after narrowing.
+    #[must_use]
+    pub fn marks(&self) -> Vec<(bool, bool)> {
+        self.entries.iter().map(|entry| (entry.wanted, entry.read)).collect()
+    }
+
+    /// Puts marks back.
+    pub fn mark(&mut self, marks: Vec<(bool, bool)>) {
+        for (entry, (wanted, read)) in self.entries.iter_mut().zip(marks) {
+            (entry.wanted, entry.read) = (wanted, read);
+        }
+    }
+
     /// All names with their ids, in order.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (SourceId, &Entry)> {
         self.entries.iter().enumerate().map(|(at, entry)| (SourceId(u32::try_from(at).unwrap_or(u32::MAX)), entry))

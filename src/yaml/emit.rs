@@ -313,6 +313,11 @@ pub(crate) fn is_written_plainly(text: &str) -> bool {
     !text.is_empty() && !text.contains('\n') && is_readable(text) && About::of(text).plain
 }
 
+/// Whether the characters of a text, which is not empty, let it stand without quotes, whatever it reads as.
+pub(crate) fn may_be_plain(text: &str) -> bool {
+    About::of(text).plain
+}
+
 /// Whether a text may be written as a block, `|` or `>`.
 pub(super) fn may_be_block(text: &str) -> bool {
     About::of(text).block

@@ -29,7 +29,7 @@ pub use draft::{Content, Draft, Grounds, Key, Origin, SUBSTITUTED, Step, Type};
 pub(crate) use draft::{Spelling, timestamp};
 pub use edit::{Change, NoEdit, apply, edit};
 pub use emit::{emit, natural_order};
-pub(crate) use emit::{float, is_written_plainly, json_float, short_float};
+pub(crate) use emit::{float, is_written_plainly, json_float, may_be_plain, short_float};
 pub(crate) use explain::is_odd_blank;
 pub use node::{Entry, Found, Node, NodeKind};
 pub use problem::{Problem, ProblemKind};

@@ -62,6 +62,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("remotes that_are_not_on_this_machine", absent),
         Trial::test("remotes that_lead_out_of_their_folder", contained),
         Trial::test("remotes of_a_folder_elsewhere_in_a_commit", committed),
+        Trial::test("remotes that_only_an_owner_names", of_owners),
         Trial::test(format!("remotes of_a_folder_elsewhere_as_the_program_has_a_path{missing}"), as_a_path)
             .with_ignored_flag(program.is_none()),
         Trial::test(format!("remotes with_notes_of_what_was_fetched{missing}"), noted)
@@ -156,6 +157,49 @@ fn ignored() -> Result<(), Failed> {
     let folder = repository("git@github.com:org/repo.git//base?ref=v1").with(".gitignore", "/vendor/\n");
     folder.run(&["check", "--only", "schema"]).code(1).says("vendor/repo/base/app.yaml:12").says("in prod");
     folder.run(&["render", "prod"]).code(0).says("name: eu-web");
+    Ok(())
+}
+
+/// A Component that Argo CD, or Flux, takes in beside what the kustomization says: in the repository, where git ignores it, and
+/// elsewhere on the machine.
+fn of_owners() -> Result<(), Failed> {
+    let component = "https://github.com/org/repo//part?ref=v1";
+    let argo = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: web}}\nspec:\n  project: default\n  \
+         destination: {{server: https://kubernetes.default.svc, namespace: web}}\n  source:\n    repoURL: https://example.com/own\n    \
+         path: app\n    kustomize: {{components: ['{component}']}}\n"
+    );
+    let flux = format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: web}}\nspec:\n  interval: 5m\n  prune: true\n  \
+         path: ./app\n  sourceRef: {{kind: GitRepository, name: own}}\n  components: ['{component}']\n"
+    );
+    let part = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [extra.yaml]\n";
+    let extra = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\ndatta: {a: b}\n";
+    let elsewhere = Folder::bare().with("repo/part/kustomization.yaml", part).with("repo/part/extra.yaml", extra);
+    for (owner, kind) in [(&argo, "Application"), (&flux, "Kustomization")] {
+        let own = |path: &str| {
+            Folder::repository()
+                .with(
+                    "plimsoll.yaml",
+                    format!("remotes: [{{url: https://github.com/org/repo, ref: v1, path: '{path}'}}]\n"),
+                )
+                .with("owner.yaml", owner)
+                .with("app/kustomization.yaml", "configMapGenerator: [{name: own, literals: [a=b]}]\n")
+        };
+        let inside = |folder: Folder| {
+            folder.with("vendor/repo/part/kustomization.yaml", part).with("vendor/repo/part/extra.yaml", extra)
+        };
+        for (folder, place) in [
+            (inside(own("vendor/repo")), "vendor/repo/part/extra.yaml"),
+            (inside(own("vendor/repo")).with(".gitignore", "/vendor/\n"), "vendor/repo/part/extra.yaml"),
+            // told at the entry that takes it in
+            (own(&elsewhere.path().join("repo").display().to_string()), "owner.yaml"),
+        ] {
+            folder.run(&["render", "--owner", &format!("{kind}/web")]).code(0).says("name: extra");
+            let checked = folder.run(&["check", "--format", "json", "--only", "schema", "--only", "kustomize"]);
+            assert_eq!(checked.code(1).json().found(), [format!("{place} schema/unknown-field")], "{kind} {place}");
+        }
+    }
     Ok(())
 }
 

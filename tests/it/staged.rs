@@ -54,6 +54,8 @@ pub fn trials() -> Vec<Trial> {
             ("what-is-remembered-changes-nothing", memory),
             ("a-memory-that-cannot-be-kept", no_memory),
             ("as-two-whole-runs-tell", as_whole_runs),
+            ("as-two-whole-runs-tell-of-what-is-entangled", entangled_as_whole_runs),
+            ("only-what-is-reached", only_what_is_reached),
         ],
     )
 }
@@ -536,20 +538,219 @@ fn as_whole_runs() {
     }
     here.write("builds/base/web.yaml", DEPLOYMENT);
     here.write("builds/base/scale.yaml", SCALER);
+    let names = ["cart", "storefront", "payments", "search", "orders-db", "web", "nightly-report"];
+    tells_the_same(&here, 80, &names);
+}
+
+/// Owners that others patch, variables from objects that builds make, and a folder without a kustomization.
+const ENTANGLED: &[(&str, &str)] = &[
+    (
+        "clusters/main/apps.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec:
+  interval: 10m
+  prune: true
+  path: ./apps
+  sourceRef: {kind: GitRepository, name: flux-system}
+  patches:
+  - target: {kind: Kustomization, labelSelector: \"plain!=yes\"}
+    patch: |
+      apiVersion: kustomize.toolkit.fluxcd.io/v1
+      kind: Kustomization
+      metadata: {name: any}
+      spec:
+        targetNamespace: shop
+        postBuild:
+          substituteFrom:
+          - {kind: ConfigMap, name: settings}
+          - {kind: ConfigMap, name: sizes}
+",
+    ),
+    (
+        "clusters/main/settings.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: settings, namespace: flux-system}
+spec:
+  interval: 10m
+  prune: true
+  path: ./settings
+  sourceRef: {kind: GitRepository, name: flux-system}
+",
+    ),
+    (
+        "settings/kustomization.yaml",
+        "namespace: flux-system
+resources: [settings.yaml]
+configMapGenerator:
+- {name: sizes, literals: [\"REPLICAS=3\", MEMORY=64Mi], options: {disableNameSuffixHash: true}}
+",
+    ),
+    (
+        "settings/settings.yaml",
+        "apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data:
+  NAME: web
+  PORT: \"80\"
+",
+    ),
+    (
+        "apps/kustomization.yaml",
+        "namespace: flux-system\nresources:\n- web/ks.yaml\n- cart/ks.yaml\npatches:\n- path: patch.yaml\n",
+    ),
+    (
+        "apps/patch.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: cart}
+spec:
+  commonMetadata: {labels: {team: cart}}
+",
+    ),
+    (
+        "apps/web/ks.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: web}
+spec:
+  interval: 10m
+  prune: true
+  path: ./apps/web/app
+  sourceRef: {kind: GitRepository, name: flux-system}
+",
+    ),
+    (
+        "apps/cart/ks.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: cart, labels: {plain: \"no\"}}
+spec:
+  interval: 10m
+  prune: true
+  path: ./apps/cart/app
+  sourceRef: {kind: GitRepository, name: flux-system}
+",
+    ),
+    ("apps/web/app/kustomization.yaml", "resources:\n- web.yaml\n- scale.yaml\n- config.yaml\n"),
+    (
+        "apps/web/app/config.yaml",
+        "apiVersion: v1
+kind: ConfigMap
+metadata: {name: web}
+data:
+  port: \"${PORT}\"
+  other: \"${OTHER}\"
+",
+    ),
+    (
+        "apps/cart/app/cart.yaml",
+        "apiVersion: v1
+kind: Service
+metadata: {name: cart}
+spec:
+  selector: {app: web}
+  ports:
+  - port: 80
+    targetPort: ${PORT}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: cart}
+spec:
+  minReplicas: 1
+  maxReplicas: ${REPLICAS}
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: ${NAME}
+",
+    ),
+    (
+        "apps/cart/app/more/claim.yaml",
+        "apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: cart}
+spec:
+  accessModes: [ReadWriteOnce]
+  resources:
+    requests:
+      storage: ${MEMORY}
+",
+    ),
+];
+
+fn entangled_as_whole_runs() {
+    let here = Repository::new();
+    for (path, text) in ENTANGLED {
+        here.write(path, text);
+    }
+    let sized = DEPLOYMENT.replacen("spec:\n", "spec:\n  replicas: ${REPLICAS}\n", 1);
+    here.write("apps/web/app/web.yaml", sized);
+    here.write("apps/web/app/scale.yaml", SCALER.replace(", name: web}", ", name: \"${NAME}\"}"));
+    for other in ["one", "two", "three"] {
+        here.write(&format!("other/{other}/kustomization.yaml"), "resources: [web.yaml]\n");
+        here.write(&format!("other/{other}/web.yaml"), DEPLOYMENT.replace("web", other));
+    }
+    let names = [
+        "web", "cart", "settings", "sizes", "80", "81", "64Mi", "many", "3", "PORT", "NAME", "REPLICAS", "shop", "yes",
+        "no",
+    ];
+    tells_the_same(&here, 120, &names);
+}
+
+fn only_what_is_reached() {
+    let here = Repository::new();
+    for (path, text) in ENTANGLED {
+        here.write(path, text);
+    }
+    here.write("apps/web/app/web.yaml", DEPLOYMENT);
+    here.write("apps/web/app/scale.yaml", SCALER);
+    for number in 0..20 {
+        here.write(&format!("other/{number}/kustomization.yaml"), "resources: [web.yaml]\n");
+        here.write(&format!("other/{number}/web.yaml"), DEPLOYMENT.replace("web", &format!("web-{number}")));
+    }
+    here.commit();
+    let related = || here.run(&["check", "--staged", "-f", "json"]).json().0["staged"]["related"].as_u64().unwrap();
+    let change = |path: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(here.path().join(path)).unwrap();
+        assert!(text.contains(from), "{path}");
+        here.stage(path, text.replace(from, to));
+        let related = related();
+        here.git(&["commit", "-q", "--no-verify", "-m", "next"]);
+        related
+    };
+    // of more than fifty files
+    for (path, from, to, most) in [
+        ("settings/settings.yaml", "\"80\"", "\"81\"", 14),
+        ("clusters/main/apps.yaml", "targetNamespace: shop", "targetNamespace: shops", 14),
+        ("apps/cart/app/cart.yaml", "port: 80", "port: 81", 14),
+        ("other/3/web.yaml", "web-3:1", "web-3:2", 6),
+    ] {
+        let related = change(path, from, to);
+        assert!((1..=most).contains(&related), "{path}: {related}");
+    }
+}
+
+/// Commits that are made at random tell what two whole runs tell.
+fn tells_the_same(here: &Repository, rounds: usize, names: &[&str]) {
     here.commit();
     let whole = |here: &Repository| told(&here.run(&["check", "-f", "json", "--hints"]).json().0);
-    let mut before = whole(&here);
-    let seed = 20_261_126;
+    let mut before = whole(here);
+    let seed = std::env::var("PLIMSOLL_STAGED_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_126);
     let mut random = Random::of(seed);
     let mut elsewhere = 0;
-    for round in 0..80 {
+    for round in 0..rounds {
         for _ in 0..=random.below(3) {
-            edit(&here, &mut random);
+            edit(here, &mut random, names);
         }
         here.git(&["add", "-A"]);
         let staged = here.git(&["diff", "--cached", "--name-only", "--no-renames", "-z"]);
         let changed: BTreeSet<&str> = staged.split('\0').filter(|path| !path.is_empty()).collect();
-        let after = whole(&here);
+        let after = whole(here);
         let mut known: BTreeMap<&(String, String), usize> = BTreeMap::new();
         for one in &before {
             *known.entry(one).or_default() += 1;
@@ -579,7 +780,7 @@ fn as_whole_runs() {
 }
 
 /// Changes, adds, moves or deletes a file.
-fn edit(here: &Repository, random: &mut Random) {
+fn edit(here: &Repository, random: &mut Random, names: &[&str]) {
     let files: Vec<String> = here
         .git(&["ls-files", "-co", "--exclude-standard", "-z"])
         .split('\0')
@@ -605,7 +806,6 @@ fn edit(here: &Repository, random: &mut Random) {
             here.write(&pick, lines.join("\n") + "\n");
         }
         _ => {
-            let names = ["cart", "storefront", "payments", "search", "orders-db", "web", "nightly-report"];
             let (from, to) = (names[random.below(names.len())], names[random.below(names.len())]);
             here.write(&pick, text.replace(from, to));
         }

@@ -136,6 +136,7 @@ impl Builds {
         }
         builds.included.extend(owned.components.iter().cloned());
         builds.additions.clone_from(&owned.additions);
+        builds.included.extend(builds.additions.values().flatten().flat_map(|addition| components(addition, remotes)));
         builds.owners_patched = owned.patched;
         builds.roots = builds.find_roots(snapshot, owned);
         builds.outside = builds.find_outside(snapshot);
@@ -155,9 +156,7 @@ impl Builds {
             return Vec::new();
         }
         let listed = self.kustomizations.values().flat_map(|one| &one.references).map(|one| one.text.as_str());
-        let added = self.additions.values().flatten().flat_map(|addition| {
-            addition.node().get("components").into_iter().flat_map(Node::items).filter_map(Node::as_str)
-        });
+        let added = self.additions.values().flatten().flat_map(|one| one.components().filter_map(Node::as_str));
         self.remotes.unused(listed.chain(added))
     }
 
@@ -169,8 +168,8 @@ impl Builds {
         let own = self.kustomizations.values().filter(|one| !is_outside(&one.folder));
         let listed = own.flat_map(|one| &one.references).filter_map(|one| Some((one.span, one.path.clone()?)));
         let added = self.additions.values().flatten().flat_map(|addition| {
-            let items = addition.node().get("components").into_iter().flat_map(Node::items);
-            items.filter_map(|item| Some((item.span(), named(&addition.folder, item.as_str()?, &self.remotes)?)))
+            let named = |item: Node<'_>| Some((item.span(), named(&addition.folder, item.as_str()?, &self.remotes)?));
+            addition.components().filter_map(named)
         });
         for (entry, path) in listed.chain(added).filter(|(_, path)| is_outside(path)) {
             let mut seen = BTreeSet::new();
@@ -226,10 +225,8 @@ impl Builds {
         let mut next = vec![folder];
         for addition in self.additions(folder) {
             reach.owners.insert(addition.place.source);
-            let items = addition.node().get("components").into_iter().flat_map(Node::items).filter_map(Node::as_str);
-            let known =
-                items.filter_map(|item| self.kustomizations.get_key_value(&named(folder, item, &self.remotes)?));
-            next.extend(known.map(|(folder, _)| folder.as_str()));
+            let known = components(addition, &self.remotes);
+            next.extend(known.filter_map(|path| Some(self.kustomizations.get_key_value(&path)?.0.as_str())));
         }
         while let Some(folder) = next.pop() {
             let Some((folder, kustomization)) = self.kustomizations.get_key_value(folder) else { continue };
@@ -262,8 +259,13 @@ impl Builds {
         self.additions.get(folder).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether what is deployed depends on more than the files of a build and those of its owner: on what another owner makes
-    /// of that one, on values of an object, on the owner of a folder above.
+    /// What all owners add, by folder.
+    pub fn all_additions(&self) -> impl Iterator<Item = (&str, &[Addition])> {
+        self.additions.iter().map(|(folder, all)| (folder.as_str(), all.as_slice()))
+    }
+
+    /// Whether what is deployed depends on more than the files of a build and those of its owner: on what a build, or another
+    /// owner, makes of that one, on values of an object, on the owner of a folder above.
     #[must_use]
     pub fn is_entangled(&self) -> bool {
         let around = |addition: &Addition| {
@@ -271,7 +273,9 @@ impl Builds {
                 && !addition.is_empty()
                 && !self.kustomizations.contains_key(&addition.folder)
         };
-        self.owners_patched || self.additions.values().flatten().any(|one| one.takes_from_objects() || around(one))
+        let is_built = |addition: &Addition| self.roles.contains_key(&addition.place.source);
+        let is_entangled = |one: &Addition| one.takes_from_objects() || around(one) || is_built(one);
+        self.owners_patched || self.additions.values().flatten().any(is_entangled)
     }
 
     /// Whether Flux takes a path in, or the build that it belongs to, where it deploys a folder without a kustomization: it is
@@ -365,6 +369,11 @@ fn target(folder: &str, text: &str) -> Option<String> {
 /// The same, with what stands for what is fetched.
 fn named(folder: &str, text: &str, remotes: &Remotes) -> Option<String> {
     target(folder, text).or_else(|| remotes.path(text))
+}
+
+/// The folders of the Components that an owner adds, those that are not fetched or for which something stands.
+pub fn components<'a>(addition: &'a Addition, remotes: &'a Remotes) -> impl Iterator<Item = String> + 'a {
+    addition.components().filter_map(|item| named(&addition.folder, item.as_str()?, remotes))
 }
 
 /// The names under which Kustomize looks for its file.

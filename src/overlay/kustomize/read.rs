@@ -48,7 +48,7 @@ pub(super) fn kustomization(source: SourceId, folder: &str, root: Node<'_>, remo
     for (field, keys, role) in PATHS_WITHIN {
         for item in list(root, field) {
             for key in *keys {
-                if let Some((node, text)) = item.get(key).and_then(|node| Some((node, node.as_str()?))) {
+                if let Some((node, text)) = field_of(item, key).and_then(|node| Some((node, node.as_str()?))) {
                     add(field, *role, node, text);
                 }
             }
@@ -61,7 +61,8 @@ pub(super) fn kustomization(source: SourceId, folder: &str, root: Node<'_>, remo
             }
         }
     }
-    if let Some((node, text)) = root.at(&["openapi", "path"]).and_then(|node| Some((node, node.as_str()?))) {
+    let openapi = field_of(root, "openapi").and_then(|openapi| field_of(openapi, "path"));
+    if let Some((node, text)) = openapi.and_then(|node| Some((node, node.as_str()?))) {
         add("openapi", Role::Config, node, text);
     }
     for field in ["configMapGenerator", "secretGenerator"] {
@@ -76,12 +77,12 @@ pub(super) fn kustomization(source: SourceId, folder: &str, root: Node<'_>, remo
                     }
                 }
             }
-            if let Some((node, text)) = item.get("env").and_then(|node| Some((node, node.as_str()?))) {
+            if let Some((node, text)) = field_of(item, "env").and_then(|node| Some((node, node.as_str()?))) {
                 add(field, Role::Input, node, text);
             }
         }
     }
-    let component = root.get("kind").and_then(Node::as_str) == Some("Component");
+    let component = field_of(root, "kind").and_then(Node::as_str) == Some("Component");
     let generates = [
         "configMapGenerator",
         "secretGenerator",
@@ -96,7 +97,13 @@ pub(super) fn kustomization(source: SourceId, folder: &str, root: Node<'_>, remo
 }
 
 fn list<'t>(node: Node<'t>, field: &str) -> impl Iterator<Item = Node<'t>> {
-    node.get(field).filter(|list| list.kind() == NodeKind::Sequence).into_iter().flat_map(Node::items)
+    field_of(node, field).filter(|list| list.kind() == NodeKind::Sequence).into_iter().flat_map(Node::items)
+}
+
+/// A field by its name in any case, as Go's JSON reads names: of several spellings the last in the order of letters counts.
+fn field_of<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
+    let named = node.entries().filter(|entry| entry.key.key_text().eq_ignore_ascii_case(name));
+    named.max_by_key(|entry| entry.key.key_text()).map(|entry| entry.value)
 }
 
 #[cfg(test)]
@@ -105,6 +112,19 @@ mod tests {
 
     use super::*;
     use crate::source::Source;
+
+    #[test]
+    fn fields_are_read_in_any_case() {
+        let text = "Resources: [a.yaml]\nRESOURCES: [b.yaml]\npatchesStrategicMerge: [c.yaml]\npatchesstrategicmerge: [d.yaml]\nKind: Component\nPatches: [{Path: p.yaml}]\n\
+                    ConfigMapGenerator: [{name: c, Files: [c.txt], ENV: e}]\nOpenAPI: {PATH: s.json}\n";
+        let source = Arc::new(Source::new(SourceId(0), "kustomization.yaml", text.into()));
+        let documents = crate::yaml::documents(&source);
+        let read = kustomization(SourceId(0), "", documents[0].tree.as_ref().unwrap().root(), &Remotes::default());
+        let mut paths: Vec<&str> = read.references.iter().filter_map(|one| one.path.as_deref()).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["a.yaml", "c.txt", "d.yaml", "e", "p.yaml", "s.json"]);
+        assert!(read.component && read.generates);
+    }
 
     #[test]
     fn entries_resolve_from_the_folder() {

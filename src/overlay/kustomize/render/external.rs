@@ -176,7 +176,7 @@ impl Renderer<'_> {
                 }
             }
             "ReplacementTransformer" => self.replacements(objects, here, node)?,
-            "HashTransformer" => add_hashes(objects),
+            "HashTransformer" => add_hashes(objects)?,
             "ValueAddTransformer" => self.add_value(objects, here, plugin)?,
             kind => return Err(refuse(&format!("{kind} is no transformer of Kustomize"))),
         }
@@ -273,10 +273,10 @@ fn inserted(path: &str, at: usize, part: &str) -> String {
 }
 
 /// Appends the hash to the names of what generators made.
-pub(super) fn add_hashes(objects: &mut [Object]) {
+pub(super) fn add_hashes(objects: &mut [Object]) -> Result<(), Problem> {
     for object in objects.iter_mut().filter(|object| object.hashed) {
         let name = format!("{}-{}", object.name(), hash::suffix(object));
-        object.remember();
+        object.remember()?;
         let entry = object.entry;
         object.set_meta("name", &name, "hash", entry);
         // all that the hash is made of has a part in the name
@@ -297,6 +297,7 @@ pub(super) fn add_hashes(objects: &mut [Object]) {
             }
         }
     }
+    Ok(())
 }
 
 /// The account that an IAMPolicyGenerator makes.

@@ -146,9 +146,9 @@ impl Renderer<'_> {
         object.entry = entry;
         object.hashed = !flag("disableNameSuffixHash");
         object.behaviour = match optional(item, "behavior")? {
-            Some(("merge", _)) => Behaviour::Merge,
-            Some(("replace", _)) => Behaviour::Replace,
-            _ => Behaviour::Create,
+            Some(("merge", _)) => Some(Behaviour::Merge),
+            Some(("replace", _)) => Some(Behaviour::Replace),
+            _ => Some(Behaviour::Create),
         };
         Ok(object)
     }
@@ -246,7 +246,7 @@ pub(super) fn inherit(new: &mut Object, old: &Object) {
     for field in ["labels", "annotations"] {
         old.spell(field);
     }
-    if new.behaviour == Behaviour::Merge {
+    if new.behaviour == Some(Behaviour::Merge) {
         take_plain_secrets(&mut old);
     }
     let fields = |new: &mut Object, above: Option<&str>, field: &str| {
@@ -288,7 +288,7 @@ pub(super) fn inherit(new: &mut Object, old: &Object) {
     };
     fields(new, Some("metadata"), "labels");
     fields(new, Some("metadata"), "annotations");
-    if new.behaviour == Behaviour::Merge {
+    if new.behaviour == Some(Behaviour::Merge) {
         fields(new, None, "data");
         fields(new, None, "binaryData");
     }
@@ -303,6 +303,8 @@ pub(super) fn inherit(new: &mut Object, old: &Object) {
                 }
                 Arc::make_mut(meta).set(key, entry, value);
             }
+        } else if let Some(meta) = new.edit().get_mut("metadata") {
+            Arc::make_mut(meta).remove(key);
         }
     }
     new.before.clone_from(&old.before);
@@ -311,8 +313,9 @@ pub(super) fn inherit(new: &mut Object, old: &Object) {
     new.vars.clone_from(&old.vars);
     // what is written anew stands alone
     new.aliases = vec![None; old.aliases.len()];
-    // that a name wants a hash is noted in the object that is there
+    // that a name wants a hash is noted in the object that is there, as all is that Kustomize notes of an object
     new.hashed &= old.hashed;
+    new.behaviour = old.behaviour;
 }
 
 /// `stringData` of a Secret as what it becomes: `data` in base64.

@@ -3,8 +3,8 @@
 //! asks for it, never a partial result. The behaviour is that of kustomize 5.8 (api/internal/target).
 //!
 //! Left out, each told of at its entry: Helm charts, programs and what is fetched ([`Reason::Helm`], [`Reason::Program`],
-//! [`Reason::Remote`]); replacements within text that is YAML of many styles, and a mapping or list of mappings whose field
-//! stands in two spellings ([`Reason::NotYet`]).
+//! [`Reason::Remote`]); replacements within text that is YAML in a style that is not known (`embedded`), and a mapping or
+//! list of mappings whose field stands in two spellings ([`Reason::NotYet`]).
 
 mod added;
 mod alias;
@@ -34,7 +34,7 @@ mod substitute;
 mod transform;
 mod vars;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -156,6 +156,8 @@ struct Accumulated {
     reached: BTreeSet<String>,
     /// Entries that did nothing.
     silent: Vec<Silent>,
+    /// What is to be said of an object with a key twice in a mapping, if a patch brought one in.
+    repeat: Option<Problem>,
     /// What `openapi` of one of them names.
     named: Option<Named>,
     /// Whether the carried schemas were read for it.
@@ -170,6 +172,7 @@ impl Accumulated {
             vars: Vec::new(),
             reached: BTreeSet::new(),
             silent: Vec::new(),
+            repeat: None,
             named: None,
             met: false,
         }
@@ -199,22 +202,23 @@ impl Accumulated {
         let entry = object.entry;
         let mut found = (0..self.objects.len()).filter(|at| self.objects.get(*at).is_some_and(|one| one.goes_by(&id)));
         let (first, second) = (found.next(), found.next());
+        let is_new = !matches!(object.behaviour, Some(Behaviour::Merge | Behaviour::Replace));
         if second.is_some() {
             let message = format!("{} may be one of several objects of the build", id.told());
             return Err(Problem::new(Reason::Refused, entry, message));
         }
         let Some(slot) = first.and_then(|at| self.objects.get_mut(at)) else {
-            if object.behaviour == Behaviour::Create {
+            if is_new {
                 return self.append(&mut Taken::by(&self.objects), [object], entry);
             }
             let message = format!("there is no {} that could be merged into or replaced", id.told());
             return Err(Problem::new(Reason::NoTarget, entry, message));
         };
-        if object.behaviour == Behaviour::Create {
+        if is_new {
             let message = format!("{} is in the build already: give `behavior: merge` or `replace`", id.told());
             return Err(Problem::new(Reason::Duplicate, entry, message));
         }
-        let note = notes::origin(slot).filter(|_| object.behaviour == Behaviour::Merge);
+        let note = notes::origin(slot).filter(|_| object.behaviour == Some(Behaviour::Merge));
         generate::inherit(&mut object, slot);
         if let Some(note) = note {
             notes::restore(&mut object, &note, entry);
@@ -254,6 +258,8 @@ struct Here<'t> {
     silence: &'t Silence,
     /// Whether anything was merged.
     merged: &'t Cell<bool>,
+    /// What is to be said of an object with a key twice in a mapping, if a patch brought one in.
+    repeat: &'t RefCell<Option<Problem>>,
 }
 
 /// A folder whose kustomization is followed, with what an owner adds to it.
@@ -429,7 +435,7 @@ impl<'s> Renderer<'s> {
     fn add_around(&self, build: &mut Accumulated, added: &Addition, way: &mut Way) -> Result<(), Problem> {
         self.components(build, &added.folder, Some(added), None, way)?;
         let custom = way.custom();
-        let silence = Silence::default();
+        let (silence, repeat) = (Silence::default(), RefCell::new(build.repeat.take()));
         let root = added.node();
         let here = Here {
             folder: &added.folder,
@@ -438,6 +444,7 @@ impl<'s> Renderer<'s> {
             shape: custom.as_deref(),
             silence: &silence,
             merged: &Cell::default(),
+            repeat: &repeat,
         };
         let config = Arc::clone(&build.config);
         self.transform(&mut build.objects, None, Some((&here, added)), &config, &mut |objects, _| {
@@ -445,12 +452,13 @@ impl<'s> Renderer<'s> {
             alias::settle(objects);
         })?;
         build.silent.append(&mut silence.take());
+        build.repeat = repeat.into_inner();
         Ok(())
     }
 
     /// Repairs names, and puts the objects into their order.
     fn finish(&self, mut build: Accumulated, root: Option<Node<'_>>, asked: &[Node<'_>]) -> Result<Output, Problem> {
-        external::add_hashes(&mut build.objects);
+        external::add_hashes(&mut build.objects)?;
         refs::repair(&mut build.objects, &build.config)?;
         vars::resolve(&mut build.objects, &build.vars, &build.config.vars)?;
         build.objects.iter().try_for_each(Object::named)?;
@@ -461,6 +469,7 @@ impl<'s> Renderer<'s> {
         if let Some(problem) = build.objects.iter().find_map(replace::mistyped) {
             return Err(problem);
         }
+        build.objects.iter().try_for_each(|object| patch::no_repeats(object, build.repeat.as_ref()))?;
         let mut ids = FxHashSet::default();
         if let Some(twin) = build.objects.iter().find(|object| !ids.insert(object.id())) {
             let message = format!("two objects of the build are {} in the end", twin.id().told());
@@ -593,9 +602,16 @@ impl<'s> Renderer<'s> {
         }
         self.configure(build, folder, root)?;
         let custom = way.custom();
-        let silence = Silence::default();
-        let merged = Cell::new(false);
-        let here = Here { folder, source, root, shape: custom.as_deref(), silence: &silence, merged: &merged };
+        let (silence, merged, repeat) = (Silence::default(), Cell::new(false), RefCell::default());
+        let here = Here {
+            folder,
+            source,
+            root,
+            shape: custom.as_deref(),
+            silence: &silence,
+            merged: &merged,
+            repeat: &repeat,
+        };
         let file = way.seen(super::name_of(source.path()));
         let own = |kind: &'static str| By { file: file.clone(), version: "builtin", kind, name: ("", "") };
         for (mut made, kind) in self.generated(&here)? {
@@ -618,6 +634,7 @@ impl<'s> Renderer<'s> {
         // a component may have brought schemas
         let custom = way.custom();
         let here = Here { shape: custom.as_deref(), ..here };
+        repeat.replace(build.repeat.take());
         let config = Arc::clone(&build.config);
         let told = way.notes;
         let there = added.map(|added| (Here { source: added.tree().source(), root: added.node(), ..here }, added));
@@ -638,6 +655,7 @@ impl<'s> Renderer<'s> {
             alias::settle(&mut build.objects);
         }
         self.validate(build, &here, way)?;
+        build.repeat = repeat.take();
         way.met |= merged.get();
         build.silent.append(&mut silence.take());
         vars::merge(&mut build.vars, &mut build.objects, root)?;
@@ -778,6 +796,7 @@ impl<'s> Renderer<'s> {
         build.reached.extend(base.reached.iter().cloned());
         build.append(taken, base.objects.iter().cloned(), item.span())?;
         build.silent.extend(base.silent.iter().cloned());
+        build.repeat = build.repeat.take().or_else(|| base.repeat.clone());
         specs::join(&mut build.config, &base.config).map_err(|clash| clash.at(item.span()))?;
         for variable in &base.vars {
             vars::add(&mut build.vars, variable.clone())?;

@@ -138,9 +138,8 @@ impl Id {
 }
 
 /// What a generated object does to one that is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Behaviour {
-    #[default]
     Create,
     Merge,
     Replace,
@@ -161,7 +160,8 @@ pub(super) struct Object {
     pub before: Vec<Before>,
     pub prefixes: Vec<String>,
     pub suffixes: Vec<String>,
-    pub behaviour: Behaviour,
+    /// Of what a generator made.
+    pub behaviour: Option<Behaviour>,
     pub hashed: bool,
     /// The names of the variables that it gives a value to.
     pub vars: Vec<String>,
@@ -171,7 +171,7 @@ pub(super) struct Object {
     pub untyped: bool,
     /// Whether images were set in it, which have no type either until the object is written again.
     pub imaged: bool,
-    /// Whether a merge put its name back, which has no type then either.
+    /// Whether a prefix, a suffix or a merge put its name there, which has no type then either.
     pub renamed: bool,
     /// Whether a replacement wrote into it.
     pub replaced: bool,
@@ -189,7 +189,7 @@ impl Object {
             before: Vec::new(),
             prefixes: Vec::new(),
             suffixes: Vec::new(),
-            behaviour: Behaviour::Create,
+            behaviour: None,
             hashed: false,
             vars: Vec::new(),
             aliases: Vec::new(),
@@ -270,10 +270,33 @@ impl Object {
         self.id().same(id) || self.ids_before().iter().any(|before| before.same(id))
     }
 
-    pub fn remember(&mut self) {
+    /// Notes the names that it goes by as names of before. Kustomize keeps them in lists with commas between, one for each
+    /// part, and breaks down where these are not of one length when it reads them again.
+    pub fn remember(&mut self) -> Result<(), Problem> {
         let id = self.id();
-        let namespace = id.space().to_owned();
-        self.before.push(Before { namespace, name: id.name, kind: id.gvk.kind });
+        let parts = [&*id.gvk.kind, &*id.name, id.space()];
+        let count = |part: &str| part.split(',').count();
+        if let Some(odd) = parts.iter().position(|part| parts.iter().any(|other| count(other) < count(part))) {
+            let path: &[&str] = [&["kind"][..], &["metadata", "name"], &["metadata", "namespace"]]
+                .get(odd)
+                .copied()
+                .unwrap_or_default();
+            let place = self.root.at(path).map_or(self.entry, |part| part.origin.written);
+            let message = "a comma in what an object goes by, of which Kustomize keeps lists with commas between";
+            return Err(Problem::new(Reason::Refused, place, message));
+        }
+        let [kinds, names, spaces] = parts.map(|part| part.split(','));
+        self.before.extend(kinds.zip(names).zip(spaces).map(|((kind, name), namespace)| Before {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+        }));
+        Ok(())
+    }
+
+    /// Whether Kustomize keeps notes of its own among its annotations, so that there is a mapping of them.
+    pub fn is_noted(&self) -> bool {
+        self.behaviour.is_some() || !(self.before.is_empty() && self.prefixes.is_empty() && self.suffixes.is_empty())
     }
 
     pub fn edit(&mut self) -> &mut Draft {

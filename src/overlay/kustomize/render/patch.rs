@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::source::{Source, Span};
 use crate::yaml::{
     Content, Draft, Grounds, Node, NodeKind, Reading, Scalar, Spelling, Tree, Type, float, is_written_plainly,
@@ -16,7 +18,7 @@ use super::problem::{Problem, Reason};
 use super::select::Selector;
 use super::shape::shape_of;
 use super::silent::{self, Idle};
-use super::{Here, Renderer, json_patch, optional, string};
+use super::{Here, Renderer, Taken, json_patch, optional, string};
 
 /// What a patch is, by its text.
 enum Patch {
@@ -28,7 +30,7 @@ enum Patch {
 type Trees = load::Read<Vec<Arc<Tree>>>;
 
 /// What is merged into objects, and what is to be said where a key stands twice in one mapping of it. The first counts where
-/// an object has the mapping too; one that comes into an object as it is, is refused.
+/// an object has the mapping too; one that comes into an object as it is, and is there in the end, is refused.
 struct Merges {
     patches: Vec<Object>,
     repeat: Option<Problem>,
@@ -54,9 +56,10 @@ impl Renderer<'_> {
             };
             for patch in &found.patches {
                 merge_by_id(objects, &spelt(patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
+                no_twins(objects, item.span())?;
                 any = true;
             }
-            found.judge(objects)?;
+            found.note_repeats(objects, here);
         }
         match first {
             Some(place) if !any => Err(Problem::new(Reason::Refused, place, "there is no patch in any of these")),
@@ -90,7 +93,8 @@ impl Renderer<'_> {
         for patch in &found.patches {
             merge_by_id(objects, &spelt(patch), here, "patchesStrategicMerge", item.span(), (false, false))?;
         }
-        found.judge(objects)
+        found.note_repeats(objects, here);
+        Ok(())
     }
 
     /// One entry of `patches`.
@@ -109,7 +113,7 @@ impl Renderer<'_> {
                     }
                     merge_by_id(objects, &patch, here, "patches", entry, allow)?;
                 }
-                merges.judge(objects)?;
+                merges.note_repeats(objects, here);
             }
             (Patch::Merge(merges), Some(target)) => {
                 let patch = match merges.patches.as_slice() {
@@ -124,17 +128,26 @@ impl Renderer<'_> {
                     // Kustomize gives it the group and the version of each object that it meets, and not the kind
                     let own = Gvk { kind: patch.gvk().kind, ..object.gvk() };
                     let grounds = target.grounds(object);
+                    let is_bare = object.root.get("apiVersion").is_none();
                     merge(object, &spelt(patch), &own, here, ("patches", entry, grounds), allow)?;
+                    // the version that it gives where there is none is none either
+                    if is_bare && is_something(object) {
+                        let content = Content::Scalar("null".into(), Type::Null);
+                        let none = Draft { content, origin: crate::yaml::Origin::made("patches", entry) };
+                        object.edit().set("apiVersion", entry, Arc::new(none));
+                    }
                 }
-                merges.judge(objects)?;
+                merges.note_repeats(objects, here);
                 objects.retain(is_something);
+                no_twins(objects, entry)?;
             }
             (Patch::Json(_), None) => {
                 return Err(Problem::new(Reason::Refused, entry, "a JSON patch needs a `target`"));
             }
             (Patch::Json(patch), Some(target)) => {
                 for object in target.of(objects)? {
-                    object.remember();
+                    object.remember()?;
+                    no_repeats(object, here.repeat.borrow().as_ref())?;
                     json(object, &patch, entry, &target.grounds(object))?;
                 }
             }
@@ -170,6 +183,7 @@ impl Renderer<'_> {
         }
         note(here, item, Some(&target), objects)?;
         for object in target.of(objects)? {
+            no_repeats(object, here.repeat.borrow().as_ref())?;
             json(object, &patch, entry, &target.grounds(object))?;
         }
         Ok(())
@@ -221,12 +235,23 @@ fn merges_of(read: Trees, place: &dyn Fn(Span) -> (Span, bool)) -> Result<Merges
 }
 
 impl Merges {
-    /// Refuses a mapping that came into an object with a key twice.
-    fn judge(&self, objects: &[Object]) -> Result<(), Problem> {
-        match &self.repeat {
-            Some(repeat) if objects.iter().any(|object| has_repeats(&object.root)) => Err(repeat.clone()),
-            _ => Ok(()),
+    /// Notes that a mapping came into an object with a key twice.
+    fn note_repeats(&self, objects: &[Object], here: &Here<'_>) {
+        if let Some(repeat) = &self.repeat
+            && here.repeat.borrow().is_none()
+            && objects.iter().any(|object| has_repeats(&object.root))
+        {
+            *here.repeat.borrow_mut() = Some(repeat.clone());
         }
+    }
+}
+
+/// Refuses an object in a mapping of which a key stands twice, which nothing but a patch brings about: whoever reads the object
+/// as JSON refuses it, the last step of a build too.
+pub(super) fn no_repeats(object: &Object, repeat: Option<&Problem>) -> Result<(), Problem> {
+    match repeat {
+        Some(repeat) if has_repeats(&object.root) => Err(repeat.clone()),
+        _ => Ok(()),
     }
 }
 
@@ -289,6 +314,23 @@ fn patch_of(read: Trees, place: &dyn Fn(Span) -> (Span, bool), entry: Span) -> R
     }
 }
 
+/// Refuses two objects of one id, for which Kustomize looks when it has merged a patch.
+fn no_twins(objects: &[Object], entry: Span) -> Result<(), Problem> {
+    let mut names = FxHashSet::default();
+    // mostly no two share a name
+    if objects.iter().all(|object| names.insert((object.name(), object.kind()))) {
+        return Ok(());
+    }
+    let mut taken = Taken::by(&[]);
+    match objects.iter().map(Object::id).find(|id| !taken.insert(id)) {
+        Some(id) => {
+            let message = format!("two objects of the build are {} by now", id.told());
+            Err(Problem::new(Reason::Duplicate, entry, message))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Whether anything is left of an object.
 pub(super) fn is_something(object: &Object) -> bool {
     !object.root.entries().is_empty()
@@ -342,7 +384,7 @@ fn merge(
     (name, kind): (bool, bool),
 ) -> Result<(), Problem> {
     if name || kind {
-        object.remember();
+        object.remember()?;
     }
     if std::mem::take(&mut object.untyped) {
         type_made(&mut object.root);
@@ -398,7 +440,7 @@ fn merge(
     Ok(())
 }
 
-/// Kustomize notes names of before as annotations, so a patch finds a mapping of annotations in such an object.
+/// A patch finds the mapping of annotations in which Kustomize keeps its notes.
 fn open_annotations(object: &mut Object, entry: Span) {
     if object.root.at(&["metadata", "annotations"]).is_none_or(Draft::is_null)
         && let Some(meta) = object.edit().get_mut("metadata")
@@ -413,7 +455,7 @@ fn json(object: &mut Object, patch: &Draft, entry: Span, grounds: &Grounds) -> R
     if let Some(problem) = super::replace::mistyped(object) {
         return Err(problem);
     }
-    if !object.before.is_empty() || !object.prefixes.is_empty() || !object.suffixes.is_empty() || object.hashed {
+    if object.is_noted() {
         open_annotations(object, entry);
     }
     object.part();

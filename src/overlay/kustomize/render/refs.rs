@@ -61,6 +61,7 @@ pub(super) fn repair(objects: &mut [Object], config: &Config) -> Result<(), Prob
         let spaces = account_spaces(object, config)?;
         for reference in &config.names {
             for spec in reference.fields.iter().filter(|spec| original.gvk.is_selected(&spec.gvk)) {
+                no_notes(object, &spec.path)?;
                 let role = role_of(object, &spec.path);
                 let field = &spec.grounds;
                 let referrer =
@@ -95,6 +96,7 @@ fn judge(object: &Object, config: &Config) -> Result<(), Problem> {
         if spec.path.len() > fields::MAX_PATH {
             return Err(no_way(&spec.path, object.entry));
         }
+        no_notes(object, &spec.path)?;
         let mut nameless = None;
         let is_nameless = |node: &Draft| matches!(node.content, Content::Mapping(_)) && node.get("name").is_none();
         let way = fields::look(&object.root, &spec.path, &mut |node| {
@@ -116,6 +118,18 @@ fn no_way(path: &[String], entry: Span) -> Problem {
 
 fn without_name(place: Span) -> Problem {
     Problem::new(Reason::Refused, place, "a reference without a `name`, which Kustomize refuses")
+}
+
+/// Refuses a name where nothing is written and Kustomize meets its own notes.
+fn no_notes(object: &Object, path: &[String]) -> Result<(), Problem> {
+    if path == ["metadata", "annotations"]
+        && object.is_noted()
+        && let Some(meta) = object.root.get("metadata")
+        && meta.get("annotations").is_none_or(|notes| notes.is_null())
+    {
+        return Err(without_name(meta.origin.written));
+    }
+    Ok(())
 }
 
 /// Namespaces of the accounts that a RoleBinding names. Kustomize refuses one that is no text, whatever is renamed.

@@ -1,6 +1,5 @@
 //! `replacements`: a value of one object copied into fields of others (api/filters/replacement).
 
-use std::mem::discriminant;
 use std::sync::Arc;
 
 use crate::source::Span;
@@ -12,9 +11,6 @@ use super::problem::{Problem, Reason};
 use super::select::{Selector, regex};
 use super::silent::{self, Idle, Silence};
 use super::{Here, Renderer, embedded, list, optional, specs, strict, string};
-
-/// What is noted of a value that is of another type than the field.
-const MISTYPED: &str = "mistyped";
 
 /// Whether a field holds a value of another type, which Kustomize cannot write.
 pub(super) fn mistyped(object: &Object) -> Option<Problem> {
@@ -32,8 +28,27 @@ pub(super) fn mistyped_in(node: &Draft) -> Option<(Span, &str)> {
         Content::Mapping(entries) => entries.iter().find_map(|(_, value)| mistyped_in(value)),
         Content::Sequence(items) => items.iter().find_map(|item| mistyped_in(item)),
         Content::Scalar(text, _) => {
-            node.origin.steps.iter().find(|step| step.what == MISTYPED).map(|step| (step.entry, &**text))
+            // a whole number is read as one with a point
+            let is_read =
+                |step: &&Step| step.what == "!!float" && matches!(plain_as(text), Scalar::Int(_) | Scalar::UInt(_));
+            kept(node).filter(|step| !is_read(step)).map(|step| (step.entry, &**text))
         }
+    }
+}
+
+/// The type that a field keeps where it holds a value of another one: noted as a step of the value, by the tag.
+pub(super) fn kept(node: &Draft) -> Option<&Step> {
+    node.origin.steps.iter().find(|step| step.what.starts_with("!!"))
+}
+
+/// The tag of a text without quotes.
+fn tag(text: &str) -> &'static str {
+    match plain_as(text) {
+        Scalar::Str(_) => "!!str",
+        Scalar::Bool(_) => "!!bool",
+        Scalar::Int(_) | Scalar::UInt(_) => "!!int",
+        Scalar::Float(_) => "!!float",
+        Scalar::Null => "!!null",
     }
 }
 
@@ -210,7 +225,8 @@ fn put(object: &mut Object, path: &[String], value: &Arc<Draft>, options: &Optio
                 return text.ok_or_else(|| No(Reason::NoTarget, "there is no such field".to_owned()));
             }
             embedded::Changed::Unrendered => {
-                let message = "a field of text that is YAML with quotes, blocks or comments: not rendered yet";
+                let message = "a field of text that is YAML in a style that is not rendered yet: anchors, tags, folded blocks, \
+                               or comments beside lines that would be written in another way";
                 return Err(No(Reason::NotYet, message.to_owned()));
             }
             embedded::Changed::NoText => {}
@@ -327,6 +343,7 @@ pub(super) fn write(
     // a scalar keeps the type that it was written with, and takes the text only
     if let Content::Scalar(old, kind) = &node.content {
         new.origin.set_spelling(node.origin.spelling());
+        new.origin.steps.retain(|step| !step.what.starts_with("!!"));
         let text: Arc<str> = match &new.content {
             Content::Scalar(text, _) => Arc::clone(text),
             _ => "".into(),
@@ -338,20 +355,19 @@ pub(super) fn write(
                 new.origin.steps.push(mark("created"));
                 Type::Plain
             }
-            Type::Plain => {
+            Type::Plain | Type::Null => {
                 // it fails when the object is written, unless something else is put there before
-                let (is, was) = (plain_as(&text), plain_as(old));
-                let widened = matches!((&is, &was), (Scalar::Int(_) | Scalar::UInt(_), Scalar::Float(_)));
-                let again = *text == **old && node.origin.steps.iter().any(|step| step.what == MISTYPED);
-                if again || discriminant(&is) != discriminant(&was) && !widened {
-                    new.origin.steps.push(mark(MISTYPED));
+                let own = if *kind == Type::Null { "!!null" } else { kept(node).map_or(tag(old), |step| step.what) };
+                if own != tag(&text) {
+                    new.origin.steps.push(mark(own));
                 }
-                Type::Plain
+                match own {
+                    "!!null" if text.is_empty() => Type::Bare,
+                    "!!null" if own == tag(&text) => Type::Null,
+                    _ => Type::Plain,
+                }
             }
-            Type::Null => {
-                new.origin.steps.push(mark(MISTYPED));
-                Type::Plain
-            }
+            Type::Empty | Type::Bare if text.is_empty() => Type::Bare,
             Type::Empty | Type::Bare => {
                 new.origin.steps.push(mark("created"));
                 Type::Plain

@@ -32,7 +32,7 @@ pub(super) struct Custom {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Shape<'a> {
     Carried(Schema<'a>),
-    Own { root: Node<'a>, at: Node<'a> },
+    Own { custom: &'a Custom, at: Node<'a> },
 }
 
 impl Custom {
@@ -51,7 +51,23 @@ impl Custom {
 
     fn of(&self, gvk: &Gvk) -> Option<Shape<'_>> {
         let at = self.tree.node(*self.kinds.get(gvk)?);
-        Some(Shape::Own { root: self.tree.root(), at })
+        Some(Shape::Own { custom: self, at })
+    }
+
+    /// What a schema is, or leads to by its `$ref`. Of the carried definitions the file knows if they were read before it.
+    fn resolved<'a>(&'a self, mut at: Node<'a>) -> Option<Shape<'a>> {
+        for _ in 0..MAX_REFS {
+            let Some(reference) = at.get("$ref").and_then(Node::as_str) else {
+                return Some(Shape::Own { custom: self, at });
+            };
+            let name = reference.strip_prefix("#/definitions/")?;
+            match self.tree.root().get("definitions").and_then(|all| all.get(name)) {
+                Some(own) => at = own,
+                None if self.whole => return None,
+                None => return facts::embedded().definition(name, CARRIED).map(Shape::Carried),
+            }
+        }
+        None
     }
 }
 
@@ -75,11 +91,14 @@ impl<'a> Shape<'a> {
                 });
                 found.map(Self::Carried)
             }
-            Self::Own { root, at } => {
-                let at = resolved(root, at)?;
+            Self::Own { custom, at } => {
+                let at = match custom.resolved(at)? {
+                    Self::Own { at, .. } => at,
+                    carried => return carried.field(key),
+                };
                 let listed = at.get("properties").and_then(|all| all.get(key));
                 let more = || at.get("additionalProperties").filter(|more| more.kind() == NodeKind::Mapping);
-                listed.or_else(more).map(|at| Self::Own { root, at })
+                listed.or_else(more).map(|at| Self::Own { custom, at })
             }
         }
     }
@@ -87,7 +106,10 @@ impl<'a> Shape<'a> {
     pub fn items(self) -> Option<Self> {
         match self {
             Self::Carried(schema) => schema.items().map(Self::Carried),
-            Self::Own { root, at } => resolved(root, at)?.get("items").map(|at| Self::Own { root, at }),
+            Self::Own { custom, at } => match custom.resolved(at)? {
+                Self::Own { at, .. } => at.get("items").map(|at| Self::Own { custom, at }),
+                carried => carried.items(),
+            },
         }
     }
 
@@ -104,8 +126,11 @@ impl<'a> Shape<'a> {
                 }
                 Some(keys)
             }
-            Self::Own { root, at } => {
-                let at = resolved(root, at)?;
+            Self::Own { custom, at } => {
+                let at = match custom.resolved(at)? {
+                    Self::Own { at, .. } => at,
+                    carried => return carried.keys(),
+                };
                 let text = |key: &str| at.get(key).and_then(Node::as_str);
                 if text("type") != Some("array") || !is_merged(text("x-kubernetes-patch-strategy")?) {
                     return None;
@@ -123,13 +148,4 @@ impl<'a> Shape<'a> {
 
 fn is_merged(strategy: &str) -> bool {
     strategy.split(',').any(|one| one == "merge")
-}
-
-/// The schema that a `$ref` leads to.
-fn resolved<'a>(root: Node<'a>, mut at: Node<'a>) -> Option<Node<'a>> {
-    for _ in 0..MAX_REFS {
-        let Some(reference) = at.get("$ref").and_then(Node::as_str) else { return Some(at) };
-        at = root.get("definitions")?.get(reference.strip_prefix("#/definitions/")?)?;
-    }
-    None
 }

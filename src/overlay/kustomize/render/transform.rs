@@ -263,7 +263,7 @@ pub(super) fn namespace(objects: &mut [Object], space: &Space<'_>) -> Result<(),
     };
     let mut seen = rustc_hash::FxHashSet::default();
     for object in objects.iter_mut() {
-        object.remember();
+        object.remember()?;
         let gvk = object.gvk();
         // what kind it is says whether it is in a namespace, and in which fields one is named
         let grounds = Grounds::of(object.kind_places());
@@ -354,7 +354,8 @@ pub(super) fn affix(
             if spec.path == ["metadata", "name"] {
                 if front { &mut object.prefixes } else { &mut object.suffixes }.push(text.to_owned());
                 if !text.is_empty() {
-                    object.remember();
+                    object.remember()?;
+                    object.renamed = true;
                 }
             }
             let mut odd = None;
