@@ -39,6 +39,23 @@ struct Reach {
     context: BTreeSet<String>,
 }
 
+/// What is found only where every build is rendered, since any may make what is missed: of a part of them that is not known.
+const OF_ALL: [&str; 2] = ["flux/depends-on-missing", "flux/source-ref-missing"];
+
+/// Whether a run that looked at a part says something that only a whole one can know.
+fn wants_all(outcome: &Outcome) -> bool {
+    let accepted = outcome.accepted.iter().map(|one| &one.finding);
+    outcome.findings.iter().chain(accepted).any(|finding| OF_ALL.contains(&&*finding.check.0))
+}
+
+/// Has both sides read what matters, and judged what may be affected; everything where that is not known.
+fn narrow(after: &mut Side<'_>, before: &mut Side<'_>, changed: &BTreeSet<String>, reach: Option<&Reach>) {
+    let judged = |path: &str| reach.is_none_or(|reach| changed.contains(path) || reach.affected.contains(path));
+    let needed = |path: &str| judged(path) || reach.is_some_and(|reach| reach.context.contains(path));
+    after.snapshot.narrow(judged, needed);
+    before.snapshot.narrow(judged, needed);
+}
+
 /// Judges what a commit can affect. `wanted` says of which paths findings are asked for.
 #[must_use]
 pub fn staged(
@@ -48,19 +65,18 @@ pub fn staged(
     wanted: impl Fn(&str) -> bool,
     progress: &Progress,
 ) -> Outcome {
-    let reach = reach(&mut after, &mut before, changed);
+    let mut reach = reach(&mut after, &mut before, changed);
     let files = after.snapshot.entries().filter(|(_, entry)| super::is_manifest(&entry.path)).count();
-    let judged = |path: &str| match &reach {
-        Some(reach) => changed.contains(path) || reach.affected.contains(path),
-        None => true,
-    };
-    let needed = |path: &str| match &reach {
-        Some(reach) => judged(path) || reach.context.contains(path),
-        None => true,
-    };
-    after.snapshot.narrow(judged, needed);
-    before.snapshot.narrow(judged, needed);
+    let marks = (after.snapshot.marks(), before.snapshot.marks());
+    narrow(&mut after, &mut before, changed, reach.as_ref());
     let mut outcome = check(after.snapshot, after.config, after.registry, progress);
+    if reach.is_some() && wants_all(&outcome) {
+        reach = None;
+        after.snapshot.mark(marks.0);
+        before.snapshot.mark(marks.1);
+        narrow(&mut after, &mut before, changed, None);
+        outcome = check(after.snapshot, after.config, after.registry, progress);
+    }
     // what was found before is asked only where something is found now
     let others =
         outcome.findings.iter().any(|finding| !changed.contains(path_of(after.snapshot, finding.primary.source)));

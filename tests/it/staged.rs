@@ -56,6 +56,7 @@ pub fn trials() -> Vec<Trial> {
             ("as-two-whole-runs-tell", as_whole_runs),
             ("as-two-whole-runs-tell-of-what-is-entangled", entangled_as_whole_runs),
             ("only-what-is-reached", only_what_is_reached),
+            ("what-only-a-whole-run-knows", whole_alone),
         ],
     )
 }
@@ -733,6 +734,35 @@ fn only_what_is_reached() {
         let related = change(path, from, to);
         assert!((1..=most).contains(&related), "{path}: {related}");
     }
+}
+
+/// A build that is not rendered may make what an owner waits for, wherever it is.
+fn whole_alone() {
+    let owner = |labels: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: web, namespace: flux, labels: \
+             {labels}}}\nspec: {{interval: 1m, prune: true, path: ./apps, dependsOn: [{{name: cart}}], sourceRef: {{kind: \
+             GitRepository, name: web}}}}\n"
+        )
+    };
+    const BUILD: &str = "more/kustomization.yaml";
+    let here = Repository::with(&[
+        ("owners/web.yaml", &owner("{a: b}")),
+        ("apps/settings.yaml", CLEAN),
+        (BUILD, "resources: [gone.yaml]\n"),
+    ]);
+    let missed = |here: &Repository| {
+        here.stage("owners/web.yaml", owner("{a: c}"));
+        let report = here.run(&["check", "--staged", "-f", "json"]).json();
+        told(&report.0).iter().any(|(_, what)| what.starts_with("flux/depends-on-missing"))
+    };
+    assert!(!missed(&here), "told although a build is not known");
+    here.stage(BUILD, "resources: [settings.yaml]\n");
+    here.stage("more/settings.yaml", CLEAN);
+    here.commit();
+    here.stage("owners/web.yaml", owner("{a: d}"));
+    here.commit();
+    assert!(missed(&here));
 }
 
 /// Commits that are made at random tell what two whole runs tell.
