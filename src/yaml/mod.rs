@@ -36,3 +36,4 @@ pub use problem::{Problem, ProblemKind};
 pub(crate) use scalar::plain_as;
 pub use scalar::{Reading, Scalar, is_unknowable};
 pub use tree::{Anchor, Style, Tree};
+pub(crate) use written::{in_double_quotes, in_single_quotes};

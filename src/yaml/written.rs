@@ -62,8 +62,8 @@ pub(super) fn scalar(value: &Value, old: Node<'_>) -> String {
         Value::String(text) => {
             let one_line = !text.chars().any(char::is_control);
             match old.style() {
-                Style::Double if old.kind() == NodeKind::Scalar => double(text),
-                Style::Single if old.kind() == NodeKind::Scalar && one_line => single(text),
+                Style::Double if old.kind() == NodeKind::Scalar => in_double_quotes(text),
+                Style::Single if old.kind() == NodeKind::Scalar && one_line => in_single_quotes(text),
                 _ => string(text, false),
             }
         }
@@ -74,7 +74,7 @@ pub(super) fn scalar(value: &Value, old: Node<'_>) -> String {
 /// A value within brackets.
 pub(super) fn flow(value: &Value, json: bool) -> String {
     match value {
-        Value::String(text) if json => double(text),
+        Value::String(text) if json => in_double_quotes(text),
         Value::String(text) => string(text, true),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(|item| flow(item, json)).collect();
@@ -93,7 +93,7 @@ pub(super) fn flow(value: &Value, json: bool) -> String {
 
 /// A key within brackets, or of a block.
 pub(super) fn key(name: &str, json: bool) -> String {
-    if json { double(name) } else { string(name, true) }
+    if json { in_double_quotes(name) } else { string(name, true) }
 }
 
 /// A value as a block whose first line begins at `column`, where the writer stands.
@@ -159,7 +159,7 @@ fn literal(text: &str, column: usize, layout: &Layout) -> String {
 
 /// A text, plain where both readers of Kubernetes' world take it for that text.
 fn string(text: &str, flow: bool) -> String {
-    if is_plain(text, flow) { text.to_owned() } else { double(text) }
+    if is_plain(text, flow) { text.to_owned() } else { in_double_quotes(text) }
 }
 
 fn is_plain(text: &str, flow: bool) -> bool {
@@ -184,11 +184,13 @@ fn is_odd(c: char) -> bool {
     matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-fn single(text: &str) -> String {
+/// A text of one line in single quotes.
+pub(crate) fn in_single_quotes(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn double(text: &str) -> String {
+/// A text in double quotes, on one line.
+pub(crate) fn in_double_quotes(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

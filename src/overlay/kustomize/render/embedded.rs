@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::source::{Source, SourceId, Span};
 use crate::yaml::{
     Comment, Content, Document, Draft, Node, NodeKind, Reading, Scalar, Step, Style, Tree, Type, comments, documents,
-    may_be_plain,
+    in_double_quotes, in_single_quotes, may_be_plain,
 };
 
 use super::hash::quote;
@@ -361,26 +361,14 @@ fn is_like(draft: &Draft, node: Node<'_>) -> bool {
     )
 }
 
-/// A text in quotes of its own style, or in double ones where single ones cannot hold it.
+/// A text in quotes of its own style, or in double ones where single ones cannot hold it; nothing where it has characters of which
+/// it is not known how they are escaped.
 fn quoted(text: &str, style: Style) -> Option<String> {
     if style == Style::Single && text.chars().all(|c| !c.is_control()) {
-        return Some(format!("'{}'", text.replace('\'', "''")));
+        return Some(in_single_quotes(text));
     }
-    let mut out = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            ' '..='~' => out.push(c),
-            c if c.is_alphanumeric() => out.push(c),
-            _ => return None,
-        }
-    }
-    out.push('"');
-    Some(out)
+    let is_known = |c: char| matches!(c, ' '..='~' | '\n' | '\t' | '\r') || c.is_alphanumeric();
+    text.chars().all(is_known).then(|| in_double_quotes(text))
 }
 
 /// A text as a block that keeps its lines.
