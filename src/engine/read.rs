@@ -27,7 +27,7 @@ const OWN: [&str; 4] = [BASELINE_NAME, "CODEOWNERS", IGNORE_FILE, FLUX_IGNORE_FI
 pub fn is_manifest(path: &str) -> bool {
     let name = name_of(path);
     let lower = name.to_ascii_lowercase();
-    kube::has_ending(&lower, &[".yaml", ".yml", ".json"]) || name == "Kustomization"
+    kube::has_ending(&lower, &kube::MANIFESTS) || name == "Kustomization"
 }
 
 /// What was read of a snapshot.

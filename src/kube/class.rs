@@ -270,13 +270,20 @@ pub fn looks_templated(path: &str) -> bool {
     has_ending(name, &endings)
 }
 
+/// How the names of manifests end.
+pub const MANIFESTS: [&str; 3] = [".yaml", ".yml", ".json"];
+
 /// Whether a file keeps manifests that nothing applies: kubectl, Argo CD and Flux take names that end in `.yaml`, `.yml` and
 /// `.json` from a folder, and here another ending follows. Kustomize takes what it is told to.
 #[must_use]
 pub fn is_set_aside(path: &str) -> bool {
-    const APPLIED: [&str; 3] = [".yaml", ".yml", ".json"];
+    let is_applied = |path: &str| MANIFESTS.iter().any(|ending| path.ends_with(ending));
+    // as nearly all are, and it is asked of every one
+    if is_applied(path) {
+        return false;
+    }
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name).to_ascii_lowercase();
-    has_ending(&name, &APPLIED) && !APPLIED.iter().any(|ending| name.ends_with(ending))
+    has_ending(&name, &MANIFESTS) && !is_applied(&name)
 }
 
 /// Whether a name has one of some endings (`.yaml`) at its end, or before another one.

@@ -7,7 +7,9 @@ mod resource;
 mod selector;
 mod workload;
 
-pub use class::{Class, classify, classify_as, has_ending, is_kustomization_name, is_set_aside, looks_templated};
+pub use class::{
+    Class, MANIFESTS, classify, classify_as, has_ending, is_kustomization_name, is_set_aside, looks_templated,
+};
 pub use quantity::Quantity;
 pub use resource::{Gvk, Resource, nameless_items, objects_as, objects_of};
 pub use selector::{Labels, Selector, labels_of};
